@@ -1,0 +1,56 @@
+/**
+ * What a detector is. A detector is one file: its name, its sentence, its options, and a pure evaluation over
+ * (state, record). Time is in the records; nothing here reads a clock, a file or a table.
+ *
+ * MUST
+ * - Same records, same findings, byte for byte, whatever the batches and restarts in between.
+ * - State is bounded per agent and survives `save`/`load`.
+ * - A detector speaks when an amount crosses, then again only when the step or severity rises, or to keep its
+ *   incident alive (at most once a minute).
+ */
+
+import type { WatchConfig } from "../schemas/config.ts";
+import type { Finding } from "../schemas/finding.ts";
+import type { BaselineRecord, EventRecord, Position } from "../schemas/journal.ts";
+
+/** What an evaluation may look at besides its own state. */
+export interface AgentView {
+  readonly agent: string;
+  /** The configuration in force at this record, with the agent's own and the default options already merged. */
+  readonly settings: AgentSettings;
+  /** The agent's latest baseline; undefined while nothing was learned. */
+  readonly baseline: BaselineRecord | undefined;
+  readonly position: Position;
+  /** The watch's clock: the greatest arrival or tick of this partition so far. */
+  readonly now: number;
+}
+
+/** One agent's settings: its own, else the defaults. */
+export interface AgentSettings {
+  readonly timezone: string;
+  readonly hours: NonNullable<WatchConfig["defaults"]["hours"]> | undefined;
+  readonly budgets: NonNullable<WatchConfig["defaults"]["budgets"]>;
+  readonly detectors: NonNullable<WatchConfig["defaults"]["detectors"]>;
+}
+
+/** One detector's memory of one agent. */
+export interface DetectorState {
+  /** JSON-serialisable; read back by `load` of the same version. */
+  save(): unknown;
+}
+
+export interface Detector<State extends DetectorState = DetectorState> {
+  readonly name: string;
+  /** One sentence for the documentation and the table of detectors. */
+  readonly summary: string;
+  /** Grows when `save` changes its shape; `load` reads this one and the one before. */
+  readonly stateVersion: number;
+  create(): State;
+  load(saved: unknown, version: number): State;
+  /** Takes in one event (repeats are already dropped) and says what is wrong, if anything. */
+  onEvent(state: State, event: EventRecord, view: AgentView): readonly Finding[];
+  /** A timer of `nextDue` came due: `view.now` is its due time. */
+  onTimer?(state: State, view: AgentView): readonly Finding[];
+  /** When this agent's state wants `onTimer`; undefined: never. */
+  nextDue?(state: State): number | undefined;
+}

@@ -1,0 +1,119 @@
+/**
+ * The event log: durable, ordered, partitioned topics with consumer groups and compacted state. Two adapters keep
+ * one contract (test/contract/event-log-contract.ts): the embedded log in the data directory and Apache Kafka.
+ *
+ * MUST
+ * - A promise of `append` or `commit` resolves only when the records survive `kill -9` and, as far as the disk tells
+ *   the truth, a power cut. It rejects with a `retry` error when the log is full or cannot be reached.
+ * - Within a partition offsets only grow (with gaps allowed) and a reader sees records in that order.
+ * - A partition of a group has one owner; what a former owner still tries to commit is refused (`fenced`).
+ */
+import type { Topic } from "../../schemas/topics.ts";
+
+/** A record to append. The partition follows from the key (murmur2, as Kafka's own clients do). */
+export interface LogAppend {
+  readonly topic: Topic;
+  readonly key: string;
+  readonly value: string;
+}
+
+/** A record as it is read. */
+export interface LogRecord {
+  readonly topic: Topic;
+  readonly partition: number;
+  readonly offset: number;
+  /** When it was appended, Unix milliseconds. */
+  readonly timestamp: number;
+  readonly key: string;
+  readonly value: Buffer;
+}
+
+/** The newest value of a key in a compacted topic; null removes the key. The partition is the owner's. */
+export interface StatePut {
+  readonly topic: Topic;
+  readonly key: string;
+  readonly value: string | null;
+}
+
+/** What an owner of a partition writes in one atomic, durable step. */
+export interface Commit {
+  /** The group's next offset to read: last handled + 1. Left out, the position stays. */
+  readonly offset?: number;
+  readonly puts?: readonly StatePut[];
+  /** Appended to the owner's partition of their topic, whatever the key. */
+  readonly appends?: readonly LogAppend[];
+}
+
+/** One partition in the hands of one member of a group. */
+export interface Assignment {
+  readonly topic: Topic;
+  readonly partition: number;
+  /** The group's committed offset; `beginning` when it never committed. */
+  readonly committed: number;
+  /** The oldest offset that is still held. */
+  readonly beginning: number;
+  /** The offset after the newest record at the time of the assignment. */
+  readonly end: number;
+  /** Every key of this partition of a compacted topic, with its newest value. */
+  readState(topic: Topic): AsyncIterable<readonly [key: string, value: Buffer]>;
+  commit(commit: Commit): Promise<void>;
+}
+
+/** What an owner does with its partition. */
+export interface PartitionReader {
+  /** First offset to deliver: at or below `committed` where memory is rebuilt from earlier records. */
+  readonly startAt: number;
+  /** Records in order; the next batch comes after this resolves. A rejection stops the group and is fatal. */
+  handle(records: readonly LogRecord[]): Promise<void>;
+  /** The partition is given up or the group stops; no `handle` runs any more. Finish and commit what is done. */
+  close(): Promise<void>;
+}
+
+export type OpenPartition = (assignment: Assignment) => Promise<PartitionReader>;
+
+/** A running member of a group. */
+export interface GroupMember {
+  /** Resolves when stopped, rejects with the first failure of a reader or of the log. */
+  readonly done: Promise<void>;
+  /** Stops reading, closes every reader. */
+  stop(): Promise<void>;
+}
+
+export interface ConsumeOptions {
+  readonly group: string;
+  readonly topic: Topic;
+  readonly open: OpenPartition;
+  /** Bytes of values handed to one `handle` call at most (one record at least); default 1 MiB. */
+  readonly maxBatchBytes?: number;
+}
+
+export interface PartitionLag {
+  readonly topic: Topic;
+  readonly partition: number;
+  readonly committed: number;
+  readonly end: number;
+}
+
+export interface LogUsage {
+  /** Bytes that records and state hold now. */
+  readonly usedBytes: number;
+  /** Bytes of the file or the quota they live in. */
+  readonly fileBytes: number;
+  readonly limitBytes: number;
+}
+
+export interface EventLog {
+  /** Partitions of every topic here. */
+  readonly partitions: number;
+  partitionOf(key: string): number;
+  /** All of them durable, or rejected. In embedded form all or none. */
+  append(records: readonly LogAppend[]): Promise<void>;
+  /** Appends the value to every partition of the topic: configuration, thresholds. */
+  broadcast(topic: Topic, value: string): Promise<void>;
+  consume(options: ConsumeOptions): GroupMember;
+  lag(group: string, topic: Topic): Promise<readonly PartitionLag[]>;
+  /** Drops records older than this that every known group of their topic has passed. Returns how many. */
+  retain(olderThan: number): Promise<number>;
+  usage(): LogUsage;
+  close(): Promise<void>;
+}

@@ -1,0 +1,182 @@
+/**
+ * `watchkeeper.yaml`: every key, its unit and its default. Unknown keys are refused. An empty file watches every
+ * agent that appears, with the defaults.
+ */
+import { z } from "zod";
+import { calendar, type DayHours } from "./calendar.ts";
+import { byteSize, duration } from "./units.ts";
+
+const timezone = z.string().refine(isTimeZone, { error: 'an IANA time zone such as "Europe/Berlin" or "UTC"' });
+
+function isTimeZone(name: string): boolean {
+  try {
+    return new Intl.DateTimeFormat("en", { timeZone: name }) !== undefined;
+  } catch {
+    return false;
+  }
+}
+
+const percent = z.number().positive().max(1000);
+
+/** A limit that somebody wrote. It warns at `warnAt` percent used. */
+const budget = z
+  .strictObject({
+    /** In `unit`. */
+    amount: z.number().positive(),
+    unit: z.enum(["usd", "calls", "tokens", "uses"]),
+    /** With `uses`: the tool (a `*` matches any run of characters). */
+    tool: z.string().min(1).optional(),
+    /** Calendar-aligned in the agent's zone. */
+    period: z.enum(["hour", "day", "week", "month"]),
+    /** Percent used; each step speaks once a period. */
+    warnAt: z.array(percent).min(1).default([70, 90, 100]),
+    /** Percent at which the agent is to stop, or `never`. */
+    stopAt: z.union([percent, z.literal("never")]).default(100),
+  })
+  .refine((b) => (b.unit === "uses") === (b.tool !== undefined), {
+    error: '"tool" is needed with unit "uses", and only there',
+    path: ["tool"],
+  });
+
+/** A price per million tokens, for events that carry tokens but no cost. */
+const price = z.strictObject({
+  /** A `*` matches any run of characters; the first price that matches wins. */
+  model: z.string().min(1),
+  input: z.number().nonnegative(),
+  output: z.number().nonnegative(),
+  cached: z.number().nonnegative().optional(),
+  currency: z.literal("usd").default("usd"),
+  /** First day on which it holds, UTC. */
+  from: z.iso.date().optional(),
+});
+
+/** Where alerts go; the first route that matches wins. */
+const route = z.strictObject({
+  match: z.strictObject({
+    agent: z.string().optional(),
+    team: z.string().optional(),
+    detector: z.string().optional(),
+    severity: z.enum(["info", "warning", "critical"]).optional(),
+  }),
+  channel: z.string().min(1),
+});
+
+const patterns = z.array(z.string().min(1));
+
+/** Options of detectors that somebody set; a detector fills in its own defaults. */
+const detectors = z.strictObject({
+  /** The same call so often within the time, obeyed as written. Left out, it is learned. */
+  loop: z
+    .strictObject({ repeats: z.int().min(2).max(100_000), within: duration, enabled: z.boolean().default(true) })
+    .partial({ repeats: true, within: true })
+    .refine((l) => (l.repeats === undefined) === (l.within === undefined), {
+      error: '"repeats" and "within" go together',
+    })
+    .optional(),
+  spend: z
+    .strictObject({
+      enabled: z.boolean().default(true),
+      /** Dollars above what is expected in the hour before it can be a finding. */
+      minExcess: z.number().nonnegative().default(0.1),
+    })
+    .optional(),
+  "tool-frequency": z
+    .strictObject({
+      enabled: z.boolean().default(true),
+      /** Calls above what is expected in the hour before it can be a finding. */
+      minExcess: z.number().nonnegative().default(10),
+    })
+    .optional(),
+  "off-hours": z.strictObject({ enabled: z.boolean().default(true) }).optional(),
+  silence: z.strictObject({ after: duration }).optional(),
+});
+
+const agentFields = {
+  /** IANA name; falls back to the top-level `timezone`. */
+  timezone: timezone.optional(),
+  /** Declared working hours, such as "Mon-Fri 08:00-19:00"; left out, they are learned. */
+  hours: calendar.optional(),
+  budgets: z.array(budget).optional(),
+  detectors: detectors.optional(),
+  /** 0 no access, 1 read-only, 2 suggests, 3 low-stakes autonomy, 4 full autonomy. */
+  permissionLevel: z.int().min(0).max(4).optional(),
+  tools: z.strictObject({ allow: patterns.optional(), deny: patterns.optional() }).optional(),
+  destinations: z.strictObject({ allow: patterns.optional(), deny: patterns.optional() }).optional(),
+  /** Actions that need `approved_by`. */
+  irreversible: patterns.optional(),
+};
+
+export const configSchema = z.strictObject({
+  /** IANA name; periods and hours of agents that name none. */
+  timezone: timezone.default("UTC"),
+  alerts: z
+    .strictObject({
+      /** What the whole fleet may cost in false pages a week. */
+      falseAlarmsPerWeek: z.number().positive().default(1),
+      /** More than three openings in a channel within this time are told together; 0s: each alone. */
+      groupFor: duration.default(2000),
+      /** A reminder while an incident is open and unacknowledged; 0s: none. */
+      repeatEvery: duration.default(4 * 3_600_000),
+    })
+    .prefault({}),
+  /** An outside dead-man's switch, pinged only while log, watch and sends are healthy. */
+  heartbeat: z.strictObject({ url: z.url({ protocol: /^https?$/ }), every: duration.default(60_000) }).optional(),
+  slack: z.strictObject({ channel: z.string().min(1).optional() }).prefault({}),
+  prices: z.array(price).default([]),
+  /** When baselines are learned anew: a cron expression in UTC. They are also learned after a backfill. */
+  baselines: z.strictObject({ schedule: z.string().default("7 */6 * * *") }).prefault({}),
+  /** For every agent that does not say otherwise; without this there are no budgets. */
+  defaults: z.strictObject(agentFields).prefault({}),
+  agents: z.record(z.string(), z.strictObject({ team: z.string().optional(), ...agentFields })).default({}),
+  teams: z.record(z.string(), z.strictObject({ budgets: z.array(budget).optional() })).default({}),
+  routes: z.array(route).default([]),
+  retention: z
+    .strictObject({
+      /** Of events, counted from arrival; at least 30 days. */
+      events: duration.default(90 * 86_400_000),
+      deadLetters: duration.default(30 * 86_400_000),
+      rollups: duration.default(3 * 31_536_000_000),
+      /** Of the event log; never passes the slowest group. */
+      journal: duration.default(7 * 86_400_000),
+    })
+    .prefault({}),
+  limits: z
+    .strictObject({
+      /** One line, unpacked. */
+      lineBytes: byteSize.default(64 * 1024),
+      /** One request body, unpacked. */
+      bodyBytes: byteSize.default(64 * 1024 ** 2),
+      /** Identities remembered per partition, to drop repeats. */
+      recentIds: z.int().positive().default(100_000),
+      /** Events a second from one sender (address or key), with bursts of ten seconds' worth. */
+      eventsPerSecond: z.int().positive().default(50_000),
+      /** What the event log may take on disk before callers get 429. */
+      journalBytes: byteSize.default(20 * 1024 ** 3),
+      /** Agents watched at once per partition; beyond it the longest quiet ones are forgotten. */
+      agents: z.int().positive().default(10_000),
+      /** Tools with a series of their own per agent; others are counted together. */
+      toolsPerAgent: z.int().positive().default(64),
+    })
+    .prefault({}),
+});
+
+/** The whole configuration with every default filled in. */
+export type Config = z.output<typeof configSchema>;
+export type Price = z.output<typeof price>;
+export type Route = z.output<typeof route>;
+export type Budget = z.output<typeof budget>;
+export type DetectorOptions = z.output<typeof detectors>;
+export type { DayHours };
+
+/** The part that the watch's decisions depend on; travels through the journal, so it holds no secret and no address. */
+export interface WatchConfig {
+  readonly timezone: string;
+  readonly defaults: Config["defaults"];
+  readonly agents: Config["agents"];
+  readonly limits: Pick<Config["limits"], "agents" | "toolsPerAgent">;
+}
+
+export function watchConfigOf(config: Config): WatchConfig {
+  const { timezone, defaults, agents, limits } = config;
+  return { timezone, defaults, agents, limits: { agents: limits.agents, toolsPerAgent: limits.toolsPerAgent } };
+}
