@@ -1,0 +1,78 @@
+/** What the gateway needs from outside. */
+import type { Logger } from "pino";
+import type { Registry } from "prom-client";
+import type { DeadLetterRecord, EventRecord } from "../../schemas/journal.ts";
+import type { LogAppend } from "../log/event-log.ts";
+
+/** Where a line came from and which identity it gets when it brings none. */
+export interface LineSource {
+  /** `http`, or `http:KEY` with an idempotency key. */
+  readonly name: string;
+  /** The gateway's clock at receipt, Unix milliseconds. */
+  readonly arrivedAt: number;
+  readonly backfill: boolean;
+  identify(line: number): { readonly id: string; readonly source: "position" | "arrival" };
+}
+
+export type LineVerdict =
+  | { readonly kind: "event"; readonly event: EventRecord }
+  | { readonly kind: "refused"; readonly letter: DeadLetterRecord }
+  | { readonly kind: "blank" };
+
+/** The part of intake that judges one line. */
+export interface LineIntake {
+  line(bytes: Buffer, line: number, source: LineSource): LineVerdict;
+}
+
+/** One reason why this process is, or is not, able to work. */
+export interface HealthCheck {
+  readonly name: string;
+  readonly ok: boolean;
+  /** One sentence; no secrets, no addresses of others. */
+  readonly detail?: string;
+}
+
+/** `open` means not resolved. */
+export type IncidentFilter = "open" | "resolved" | "all";
+
+export interface GatewayOptions {
+  readonly intake: LineIntake;
+  /** Resolves when every record is durable. Rejects with verdict `retry` and code `log_full` when there is no room. */
+  append(records: readonly LogAppend[]): Promise<void>;
+  readonly limits: {
+    /** One request body, packed and unpacked. */
+    readonly bodyBytes: number;
+    /** Events a second from one sender, with bursts of ten seconds' worth. */
+    readonly eventsPerSecond: number;
+    /** Default `IN_FLIGHT_BYTES`. */
+    readonly inFlightBytes?: number;
+  };
+  /** The token is needed beyond loopback. */
+  readonly auth: { readonly token?: string | undefined };
+  /** Port 0 takes any free one. */
+  readonly listen: { readonly host: string; readonly port: number };
+  /** Unix milliseconds. */
+  now(): number;
+  /** A fresh unguessable id, such as `randomUUID()`. */
+  randomId(): string;
+  readonly logger: Logger;
+  readonly registry: Registry;
+  readonly health: {
+    /** False when only a restart helps. */
+    live(): boolean;
+    ready(): Promise<readonly HealthCheck[]>;
+  };
+  /** Newest first. */
+  incidents(filter: IncidentFilter): Promise<readonly unknown[]>;
+  /** Prometheus text. */
+  metrics(): Promise<string>;
+}
+
+export interface Gateway {
+  /** `http://127.0.0.1:7077`; known after `start`. */
+  readonly url: string;
+  /** Errors: `token_required`, `port_in_use`, `port_forbidden`, `address_unavailable`. */
+  start(): Promise<void>;
+  /** Takes no new request, lets running ones end within `STOP_WITHIN_MS`, closes every connection. */
+  stop(): Promise<void>;
+}

@@ -1,0 +1,91 @@
+/** The words of the recorder, the part of Watchkeeper that lives inside an agent. */
+
+/** Optional fields that every kind of event takes; unknown ones are kept and searchable. */
+export interface EventFields {
+  /** Defaults to the time of the call. */
+  readonly timestamp?: string | number | Date;
+  /** Defaults to a random id, so that a retried post counts once. */
+  readonly id?: string;
+  /** One task of the agent. */
+  readonly run?: string;
+  /** Who or what started it. */
+  readonly trigger?: string;
+  readonly parent?: string;
+  readonly environment?: string;
+  readonly model?: string;
+  readonly input_tokens?: number;
+  readonly output_tokens?: number;
+  readonly duration_ms?: number;
+  readonly error?: string;
+  /** The person, host, file, table or account that was touched. */
+  readonly target?: string;
+  readonly success?: boolean;
+  readonly details?: unknown;
+  /** Dollars, "$0.001", or an amount in a named currency. */
+  readonly cost?:
+    | number
+    | string
+    | { readonly amount: number | string; readonly currency: string; readonly source?: string };
+  readonly [field: string]: unknown;
+}
+
+export interface FlushResult {
+  /** Events answered with 200 during this flush. */
+  readonly sent: number;
+  /** Events that the gateway refused (they are in its dead letters). */
+  readonly rejected: number;
+  /** Events still buffered because the gateway could not be reached. */
+  readonly buffered: number;
+}
+
+export interface RecorderStats {
+  readonly sent: number;
+  readonly rejected: number;
+  /** Never sent: the buffer was full, the event could not be written as JSON, or the gateway refused the whole post. */
+  readonly dropped: number;
+  readonly buffered: number;
+}
+
+export interface RecorderOptions {
+  /** The name that this agent's events carry. */
+  readonly agent: string;
+  /** Base URL of the gateway. Default `http://127.0.0.1:7077`. */
+  readonly url?: string;
+  readonly token?: string;
+  /** Put on every event that names no run of its own. */
+  readonly run?: string;
+  /** Longest time an event waits for company (ms). Default 1,000. */
+  readonly flushAfterMs?: number;
+  /** Events a post. Default 500. */
+  readonly maxBatch?: number;
+  /** Bytes of events held while the gateway cannot be reached; then the oldest are dropped. Default 4 MiB. */
+  readonly maxBufferedBytes?: number;
+  /** One post may take this long (ms). Default 10,000. */
+  readonly timeoutMs?: number;
+  /** Flush when the process has nothing left to do. Default false. */
+  readonly flushOnExit?: boolean;
+  readonly fetch?: typeof globalThis.fetch;
+  /** Unix milliseconds. Default `Date.now`. */
+  readonly now?: () => number;
+  /** Told of drops and failed posts, at most once per post. Whatever it throws is swallowed. */
+  readonly onError?: (error: Error) => void;
+}
+
+export interface Recorder {
+  /** Something the agent did. */
+  action(name: string, fields?: EventFields): void;
+  /** Something it decided, and why (`reasoning`, `threshold`, `action_triggered`). */
+  decision(name: string, fields?: EventFields): void;
+  /** A call of an API (`endpoint`, `response_code`, `cost`). */
+  apiCall(api: string, fields?: EventFields): void;
+  /** The same function, recorded as an action at every call: success, duration, error. */
+  wrap<This, Args extends unknown[], Result>(
+    name: string,
+    fn: (this: This, ...args: Args) => Result,
+  ): (this: This, ...args: Args) => Result;
+  /** Sends what is buffered. Resolves even when that fails; never rejects. */
+  flush(): Promise<FlushResult>;
+  stats(): RecorderStats;
+  /** Flushes once more and takes no further events. */
+  close(): Promise<FlushResult>;
+}
