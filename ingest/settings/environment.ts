@@ -1,0 +1,92 @@
+/** The environment as one typed object. Everything else is in `watchkeeper.yaml`. */
+import type { Variables } from "./environment-names.ts";
+import { deepFreeze } from "./freeze.ts";
+import { SettingsError, type SettingsIssue } from "./issue.ts";
+import type { ReadFile } from "./read-file.ts";
+import { type ReadVariables, readVariables } from "./read-variables.ts";
+
+/** What the process was told by its environment; frozen. */
+export interface Environment {
+  /** WATCHKEEPER_CONFIG: a configuration file that must exist. */
+  readonly configPath: string | undefined;
+  /** WATCHKEEPER_DATA_DIR; default `watchkeeper-data` in the working directory. */
+  readonly dataDir: string;
+  readonly http: {
+    /** WATCHKEEPER_HTTP_HOST; default 127.0.0.1. */
+    readonly host: string;
+    /** WATCHKEEPER_HTTP_PORT; default 7878, 0 is any free one. */
+    readonly port: number;
+    /** WATCHKEEPER_HTTP_TOKEN: needed to listen beyond loopback. */
+    readonly token: string | undefined;
+  };
+  /** An outside ClickHouse; undefined: the embedded engine. User and database default to `default` and `watchkeeper`. */
+  readonly clickhouse:
+    | { readonly url: string; readonly user: string; readonly password: string; readonly database: string }
+    | undefined;
+  readonly slack: {
+    /** SLACK_BOT_TOKEN; undefined: alerts go to the terminal. */
+    readonly botToken: string | undefined;
+    /** SLACK_CHANNEL: goes before `slack.channel` of the configuration. */
+    readonly channel: string | undefined;
+    /** SLACK_API_URL; undefined: Slack's own. */
+    readonly apiUrl: string | undefined;
+  };
+}
+
+export const DEFAULT_DATA_DIR = "watchkeeper-data";
+export const DEFAULT_HTTP_PORT = 7878;
+
+/** Reads the environment once. Throws SettingsError with every mistake; secrets never appear in one. */
+export function readEnvironment(variables: Variables, readFile: ReadFile): Environment {
+  const read = readVariables(variables, readFile);
+  const issues = [...read.issues, ...environmentRules(read)];
+  if (issues.length > 0) throw new SettingsError(issues);
+  return environmentOf(read);
+}
+
+/** The typed object, from values that are valid. */
+function environmentOf({ values }: ReadVariables): Environment {
+  const url = values.CLICKHOUSE_URL;
+  return deepFreeze({
+    configPath: values.WATCHKEEPER_CONFIG,
+    dataDir: values.WATCHKEEPER_DATA_DIR ?? DEFAULT_DATA_DIR,
+    http: {
+      host: values.WATCHKEEPER_HTTP_HOST ?? "127.0.0.1",
+      port: Number(values.WATCHKEEPER_HTTP_PORT ?? DEFAULT_HTTP_PORT),
+      token: values.WATCHKEEPER_HTTP_TOKEN,
+    },
+    clickhouse:
+      url === undefined
+        ? undefined
+        : {
+            url,
+            user: values.CLICKHOUSE_USER ?? "default",
+            password: values.CLICKHOUSE_PASSWORD ?? "",
+            database: values.CLICKHOUSE_DATABASE ?? "watchkeeper",
+          },
+    slack: { botToken: values.SLACK_BOT_TOKEN, channel: values.SLACK_CHANNEL, apiUrl: values.SLACK_API_URL },
+  });
+}
+
+/** Whether only this machine can reach a host name or address. */
+export function isLoopback(host: string): boolean {
+  return /^(localhost|127(\.\d{1,3}){3}|\[?::1\]?)$/i.test(host);
+}
+
+function environmentRules({ values }: ReadVariables): SettingsIssue[] {
+  const issues: SettingsIssue[] = [];
+  const host = values.WATCHKEEPER_HTTP_HOST;
+  if (host !== undefined && !isLoopback(host) && values.WATCHKEEPER_HTTP_TOKEN === undefined) {
+    issues.push({
+      path: "WATCHKEEPER_HTTP_HOST",
+      message: `listening on ${host}, beyond this machine, needs WATCHKEEPER_HTTP_TOKEN`,
+    });
+  }
+  if (values.KAFKA_BROKERS !== undefined) {
+    issues.push({
+      path: "KAFKA_BROKERS",
+      message: "Kafka is not in this version; unset it to use the embedded log in the data directory",
+    });
+  }
+  return issues;
+}

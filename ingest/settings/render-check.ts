@@ -1,0 +1,87 @@
+/** What `watchkeeper check` says. */
+import type { Budget, Config } from "../../schemas/config.ts";
+import type { ExitCode } from "../../schemas/errors.ts";
+import type { Variables } from "./environment-names.ts";
+import { issueText, SettingsError, type SettingsIssue } from "./issue.ts";
+import type { ReadFile } from "./read-file.ts";
+import { loadSettings, type Settings } from "./settings.ts";
+
+/** Either the settings, or everything that is wrong with them. */
+export type CheckResult =
+  | { readonly settings: Settings }
+  | { readonly issues: readonly SettingsIssue[]; readonly settings?: undefined };
+
+/** Reads all settings without connecting to anything. */
+export function check(variables: Variables, readFile: ReadFile): CheckResult {
+  try {
+    return { settings: loadSettings(variables, readFile) };
+  } catch (error) {
+    if (error instanceof SettingsError) return { issues: error.issues };
+    throw error;
+  }
+}
+
+/** The text for the terminal and the exit code: 0 fine, 3 with mistakes. Never shows a secret. */
+export function renderCheck(result: CheckResult): { readonly text: string; readonly exitCode: ExitCode } {
+  if (result.settings === undefined) {
+    const count = result.issues.length;
+    const lines = result.issues.map((issue) => `  ${issueText(issue)}`);
+    return { text: `${[`${count} mistake${count === 1 ? "" : "s"}:`, ...lines].join("\n")}\n`, exitCode: 3 };
+  }
+  const { settings } = result;
+  const { environment, config } = settings;
+  const rows: readonly (readonly [string, readonly string[]])[] = [
+    ["Configuration", [settings.configPath ?? "defaults (no watchkeeper.yaml here)"]],
+    ["Agents", agentLines(config)],
+    ["Alerts", alertLines(settings)],
+    [
+      "Listens on",
+      [`http://${environment.http.host}:${environment.http.port}${environment.http.token ? ", with a token" : ""}`],
+    ],
+    ["Store", [environment.clickhouse?.url ?? `embedded, in ${environment.dataDir}`]],
+    ["Keeps", [`events ${days(config.retention.events)}, hourly totals ${days(config.retention.rollups)}`]],
+    ...(settings.withoutEffect.length === 0 ? [] : [["No effect yet", settings.withoutEffect] as const]),
+  ];
+  const text = rows.map(([name, lines]) => `${name.padEnd(15)}${lines.join(`\n${" ".repeat(15)}`)}`).join("\n");
+  return { text: `No mistakes.\n\n${text}\n`, exitCode: 0 };
+}
+
+function agentLines(config: Config): string[] {
+  const named = Object.entries(config.agents).flatMap(([name, agent]) => [
+    `${name} (${[agent.team, agent.timezone ?? config.timezone, hours(agent.hours ?? config.defaults.hours)].filter(Boolean).join(", ")})`,
+    ...budgetLines(agent.budgets ?? config.defaults.budgets),
+  ]);
+  const others = `${named.length === 0 ? "every agent" : "every other agent"} (${config.defaults.timezone ?? config.timezone}, ${hours(config.defaults.hours)})`;
+  return [...named, others, ...budgetLines(config.defaults.budgets)];
+}
+
+function hours(declared: Config["defaults"]["hours"]): string {
+  return declared === undefined ? "hours learned" : "hours declared";
+}
+
+function budgetLines(budgets: readonly Budget[] | undefined): string[] {
+  if (budgets === undefined || budgets.length === 0) return ["  no budget"];
+  return budgets.map(
+    (budget) => `  ${limit(budget)} per ${budget.period}, alerts at ${budget.warnAt.join(", ")} % used`,
+  );
+}
+
+function limit({ amount, unit, tool }: Budget): string {
+  if (unit === "usd") return `$${amount}`;
+  return unit === "uses" ? `${amount} uses of ${tool}` : `${amount} ${unit}`;
+}
+
+function alertLines({ environment, config, slackChannel }: Settings): string[] {
+  if (environment.slack.botToken === undefined) return ["this terminal (SLACK_BOT_TOKEN is not set)"];
+  const routes = config.routes.map(({ match, channel }) => {
+    const of = Object.entries(match).map(([key, value]) => `${key} ${value}`);
+    return `Slack ${channel}: ${of.length === 0 ? "everything" : of.join(", ")}`;
+  });
+  return slackChannel === undefined
+    ? routes
+    : [...routes, `Slack ${slackChannel}${routes.length > 0 ? ": the rest" : ""}`];
+}
+
+function days(milliseconds: number): string {
+  return `${Math.round(milliseconds / 86_400_000)} days`;
+}

@@ -1,0 +1,46 @@
+/** Settings that are accepted and settled, and that this version does not act on yet: said plainly at start. */
+import type { Config } from "../../schemas/config.ts";
+import type { Variables } from "./environment-names.ts";
+import { formatPath, type KeyPath, valueAt } from "./key-path.ts";
+
+const OF_AN_AGENT: readonly KeyPath[] = [
+  ["permissionLevel"],
+  ["tools"],
+  ["destinations"],
+  ["irreversible"],
+  ["detectors", "silence"],
+];
+
+/**
+ * The paths of configuration keys that have no effect yet, in the order of the file's sections.
+ * @param written what a person wrote, before defaults; without it a value that equals its default is not listed.
+ */
+export function notYetActedOn(config: Config, written?: unknown): string[] {
+  const found: KeyPath[] = [];
+  const alarms: KeyPath = ["alerts", "falseAlarmsPerWeek"];
+  if (valueAt(written, alarms) !== undefined || config.alerts.falseAlarmsPerWeek !== 1) found.push(alarms);
+  const agents = [["defaults"], ...Object.keys(config.agents).map((name) => ["agents", name])];
+  for (const agent of agents) {
+    found.push(...OF_AN_AGENT.map((key) => [...agent, ...key]).filter((path) => valueAt(config, path) !== undefined));
+  }
+  for (const [name, team] of Object.entries(config.teams)) {
+    if ((team.budgets ?? []).length > 0) found.push(["teams", name, "budgets"]);
+  }
+  return found.map(formatPath);
+}
+
+/** Names of environment variables that are set and have no effect: not in this version, or not without another. */
+export function idleVariables(variables: Variables): string[] {
+  const isSet = (name: string) => (variables[name] ?? "").trim() !== "";
+  const either = (name: string) => [name, `${name}_FILE`];
+  const later = ["SLACK_APP_TOKEN", "SLACK_SIGNING_SECRET"].flatMap(either);
+  const kafka = ["KAFKA_SSL", "KAFKA_SASL_MECHANISM", "KAFKA_SASL_USERNAME", ...either("KAFKA_SASL_PASSWORD")];
+  const store = ["CLICKHOUSE_USER", ...either("CLICKHOUSE_PASSWORD"), "CLICKHOUSE_DATABASE"];
+  const slack = ["SLACK_CHANNEL", "SLACK_API_URL"];
+  return [
+    ...later,
+    ...kafka,
+    ...(isSet("CLICKHOUSE_URL") ? [] : store),
+    ...(either("SLACK_BOT_TOKEN").some(isSet) ? [] : slack),
+  ].filter(isSet);
+}
