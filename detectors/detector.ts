@@ -11,18 +11,31 @@
 
 import type { WatchConfig } from "../schemas/config.ts";
 import type { Finding } from "../schemas/finding.ts";
-import type { BaselineRecord, EventRecord, Position } from "../schemas/journal.ts";
+import type { EventRecord, Position } from "../schemas/journal.ts";
+import type { Expectations } from "./baseline/expectations.ts";
+import type { RecentEvents } from "./runner/recent-events.ts";
+import type { Speaking } from "./runner/speaking.ts";
+import type { ToolTable } from "./runner/tool-table.ts";
+import type { Zones } from "./time/zones.ts";
 
 /** What an evaluation may look at besides its own state. */
 export interface AgentView {
   readonly agent: string;
   /** The configuration in force at this record, with the agent's own and the default options already merged. */
   readonly settings: AgentSettings;
-  /** The agent's latest baseline; undefined while nothing was learned. */
-  readonly baseline: BaselineRecord | undefined;
+  /** The agent's latest baseline in compact form; undefined while nothing was learned. */
+  readonly baseline: Expectations | undefined;
   readonly position: Position;
   /** The watch's clock: the greatest arrival or tick of this partition so far. */
   readonly now: number;
+  /** The agent's tools by a small number, the same for every detector; bounded by `limits.toolsPerAgent`. */
+  readonly tools: ToolTable;
+  /** The agent's last events, this one included, as a message shows them. */
+  readonly recent: RecentEvents;
+  /** What this agent's detectors are saying at the moment, so that one cause is told once. */
+  readonly speaking: Speaking;
+  /** Local time, periods and offsets, cached. */
+  readonly zones: Zones;
 }
 
 /** One agent's settings: its own, else the defaults. */
@@ -45,6 +58,8 @@ export interface Detector<State extends DetectorState = DetectorState> {
   readonly summary: string;
   /** Grows when `save` changes its shape; `load` reads this one and the one before. */
   readonly stateVersion: number;
+  /** Which events it sees besides live ones in time; it never pages for them one by one. Default: none. */
+  readonly takes?: { readonly late?: boolean; readonly backfill?: boolean };
   create(): State;
   load(saved: unknown, version: number): State;
   /** Takes in one event (repeats are already dropped) and says what is wrong, if anything. */

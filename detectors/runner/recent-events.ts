@@ -1,0 +1,60 @@
+/** The last events of an agent as a message shows them; nothing of the raw line is kept. */
+import type { EventRef } from "../../schemas/finding.ts";
+import type { EventRecord } from "../../schemas/journal.ts";
+
+const KEPT = 6;
+const SHOWN = 3;
+const NOTE_LENGTH = 48;
+
+/** The first text in `details`, else in `input` or `arguments`: what a person would recognise the call by. */
+const DETAIL = /"(?:details|input|arguments)"\s*:\s*\{\s*"[^"\\]{1,64}"\s*:\s*("(?:[^"\\]|\\.){1,48})/;
+
+function detailOf(raw: string): string {
+  const match = DETAIL.exec(raw.length > 4096 ? raw.slice(0, 4096) : raw);
+  if (match === null) return "";
+  try {
+    // Parsing copies the text, so that the short note does not keep the whole line alive.
+    return JSON.parse(`${match[1]}"`) as string;
+  } catch {
+    return "";
+  }
+}
+
+function noteOf(event: EventRecord): string {
+  const note = event.endpoint ?? event.target ?? event.error ?? detailOf(event.raw);
+  return note.length <= NOTE_LENGTH ? note : (JSON.parse(JSON.stringify(note.slice(0, NOTE_LENGTH))) as string);
+}
+
+/** What a message shows of one event. */
+export function refOf(event: EventRecord): EventRef {
+  const { id, kind, tool, cost } = event;
+  const ref = { id, at: event.judged_at, kind, tool, note: noteOf(event) };
+  return cost === undefined ? ref : { ...ref, cost };
+}
+
+export interface RecentEvents {
+  add(event: EventRecord): void;
+  /** The newest first, at most three; of one tool when it is named. */
+  last(tool?: string): readonly EventRef[];
+  save(): readonly EventRef[];
+}
+
+/** A ring of the last six events, continued from `saved` (oldest first). */
+export function createRecentEvents(saved: readonly EventRef[] = []): RecentEvents {
+  const ring = [...saved];
+  return {
+    add(event) {
+      if (ring.length >= KEPT) ring.shift();
+      ring.push(refOf(event));
+    },
+    last(tool) {
+      const found: EventRef[] = [];
+      for (let index = ring.length - 1; index >= 0 && found.length < SHOWN; index--) {
+        const ref = ring[index] as EventRef;
+        if (tool === undefined || ref.tool === tool) found.push(ref);
+      }
+      return found;
+    },
+    save: () => ring.slice(),
+  };
+}
