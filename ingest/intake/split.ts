@@ -55,7 +55,8 @@ function elementsOf(body: Buffer): number[] {
   while (isSpace(body[i])) i += 1;
   if (body[i] !== 0x5b) throw broken('no "[" found', i);
   let depth = 1;
-  let start = (i += 1);
+  i += 1;
+  let start = i;
   const close = (end: number, isLast: boolean): void => {
     let from = start;
     let to = end;
