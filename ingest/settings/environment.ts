@@ -14,7 +14,7 @@ export interface Environment {
   readonly http: {
     /** WATCHKEEPER_HTTP_HOST; default 127.0.0.1. */
     readonly host: string;
-    /** WATCHKEEPER_HTTP_PORT; default 7878, 0 is any free one. */
+    /** WATCHKEEPER_HTTP_PORT; default 7077, 0 is any free one. */
     readonly port: number;
     /** WATCHKEEPER_HTTP_TOKEN: needed to listen beyond loopback. */
     readonly token: string | undefined;
@@ -34,7 +34,7 @@ export interface Environment {
 }
 
 export const DEFAULT_DATA_DIR = "watchkeeper-data";
-export const DEFAULT_HTTP_PORT = 7878;
+export const DEFAULT_HTTP_PORT = 7077;
 
 /** Reads the environment once. Throws SettingsError with every mistake; secrets never appear in one. */
 export function readEnvironment(variables: Variables, readFile: ReadFile): Environment {

@@ -1,0 +1,40 @@
+-- What was unusual: incidents that were open at some moment of the time asked for
+-- `spend` is what the agent spent in the hours the incident touched.
+-- @param from DateTime64(3,'UTC') now-7d
+-- @param to DateTime64(3,'UTC') now
+-- @param agent String ""
+WITH found AS (
+  SELECT
+    i.id AS id, i.agent AS agent, i.detector AS detector, i.subject AS subject, i.severity AS severity,
+    i.state AS state, i.title AS title, i.unit AS unit, i.observed AS observed, i.expected AS expected,
+    i.opened_at AS opened_at, i.resolved_at AS resolved_at, i.acknowledged_by AS acknowledged_by,
+    i.hidden_by AS hidden_by, i.findings AS findings,
+    least(ifNull(i.resolved_at, {to:DateTime64(3,'UTC')}), {to:DateTime64(3,'UTC')}) AS until
+  FROM incidents AS i FINAL
+  WHERE i.opened_at < {to:DateTime64(3,'UTC')}
+    AND (i.resolved_at IS NULL OR i.resolved_at >= {from:DateTime64(3,'UTC')})
+    AND ({agent:String} = '' OR i.agent = {agent:String})
+),
+hours AS (
+  SELECT h.agent AS agent, h.hour AS hour, sum(h.cost) AS cost
+  FROM events_hourly AS h
+  WHERE h.agent IN (SELECT f.agent FROM found AS f)
+    AND h.hour >= (SELECT toStartOfHour(min(f.opened_at)) FROM found AS f)
+    AND h.hour < toDateTime({to:DateTime64(3,'UTC')})
+  GROUP BY h.agent, h.hour
+),
+costs AS (
+  SELECT f.id AS id, sum(c.cost) AS cost
+  FROM found AS f INNER JOIN hours AS c ON c.agent = f.agent
+  WHERE c.hour >= toStartOfHour(f.opened_at) AND c.hour <= f.until
+  GROUP BY f.id
+)
+SELECT
+  f.id AS id, f.agent AS agent, f.detector AS detector, f.subject AS subject, f.severity AS severity,
+  f.state AS state, f.title AS title, f.unit AS unit, f.observed AS observed, f.expected AS expected,
+  f.opened_at AS opened_at, f.resolved_at AS resolved_at, f.acknowledged_by AS acknowledged_by,
+  f.hidden_by AS hidden_by, f.findings AS findings,
+  greatest(0, dateDiff('millisecond', f.opened_at, f.until)) AS lasted_ms,
+  toString(ifNull(k.cost, toDecimal128(0, 12))) AS spend
+FROM found AS f LEFT JOIN costs AS k ON k.id = f.id
+ORDER BY opened_at DESC, id

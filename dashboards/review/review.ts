@@ -1,0 +1,105 @@
+/** The review as data: the stable object that `review --format json` prints. Instants are ISO 8601, money is text. */
+
+/** What the numbers are of. */
+export interface Totals {
+  readonly actions: number;
+  readonly decisions: number;
+  readonly apiCalls: number;
+  readonly errors: number;
+  /** US dollars, exact decimal, of everything that has a price. */
+  readonly spend: string;
+  /** Events that should have a price and have none: `spend` is blind to them. */
+  readonly unpriced: number;
+  /** Unpriced in percent of calls (actions and API calls), at most 100. */
+  readonly unpricedPercent: number;
+  readonly tokens: number;
+}
+
+/** One budget over the review's time: the period in which most of it was used. */
+export interface BudgetUse {
+  readonly unit: "usd" | "calls" | "tokens" | "uses";
+  readonly tool: string | null;
+  readonly amount: number;
+  readonly period: "hour" | "day" | "week" | "month";
+  /** In `unit`, exact decimal. */
+  readonly worstUsed: string;
+  readonly worstPercent: number;
+  /** Start of that period. */
+  readonly worstFrom: string | null;
+  /** Periods at or over 100 %. */
+  readonly periodsOver: number;
+}
+
+export interface ToolUse {
+  readonly tool: string;
+  readonly kind: string;
+  readonly calls: number;
+  readonly errors: number;
+  readonly spend: string;
+  readonly unpriced: number;
+  /** First used within the review's time. */
+  readonly isNew: boolean;
+}
+
+/** Something unusual: an incident that was open at some moment of the review's time. */
+export interface UnusualThing {
+  readonly incident: string;
+  readonly detector: string;
+  readonly subject: string;
+  readonly severity: string;
+  readonly state: string;
+  readonly title: string;
+  readonly unit: string;
+  readonly observed: number;
+  readonly expected: number | null;
+  readonly openedAt: string;
+  readonly resolvedAt: string | null;
+  readonly lastedMs: number;
+  /** What the agent spent in the hours it lasted. */
+  readonly spend: string;
+}
+
+export interface LearningState {
+  readonly state: "learning" | "ready" | "none";
+  /** Days of history, and days it takes. */
+  readonly days: number;
+  readonly needed: number | null;
+}
+
+export interface AgentReview {
+  readonly agent: string;
+  readonly team: string | null;
+  readonly timezone: string;
+  readonly totals: Totals;
+  readonly budgets: readonly BudgetUse[];
+  /** The most used first, at most ten. */
+  readonly tools: readonly ToolUse[];
+  /** Tools first used within the review's time. */
+  readonly newTools: readonly string[];
+  readonly unusual: readonly UnusualThing[];
+  readonly learning: LearningState;
+}
+
+export interface Review {
+  readonly period: {
+    /** `2026-W47` or `2026-11`. */
+    readonly name: string;
+    readonly timezone: string;
+    readonly from: string;
+    readonly to: string;
+    /** False while the period is still running. */
+    readonly complete: boolean;
+  };
+  readonly generatedAt: string;
+  readonly fleet: Totals & { readonly agents: number };
+  /** Those that need a look first. */
+  readonly agents: readonly AgentReview[];
+  readonly deadLetters: {
+    readonly total: number;
+    readonly reasons: readonly { readonly code: string; readonly count: number; readonly example: string }[];
+  };
+  readonly sends: {
+    readonly total: number;
+    readonly failures: readonly { readonly sink: string; readonly error: string; readonly count: number }[];
+  };
+}
