@@ -17,3 +17,6 @@ export const HEADER_BYTES = 16 * 1024;
 
 /** How long `stop` waits for running requests before it cuts their connections (ms). */
 export const STOP_WITHIN_MS = 5_000;
+
+/** Lines of one post; above it 413. Bounds what refused lines and their letters may take in memory. */
+export const MAX_LINES = 500_000;

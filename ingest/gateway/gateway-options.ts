@@ -1,28 +1,8 @@
 /** What the gateway needs from outside. */
 import type { Logger } from "pino";
 import type { Registry } from "prom-client";
-import type { DeadLetterRecord, EventRecord } from "../../schemas/journal.ts";
+import type { Intake } from "../intake/intake.ts";
 import type { LogAppend } from "../log/event-log.ts";
-
-/** Where a line came from and which identity it gets when it brings none. */
-export interface LineSource {
-  /** `http`, or `http:KEY` with an idempotency key. */
-  readonly name: string;
-  /** The gateway's clock at receipt, Unix milliseconds. */
-  readonly arrivedAt: number;
-  readonly backfill: boolean;
-  identify(line: number): { readonly id: string; readonly source: "position" | "arrival" };
-}
-
-export type LineVerdict =
-  | { readonly kind: "event"; readonly event: EventRecord }
-  | { readonly kind: "refused"; readonly letter: DeadLetterRecord }
-  | { readonly kind: "blank" };
-
-/** The part of intake that judges one line. */
-export interface LineIntake {
-  line(bytes: Buffer, line: number, source: LineSource): LineVerdict;
-}
 
 /** One reason why this process is, or is not, able to work. */
 export interface HealthCheck {
@@ -36,7 +16,7 @@ export interface HealthCheck {
 export type IncidentFilter = "open" | "resolved" | "all";
 
 export interface GatewayOptions {
-  readonly intake: LineIntake;
+  readonly intake: Intake;
   /** Resolves when every record is durable. Rejects with verdict `retry` and code `log_full` when there is no room. */
   append(records: readonly LogAppend[]): Promise<void>;
   readonly limits: {

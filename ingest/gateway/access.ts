@@ -1,0 +1,57 @@
+/**
+ * Who may ask. On loopback everyone on the machine may, but no web page: a foreign `Host` (DNS rebinding) and a
+ * foreign `Origin` are refused. Beyond loopback everything but `/healthz` needs the token.
+ */
+import { createHash, timingSafeEqual } from "node:crypto";
+import type { IncomingHttpHeaders } from "node:http";
+import { isIPv4 } from "node:net";
+import { WatchkeeperError } from "../../schemas/errors.ts";
+import { refusal } from "./http-error.ts";
+
+/** Does this name or address reach only this machine? */
+export function isLoopback(host: string): boolean {
+  const bare = host.replace(/^\[(.*)\]$/, "$1").toLowerCase();
+  if (bare === "localhost" || bare === "::1") return true;
+  const v4 = bare.startsWith("::ffff:") ? bare.slice("::ffff:".length) : bare;
+  return isIPv4(v4) && v4.startsWith("127.");
+}
+
+/** Refuses one request, or returns. */
+export type CheckAccess = (path: string, headers: IncomingHttpHeaders) => void;
+
+/** Error `token_required`: listening beyond loopback without a token. */
+export function createAccess(listenHost: string, token: string | undefined): CheckAccess {
+  if (isLoopback(listenHost)) return (_path, headers) => checkLocal(headers);
+  if (token === undefined || token === "") {
+    throw new WatchkeeperError(`Listening on ${listenHost} needs a token: the gateway would be open to the network.`, {
+      code: "token_required",
+      hint: "Set WATCHKEEPER_HTTP_TOKEN, or listen on 127.0.0.1 (WATCHKEEPER_HTTP_HOST).",
+      exitCode: 2,
+    });
+  }
+  const expected = digest(token);
+  return (path, headers) => {
+    if (path === "/healthz") return;
+    const given = /^Bearer +(\S+) *$/i.exec(headers.authorization ?? "")?.[1];
+    if (given === undefined || !timingSafeEqual(digest(given), expected)) {
+      throw refusal("unauthorized", "Send the token: Authorization: Bearer TOKEN.");
+    }
+  };
+}
+
+function checkLocal(headers: IncomingHttpHeaders): void {
+  const { host, origin } = headers;
+  if (host === undefined || !isLoopback(host.replace(/:\d{1,5}$/, ""))) {
+    throw refusal("foreign_host", "This gateway answers only to 127.0.0.1, [::1] and localhost.");
+  }
+  const site = headers["sec-fetch-site"];
+  const ownPage = origin === undefined || origin.toLowerCase() === `http://${host.toLowerCase()}`;
+  if (!ownPage || site === "cross-site" || site === "same-site") {
+    throw refusal("foreign_origin", "Pages of other origins may not use this gateway.");
+  }
+}
+
+/** Equal lengths for the comparison, whatever was sent. */
+function digest(text: string): Buffer {
+  return createHash("sha256").update(text).digest();
+}

@@ -1,0 +1,39 @@
+/** What may be asked over HTTP: incidents, health, metrics. */
+import type { FastifyInstance } from "fastify";
+import type { GatewayOptions, IncidentFilter } from "./gateway-options.ts";
+import { refusal } from "./http-error.ts";
+
+const POINTER = `Watchkeeper gateway
+
+POST /v1/events      events, one JSON object a line
+GET  /v1/incidents   ?state=open|resolved|all
+GET  /healthz  /readyz  /metrics
+`;
+
+export function addLookingRoutes(
+  server: FastifyInstance,
+  { incidents, health, metrics }: Pick<GatewayOptions, "incidents" | "health" | "metrics">,
+): void {
+  server.get("/", async (_request, reply) => reply.type("text/plain; charset=utf-8").send(POINTER));
+  server.get<{ Querystring: { state?: unknown } }>("/v1/incidents", async (request) => ({
+    incidents: await incidents(filterOf(request.query.state)),
+  }));
+  server.get("/healthz", async (_request, reply) => {
+    const live = health.live();
+    return reply.status(live ? 200 : 503).send({ status: live ? "ok" : "failed" });
+  });
+  server.get("/readyz", async (_request, reply) => {
+    const checks = await health.ready();
+    const ready = checks.every((check) => check.ok);
+    return reply.status(ready ? 200 : 503).send({ status: ready ? "ready" : "not_ready", checks });
+  });
+  server.get("/metrics", async (_request, reply) =>
+    reply.type("text/plain; version=0.0.4; charset=utf-8").send(await metrics()),
+  );
+}
+
+function filterOf(state: unknown): IncidentFilter {
+  if (state === undefined) return "open";
+  if (state === "open" || state === "resolved" || state === "all") return state;
+  throw refusal("invalid_query", '"state" takes open, resolved or all.');
+}
