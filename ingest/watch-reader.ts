@@ -6,12 +6,10 @@ import type { Logger } from "pino";
 import type { Registry } from "prom-client";
 import { GROUPS, TOPICS } from "../schemas/topics.ts";
 import type { EventLog } from "./log/event-log.ts";
+import type { Sleep } from "./store/retrying.ts";
 import type { OpenCore } from "./watch/core.ts";
 import { openWatchPartition } from "./watch/partition.ts";
 import { createWatchTelemetry } from "./watch/telemetry.ts";
-
-/** Waits; resolves early when the signal aborts. */
-export type Sleep = (ms: number, signal: AbortSignal) => Promise<void>;
 
 export interface WatchOptions<Changed> {
   readonly log: EventLog;
@@ -23,6 +21,8 @@ export interface WatchOptions<Changed> {
   /** Unix milliseconds. */
   readonly now: () => number;
   readonly sleep: Sleep;
+  /** For the jitter of retries, in [0, 1); default Math.random. */
+  readonly random?: () => number;
   /** Time between two sweeps of checkpoints; default 5,000. */
   readonly checkpointEveryMs?: number;
   /** Least time between two ticks of a partition; default 1,000. */
@@ -34,4 +34,47 @@ export interface Watch {
   readonly done: Promise<void>;
   /** Finishes the batch at hand, writes every checkpoint, leaves the group. */
   stop(): Promise<void>;
+}
+
+/** Small batches: their outputs are durable and released before the next one is read. */
+const BATCH_BYTES = 256 * 1024;
+/** How long a stop waits for an event log that takes nothing. */
+const STOP_WITHIN_MS = 6_000;
+
+/** Joins the group. Reading starts at once, each partition from its own checkpoint. */
+export function startWatch<Changed>(options: WatchOptions<Changed>): Watch {
+  const { log, sleep, now, openCore, recentIds } = options;
+  const lag = () => log.lag(GROUPS.watch, TOPICS.journal);
+  const telemetry = createWatchTelemetry({ logger: options.logger, registry: options.registry, lag });
+  const giveUp = new AbortController();
+  let onFailure: (error: unknown) => void = () => {};
+  const failed = new Promise<never>((_resolve, reject) => {
+    onFailure = reject;
+  });
+  const member = log.consume({
+    group: GROUPS.watch,
+    topic: TOPICS.journal,
+    maxBatchBytes: BATCH_BYTES,
+    open: (assignment) =>
+      openWatchPartition(assignment, {
+        ...{ log, sleep, now, openCore, recentIds, telemetry, onFailure },
+        random: options.random ?? Math.random,
+        giveUp: giveUp.signal,
+        checkpointEveryMs: options.checkpointEveryMs ?? 5_000,
+        tickEveryMs: options.tickEveryMs ?? 1_000,
+      }),
+  });
+
+  return {
+    done: Promise.race([failed, member.done]),
+    async stop() {
+      const stopped = new AbortController();
+      void sleep(STOP_WITHIN_MS, stopped.signal).then(() => giveUp.abort());
+      try {
+        await member.stop();
+      } finally {
+        stopped.abort();
+      }
+    },
+  };
 }

@@ -12,12 +12,14 @@ export const TOPICS = {
   watchState: "agent-watch-state",
   /** Compacted: outbox of incidents, keys `incident:ID` (the watch) and `sent:ID` (the sender). */
   incidents: "agent-incidents",
+  /** Compacted: the range of offsets that the store group is about to insert, key `range:TOPIC`. */
+  storeState: "agent-store-state",
 } as const;
 
 export type Topic = (typeof TOPICS)[keyof typeof TOPICS];
 
 /** Topics that keep only the newest value of a key. */
-export const COMPACTED_TOPICS: readonly Topic[] = [TOPICS.watchState, TOPICS.incidents];
+export const COMPACTED_TOPICS: readonly Topic[] = [TOPICS.watchState, TOPICS.incidents, TOPICS.storeState];
 
 /** Consumer groups. */
 export const GROUPS = { intake: "intake", store: "store", watch: "watch" } as const;

@@ -6,11 +6,12 @@ import type { ClickHouseClient } from "@clickhouse/client";
 import type { Logger } from "pino";
 import type { Registry } from "prom-client";
 import type { ErrorVerdict } from "../../schemas/errors.ts";
-import type { Topic } from "../../schemas/topics.ts";
-import type { EventLog } from "../log/event-log.ts";
-
-/** Waits; resolves early when the signal aborts. */
-export type Sleep = (ms: number, signal: AbortSignal) => Promise<void>;
+import { GROUPS, TOPICS, type Topic } from "../../schemas/topics.ts";
+import type { EventLog, OpenPartition } from "../log/event-log.ts";
+import { createInsert } from "./insert.ts";
+import { openPartitionStore, type PartitionStoreOptions } from "./partition-store.ts";
+import type { Sleep } from "./retrying.ts";
+import { createStoreTelemetry } from "./telemetry.ts";
 
 /** One range of offsets that is now in ClickHouse. */
 export interface Stored {
@@ -51,4 +52,54 @@ export interface Store {
   readonly done: Promise<void>;
   /** Sends what is buffered if that takes at most a few seconds, else leaves it to the next start; then leaves. */
   stop(): Promise<void>;
+}
+
+const FLUSH_ROWS = 5_000;
+const FLUSH_BYTES = 8 * 1024 ** 2;
+const FLUSH_AFTER_MS = 500;
+/** How long a stop waits for a store that does not answer. */
+const STOP_WITHIN_MS = 4_000;
+
+const SOURCES: readonly Topic[] = [TOPICS.journal, TOPICS.dead, TOPICS.findings];
+
+/** Joins the group on all three topics. Reading starts at once. */
+export function startStore(options: StoreOptions): Store {
+  const { log, logger, registry, sleep } = options;
+  const lag = async () => (await Promise.all(SOURCES.map((topic) => log.lag(GROUPS.store, topic)))).flat();
+  const telemetry = createStoreTelemetry({ logger, registry, lag });
+  const giveUp = new AbortController();
+  let onFailure: (error: unknown) => void = () => {};
+  const failed = new Promise<never>((_resolve, reject) => {
+    onFailure = reject;
+  });
+
+  const partitionOptions: PartitionStoreOptions = {
+    ...{ telemetry, sleep, now: options.now, classify: options.classify, recentIds: options.recentIds },
+    insert: createInsert(options.client, options.database),
+    random: options.random ?? Math.random,
+    giveUp: giveUp.signal,
+    flushRows: options.flushRows ?? FLUSH_ROWS,
+    flushBytes: options.flushBytes ?? FLUSH_BYTES,
+    flushAfterMs: options.flushAfterMs ?? FLUSH_AFTER_MS,
+    onStored: options.onStored ?? (() => {}),
+    onFailure,
+  };
+  const open: OpenPartition = (assignment) => openPartitionStore(assignment, partitionOptions);
+  const members = SOURCES.map((topic) => log.consume({ group: GROUPS.store, topic, open }));
+  const ended = Promise.all(members.map((member) => member.done));
+
+  async function stop(): Promise<void> {
+    const stopped = new AbortController();
+    void sleep(STOP_WITHIN_MS, stopped.signal).then(() => giveUp.abort());
+    try {
+      await Promise.all(members.map((member) => member.stop()));
+    } finally {
+      stopped.abort();
+    }
+  }
+
+  return {
+    done: Promise.race([failed, ended]).then(() => {}),
+    stop,
+  };
 }

@@ -1,0 +1,45 @@
+/** Rows into one table, all or none. */
+import { Readable } from "node:stream";
+import { finished } from "node:stream/promises";
+import type { ClickHouseClient, ClickHouseSettings } from "@clickhouse/client";
+import type { TableName } from "../../schemas/clickhouse/tables.ts";
+
+/** Rows as JSON texts, each with its line end. */
+export type Insert = (table: TableName, token: string, rows: readonly string[], signal: AbortSignal) => Promise<void>;
+
+/** Rows of one piece of the body: about 250 KB, so that no piece holds the event loop for long. */
+const ROWS_PER_CHUNK = 500;
+
+/** Said explicitly, because defaults differ between servers, the embedded engine and their versions. */
+const SETTINGS: ClickHouseSettings = {
+  async_insert: 0,
+  wait_end_of_query: "1",
+  insert_deduplicate: 1,
+  deduplicate_blocks_in_dependent_materialized_views: 1,
+  // One block, so that a failing row leaves no other row behind.
+  input_format_parallel_parsing: 0,
+  max_partitions_per_insert_block: 0,
+  // A journal record carries `type`, and newer ones may carry more than this version has columns for.
+  input_format_skip_unknown_fields: 1,
+  input_format_null_as_default: 1,
+};
+
+function* chunksOf(rows: readonly string[]): Generator<Buffer> {
+  for (let at = 0; at < rows.length; at += ROWS_PER_CHUNK) {
+    yield Buffer.from(rows.slice(at, at + ROWS_PER_CHUNK).join(""));
+  }
+}
+
+/** `exec` with text, because `insert` would take objects and stringify each of them again. */
+export function createInsert(client: ClickHouseClient, database: string): Insert {
+  return async (table, token, rows, signal) => {
+    const { stream } = await client.exec({
+      query: `INSERT INTO ${database}.${table} FORMAT JSONEachRow`,
+      values: Readable.from(chunksOf(rows), { objectMode: false }),
+      clickhouse_settings: { ...SETTINGS, insert_deduplication_token: token },
+      abort_signal: signal,
+    });
+    stream.resume();
+    await finished(stream);
+  };
+}

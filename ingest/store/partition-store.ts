@@ -1,0 +1,175 @@
+/**
+ * One partition of one topic on its way to ClickHouse: records become rows, rows gather in a batch, the batch is sent
+ * when it is full or old enough. At most one batch is under way while the next one fills; then reading waits.
+ */
+import { setImmediate as yieldToEventLoop } from "node:timers/promises";
+import { TOPICS } from "../../schemas/topics.ts";
+import { createRepeatFilter, lookbackStart, type RepeatFilter } from "../journal/repeat-filter.ts";
+import type { Assignment, LogRecord, PartitionReader } from "../log/event-log.ts";
+import { readRecord } from "../watch/read-record.ts";
+import { Batch } from "./batch.ts";
+import { pendingRange, type Range } from "./range.ts";
+import { createRangeWriter, type RangeWriterOptions } from "./range-writer.ts";
+import { refusedLetter } from "./refused-letter.ts";
+import { type Row, rowOfJournal, rowOfOther } from "./row.ts";
+import type { Stored } from "./store.ts";
+
+/** Longest stretch of building rows before others get the event loop. */
+const SLICE_MS = 10;
+
+export interface PartitionStoreOptions extends Omit<RangeWriterOptions, "assignment"> {
+  readonly recentIds: number;
+  readonly now: () => number;
+  readonly flushRows: number;
+  readonly flushBytes: number;
+  readonly flushAfterMs: number;
+  readonly onStored: (stored: Stored) => void;
+  /** What went wrong while no `handle` was there to reject. */
+  readonly onFailure: (error: unknown) => void;
+}
+
+export async function openPartitionStore(
+  assignment: Assignment,
+  options: PartitionStoreOptions,
+): Promise<PartitionReader> {
+  const { topic, partition, committed, beginning } = assignment;
+  const { telemetry, now, sleep, recentIds } = options;
+  const isJournal = topic === TOPICS.journal;
+  const filter = createRepeatFilter({ recentIds });
+  const writer = createRangeWriter({ ...options, assignment });
+  const closing = new AbortController();
+  let replay = await readPending(assignment);
+  let batch = new Batch();
+  let sending: Promise<void> | undefined;
+  /** Why nothing is sent any more. */
+  let failure: { readonly error: unknown } | undefined;
+  /** The store was away when the process had to stop. */
+  let isLeft = false;
+
+  if (replay !== undefined) telemetry.rangeReplayed({ topic, partition, from: replay.from, to: replay.to });
+
+  /** The row of a record; undefined for what is not stored. */
+  function rowOf(record: LogRecord, stated: Range | undefined): Row | undefined {
+    const text = record.value.toString();
+    if (!isJournal) return rowOfOther(record, text) ?? unreadable(record);
+    const read = readRecord(text);
+    if (read === undefined) return unreadable(record);
+    const isRepeat = read.type === "event" && judge(filter, read, record.offset);
+    const skipped = stated === undefined ? isRepeat : stated.skip.includes(record.offset);
+    if (!skipped) return rowOfJournal(read, text, record);
+    batch.skip.push(record.offset);
+    telemetry.repeatDropped();
+    return undefined;
+  }
+
+  function judge(memory: RepeatFilter, event: Parameters<RepeatFilter["accept"]>[0], offset: number): boolean {
+    const decision = memory.accept(event, offset);
+    if (decision === "conflict") telemetry.conflictKept({ topic, partition, offset });
+    return decision === "repeat";
+  }
+
+  function unreadable(record: LogRecord): undefined {
+    telemetry.recordUnreadable({ topic, partition, offset: record.offset });
+    batch.letters.push(refusedLetter(record, "unreadable_record", "not a record of this program"));
+    return undefined;
+  }
+
+  function take(record: LogRecord): void {
+    if (batch.isEmpty) void flushLater(batch);
+    batch.cover(record.offset);
+    const row = rowOf(record, replay);
+    if (row !== undefined) batch.add({ ...row, record });
+  }
+
+  function isFull(): boolean {
+    if (replay !== undefined) return batch.to >= replay.to;
+    return batch.records >= options.flushRows || batch.bytes >= options.flushBytes;
+  }
+
+  async function send(full: Batch, stated: Range | undefined): Promise<void> {
+    const range = stated ?? full.range();
+    const isStored = await writer.write(full, range, stated !== undefined);
+    if (!isStored) {
+      isLeft = true;
+      telemetry.leftForNextStart({ topic, partition, records: full.records });
+      return;
+    }
+    telemetry.rangeStored(topic);
+    const at = now();
+    let backfillRows = 0;
+    for (const { arrivedAt, backfill } of full.rows) {
+      if (arrivedAt !== undefined) telemetry.eventStored(at - arrivedAt);
+      if (backfill) backfillRows += 1;
+    }
+    options.onStored({ topic, partition, from: range.from, to: range.to, rows: full.rows.length, backfillRows });
+  }
+
+  async function attempt(full: Batch, stated: Range | undefined): Promise<void> {
+    try {
+      await send(full, stated);
+    } catch (error) {
+      failure = { error };
+    }
+    sending = undefined;
+  }
+
+  function throwFailure(): void {
+    if (failure !== undefined) throw failure.error;
+  }
+
+  /** Sends this batch after the one under way; does nothing when it was taken meanwhile. */
+  async function flush(wanted: Batch): Promise<void> {
+    while (sending !== undefined) await sending;
+    throwFailure();
+    if (isLeft || batch !== wanted || batch.isEmpty) return;
+    const stated = replay;
+    batch = new Batch();
+    replay = undefined;
+    sending = attempt(wanted, stated);
+    await sending;
+    throwFailure();
+  }
+
+  async function flushLater(young: Batch): Promise<void> {
+    await sleep(options.flushAfterMs, closing.signal);
+    // A stated range is sent whole, when its last record is here.
+    if (closing.signal.aborted || batch !== young || replay !== undefined) return;
+    try {
+      await flush(young);
+    } catch (error) {
+      options.onFailure(error);
+    }
+  }
+
+  return {
+    startAt: Math.max(beginning, isJournal ? lookbackStart(committed, beginning, recentIds) : committed),
+    async handle(records) {
+      let sliceEnd = performance.now() + SLICE_MS;
+      for (const record of records) {
+        if (record.offset < committed) {
+          const past = isJournal ? readRecord(record.value.toString()) : undefined;
+          if (past?.type === "event") filter.accept(past, record.offset);
+        } else {
+          if (replay !== undefined && record.offset > replay.to) await flush(batch);
+          take(record);
+          if (isFull()) await flush(batch);
+        }
+        if (isLeft) return;
+        if (performance.now() < sliceEnd) continue;
+        await yieldToEventLoop();
+        sliceEnd = performance.now() + SLICE_MS;
+      }
+    },
+    async close() {
+      closing.abort();
+      if (replay === undefined) await flush(batch);
+      else while (sending !== undefined) await sending;
+    },
+  };
+}
+
+async function readPending(assignment: Assignment): Promise<Range | undefined> {
+  const state: [key: string, value: Buffer][] = [];
+  for await (const [key, value] of assignment.readState(TOPICS.storeState)) state.push([key, value]);
+  return pendingRange(assignment.topic, assignment.committed, state);
+}

@@ -1,0 +1,91 @@
+/**
+ * One stated range into ClickHouse. The range is stated durably, every part of it is inserted under its token, the
+ * offset is committed. A refused part is halved until the row is found that cannot be stored; each step is stated
+ * before it is taken, so that no crash in between lets a row in twice: halves have other tokens than the whole.
+ */
+import { type ErrorVerdict, messageOf, verdictOf } from "../../schemas/errors.ts";
+import type { Assignment, Commit } from "../log/event-log.ts";
+import type { Batch, PendingRow } from "./batch.ts";
+import type { Insert } from "./insert.ts";
+import { halvesOf, type Part, type Range, rangePut, tokenOf } from "./range.ts";
+import { refusedLetter } from "./refused-letter.ts";
+import { type Outcome, type Retrying, retrying } from "./retrying.ts";
+import type { StoreTelemetry } from "./telemetry.ts";
+
+export interface RangeWriterOptions extends Omit<Retrying, "onRetry"> {
+  readonly assignment: Assignment;
+  readonly insert: Insert;
+  readonly classify: (error: unknown) => ErrorVerdict;
+  readonly telemetry: StoreTelemetry;
+}
+
+export interface RangeWriter {
+  /** Resolves true when all is stored and committed, false when `giveUp` came first: the next start goes on. */
+  write(batch: Batch, range: Range, stated: boolean): Promise<boolean>;
+}
+
+const DONE: Outcome = { kind: "done" };
+
+export function createRangeWriter(options: RangeWriterOptions): RangeWriter {
+  const { assignment, insert, classify, telemetry, giveUp } = options;
+  const { topic, partition } = assignment;
+
+  async function commit(step: Commit): Promise<boolean> {
+    const onRetry = (error: unknown, attempt: number, delayMs: number) =>
+      telemetry.commitRetried({ topic, partition, attempt, delayMs, error });
+    const outcome = await retrying(() => assignment.commit(step), verdictOf, { ...options, onRetry });
+    if (outcome.kind === "refused") throw outcome.error;
+    return outcome.kind === "done";
+  }
+
+  async function insertPart(part: Part, rows: readonly PendingRow[]): Promise<Outcome> {
+    const token = tokenOf(topic, partition, part);
+    const texts = rows.map((row) => row.text);
+    const onRetry = (error: unknown, attempt: number, delayMs: number) =>
+      telemetry.insertRetried({ topic, partition, table: part.table, attempt, delayMs, error });
+    const work = async () => {
+      const taken = telemetry.insertStarted(part.table);
+      await insert(part.table, token, texts, giveUp);
+      taken(rows.length);
+    };
+    return retrying(work, classify, { ...options, onRetry });
+  }
+
+  /** What is left to do after a refusal: smaller parts, or all but the one row, which is set aside. */
+  function afterRefusal(part: Part, rows: readonly PendingRow[], rest: readonly Part[], error: unknown) {
+    const [row] = rows;
+    if (row === undefined || rows.length > 1) {
+      const offsets = rows.map(({ offset }) => offset);
+      return { parts: [...halvesOf(part, offsets), ...rest], appends: [] };
+    }
+    telemetry.rowRefused({ topic, partition, offset: row.offset, table: row.table, error });
+    return { parts: rest, appends: [refusedLetter(row.record, "store_refused", messageOf(error))] };
+  }
+
+  async function insertParts(batch: Batch, range: Range): Promise<boolean> {
+    let parts = range.parts;
+    for (let part = parts[0]; part !== undefined; part = parts[0]) {
+      const { table, from, to } = part;
+      const rest = parts.slice(1);
+      const rows = batch.rows.filter((row) => row.table === table && row.offset >= from && row.offset <= to);
+      const outcome = rows.length === 0 ? DONE : await insertPart(part, rows);
+      if (outcome.kind === "given_up") return false;
+      if (outcome.kind === "done") {
+        parts = rest;
+        continue;
+      }
+      const next = afterRefusal(part, rows, rest, outcome.error);
+      parts = next.parts;
+      if (!(await commit({ puts: [rangePut(topic, { ...range, parts })], appends: next.appends }))) return false;
+    }
+    return true;
+  }
+
+  return {
+    async write(batch, range, stated) {
+      if (!stated && range.parts.length > 0 && !(await commit({ puts: [rangePut(topic, range)] }))) return false;
+      if (!(await insertParts(batch, range))) return false;
+      return commit({ offset: range.to + 1, appends: batch.letters });
+    },
+  };
+}

@@ -1,0 +1,48 @@
+/** Work that is repeated for as long as its failure may pass: the group lags, nothing is lost, nobody else waits. */
+import type { ErrorVerdict } from "../../schemas/errors.ts";
+
+/** Waits; resolves early when the signal aborts. */
+export type Sleep = (ms: number, signal: AbortSignal) => Promise<void>;
+
+const FIRST_DELAY_MS = 100;
+const LONGEST_DELAY_MS = 15_000;
+
+export interface Retrying {
+  readonly sleep: Sleep;
+  /** In [0, 1). */
+  readonly random: () => number;
+  /** Aborted when the process can wait no longer. */
+  readonly giveUp: AbortSignal;
+  readonly onRetry: (error: unknown, attempt: number, delayMs: number) => void;
+}
+
+/** `given_up`: `giveUp` was aborted first; whether the work took effect is open. */
+export type Outcome = { readonly kind: "done" } | { readonly kind: "given_up" } | { kind: "refused"; error: unknown };
+
+/** Exponential with jitter: between half and all of 100 ms, 200 ms, … 15 s. */
+export function delayOf(attempt: number, random: () => number): number {
+  return Math.min(LONGEST_DELAY_MS, FIRST_DELAY_MS * 2 ** attempt) * (0.5 + random() / 2);
+}
+
+/** Runs the work until it is done, refused (`poison`) or given up; throws what is `fatal`. */
+export async function retrying(
+  work: () => Promise<void>,
+  classify: (error: unknown) => ErrorVerdict,
+  { sleep, random, giveUp, onRetry }: Retrying,
+): Promise<Outcome> {
+  for (let attempt = 0; !giveUp.aborted; attempt += 1) {
+    try {
+      await work();
+      return { kind: "done" };
+    } catch (error) {
+      if (giveUp.aborted) break;
+      const verdict = classify(error);
+      if (verdict === "fatal") throw error;
+      if (verdict === "poison") return { kind: "refused", error };
+      const delayMs = delayOf(attempt, random);
+      onRetry(error, attempt + 1, delayMs);
+      await sleep(delayMs, giveUp);
+    }
+  }
+  return { kind: "given_up" };
+}

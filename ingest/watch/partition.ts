@@ -1,0 +1,178 @@
+/**
+ * One partition of the journal in the hands of the watch. Batches and upkeep (checkpoints, ticks) take turns; what the
+ * core puts out is durable before it is released and before any state that already knows of it is written.
+ */
+import { setImmediate as yieldToEventLoop } from "node:timers/promises";
+import { verdictOf } from "../../schemas/errors.ts";
+import type { JournalRecord } from "../../schemas/journal.ts";
+import { GROUPS, TOPICS } from "../../schemas/topics.ts";
+import { createRepeatFilter, lookbackStart } from "../journal/repeat-filter.ts";
+import type { Assignment, Commit, EventLog, LogRecord, PartitionReader } from "../log/event-log.ts";
+import { type Retrying, retrying } from "../store/retrying.ts";
+import { createCheckpoints } from "./checkpoints.ts";
+import type { OpenCore } from "./core.ts";
+import { readRecord } from "./read-record.ts";
+import type { WatchTelemetry } from "./telemetry.ts";
+import { createTicker } from "./ticker.ts";
+import { createTurns } from "./turns.ts";
+
+/** Longest stretch of judging before others get the event loop. */
+const SLICE_MS = 10;
+/** How often upkeep looks whether something is due. */
+const UPKEEP_EVERY_MS = 100;
+
+export interface WatchPartitionOptions<Changed> extends Omit<Retrying, "onRetry"> {
+  readonly log: EventLog;
+  readonly openCore: OpenCore<Changed>;
+  readonly recentIds: number;
+  readonly telemetry: WatchTelemetry;
+  readonly now: () => number;
+  readonly checkpointEveryMs: number;
+  readonly tickEveryMs: number;
+  /** What went wrong while no `handle` was there to reject. */
+  readonly onFailure: (error: unknown) => void;
+}
+
+export async function openWatchPartition<Changed>(
+  assignment: Assignment,
+  options: WatchPartitionOptions<Changed>,
+): Promise<PartitionReader> {
+  const { partition, committed, beginning, end } = assignment;
+  const { log, recentIds, telemetry, now, sleep, giveUp } = options;
+  const core = options.openCore({
+    partition,
+    commit: (puts, appends) => assignment.commit({ puts, appends }),
+  });
+  let stateKeys = 0;
+  for (const topic of [TOPICS.watchState, TOPICS.incidents]) {
+    for await (const [key, value] of assignment.readState(topic)) {
+      core.restore(topic, key, value);
+      stateKeys += 1;
+    }
+  }
+
+  const filter = createRepeatFilter({ recentIds });
+  const startAt = lookbackStart(committed, beginning, recentIds);
+  const turns = createTurns();
+  const closing = new AbortController();
+  let next = startAt;
+  /** Nothing more is judged or written: a commit failed for good, or the log was away when the process had to stop. */
+  let isOver = false;
+
+  async function commit(step: Commit): Promise<boolean> {
+    if (isOver) return false;
+    const onRetry = (error: unknown, attempt: number, delayMs: number) =>
+      telemetry.commitRetried({ partition, attempt, delayMs, error });
+    try {
+      const outcome = await retrying(() => assignment.commit(step), verdictOf, { ...options, onRetry });
+      if (outcome.kind === "refused") throw outcome.error;
+      isOver = outcome.kind === "given_up";
+    } catch (error) {
+      isOver = true;
+      throw error;
+    }
+    return !isOver;
+  }
+
+  const checkpoints = createCheckpoints({
+    ...{ core, commit, committed, now, telemetry },
+    next: () => next,
+    everyMs: options.checkpointEveryMs,
+  });
+  const ticker = createTicker({
+    nextDue: () => core.nextDue(),
+    now,
+    isAtEnd: () => isAtEnd(log, partition, () => next),
+    append: (tick) => commit({ appends: [tick] }),
+    everyMs: options.tickEveryMs,
+    onTick: telemetry.ticked,
+  });
+
+  /** Judges a record; true when it was one to judge. */
+  function judge(read: JournalRecord, offset: number): boolean {
+    const decision = read.type === "event" ? filter.accept(read, offset) : "new";
+    if (offset < committed) return false;
+    if (read.type === "tick") ticker.seen();
+    if (decision === "repeat") {
+      telemetry.repeatDropped();
+      return false;
+    }
+    core.process(read, { partition, offset });
+    telemetry.recordJudged(read.type);
+    return true;
+  }
+
+  async function publish(): Promise<void> {
+    const { puts, appends, changed } = core.takeOutputs();
+    if (puts.length + appends.length > 0 && !(await commit({ puts, appends }))) return;
+    if (changed.length > 0) core.release(changed, { partition, catchingUp: next <= end });
+  }
+
+  async function handle(records: readonly LogRecord[]): Promise<void> {
+    const arrivals: number[] = [];
+    let sliceEnd = performance.now() + SLICE_MS;
+    for (const { offset, value } of records) {
+      if (isOver) return;
+      const read = readRecord(value.toString());
+      if (read === undefined) telemetry.recordUnreadable({ partition, offset });
+      else if (judge(read, offset) && read.type === "event" && offset >= end && read.backfill !== true) {
+        arrivals.push(read.arrived_at);
+      }
+      next = offset + 1;
+      if (performance.now() < sliceEnd) continue;
+      await yieldToEventLoop();
+      sliceEnd = performance.now() + SLICE_MS;
+    }
+    await publish();
+    telemetry.reached(partition, next);
+    const at = now();
+    for (const arrival of arrivals) telemetry.eventJudged(at - arrival);
+  }
+
+  async function keepUp(): Promise<boolean> {
+    if (closing.signal.aborted || isOver) return false;
+    await ticker.step();
+    const goesOn = await checkpoints.step();
+    if (!goesOn) telemetry.horizonHeld(partition, filter.horizon());
+    return goesOn;
+  }
+
+  async function upkeep(): Promise<void> {
+    while (!closing.signal.aborted && !isOver) {
+      const goesOn = await turns.take(keepUp);
+      if (goesOn) await yieldToEventLoop();
+      else await sleep(UPKEEP_EVERY_MS, closing.signal);
+    }
+  }
+
+  telemetry.partitionOpened({ partition, committed, startAt, end, stateKeys });
+  const upkeepDone = upkeep().catch(options.onFailure);
+  return {
+    startAt,
+    async handle(records) {
+      try {
+        await turns.take(() => handle(records));
+      } catch (error) {
+        // The core may have taken in half a record: its state is not to be written.
+        isOver = true;
+        throw error;
+      }
+    },
+    async close() {
+      closing.abort();
+      await upkeepDone;
+      if (!isOver && !giveUp.aborted) await turns.take(() => checkpoints.finish());
+    },
+  };
+}
+
+/** Whether every record of the partition was read. An event log that cannot say so now is asked again later. */
+async function isAtEnd(log: EventLog, partition: number, next: () => number): Promise<boolean> {
+  try {
+    const lags = await log.lag(GROUPS.watch, TOPICS.journal);
+    return lags.some((lag) => lag.partition === partition && next() >= lag.end);
+  } catch (error) {
+    if (verdictOf(error) === "retry") return false;
+    throw error;
+  }
+}

@@ -1,0 +1,12 @@
+/** A journal record from its bytes. */
+import type { JournalRecord } from "../../schemas/journal.ts";
+
+/** The record, or undefined where the bytes are none. Only we write the journal, so nothing but `type` is checked. */
+export function readRecord(text: string): JournalRecord | undefined {
+  try {
+    const record = JSON.parse(text) as JournalRecord | null;
+    return typeof record === "object" && typeof record?.type === "string" ? record : undefined;
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,53 @@
+/**
+ * A rolling checkpoint: every key that was dirty when it began is written, a slice at a time, between batches. When
+ * the last one is durable, everything before the offset at its start is held by some key, and replay may start there.
+ */
+import { TOPICS } from "../../schemas/topics.ts";
+import type { Commit, StatePut } from "../log/event-log.ts";
+
+/** Longest stretch of serialising state before others get the event loop. */
+const SLICE_MS = 10;
+/** Characters of one commit at most, one key at least: Kafka's messages and LMDB's transactions stay small. */
+const SLICE_CHARACTERS = 512 * 1024;
+
+export interface SweepOptions {
+  /** The partition's next offset when the sweep began. */
+  readonly offset: number;
+  /** Keys that were dirty then. */
+  readonly keys: readonly string[];
+  readonly save: (key: string) => string | null;
+  /** False: given up, nothing more is to be written. */
+  readonly commit: (commit: Commit) => Promise<boolean>;
+}
+
+export interface Sweep {
+  readonly offset: number;
+  /** Writes the next slice. `complete`: the group's offset is committed now. */
+  step(): Promise<"more" | "complete" | "given_up">;
+}
+
+export function createSweep({ offset, keys, save, commit }: SweepOptions): Sweep {
+  let at = 0;
+
+  function slice(): StatePut[] {
+    const puts: StatePut[] = [];
+    const end = performance.now() + SLICE_MS;
+    for (let characters = 0; at < keys.length && characters < SLICE_CHARACTERS && performance.now() < end; at += 1) {
+      const key = keys[at] as string;
+      const value = save(key);
+      characters += value?.length ?? 0;
+      puts.push({ topic: TOPICS.watchState, key, value });
+    }
+    return puts;
+  }
+
+  return {
+    offset,
+    async step() {
+      const puts = slice();
+      const isLast = at === keys.length;
+      if (!(await commit(isLast ? { offset, puts } : { puts }))) return "given_up";
+      return isLast ? "complete" : "more";
+    },
+  };
+}
