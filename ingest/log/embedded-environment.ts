@@ -1,0 +1,116 @@
+/** The LMDB environment under the embedded log: three databases in one file, one atomic durable write at a time. */
+import { mkdirSync } from "node:fs";
+import { type Database, open, type RootDatabase } from "lmdb";
+import { z } from "zod";
+import { messageOf, WatchkeeperError } from "../../schemas/errors.ts";
+
+/** Grows when an older program could not read what this one writes. */
+const LOG_FORMAT = 1;
+
+/** `[topic, partition, offset or hash]` in `frames` and `state`, `[what, …]` in `meta`; ordered element by element. */
+export type LogKey = readonly (string | number)[];
+
+export interface Environment {
+  /** Frames by `[topic, partition, base offset]`. */
+  readonly frames: Database<Buffer, (string | number)[]>;
+  /** Newest values of compacted topics by `[topic, partition, hash of the key]`. */
+  readonly state: Database<Buffer, (string | number)[]>;
+  /** `["format"]`, `["partitions"]`, `["position", topic, group, partition]`, `["end", topic, partition]`. */
+  readonly meta: Database<number, (string | number)[]>;
+  /** Runs the puts and removes of `step` (which must not throw) as one transaction; resolves when it is on disk. */
+  write(step: () => void): Promise<void>;
+  /** As of the last write; still answered after `close`. */
+  size(): { readonly usedBytes: number; readonly fileBytes: number };
+  close(): Promise<void>;
+}
+
+/** Opens or creates the environment; a format of the future and a file that is none are refused. */
+export async function openEnvironment(directory: string, readOnly = false): Promise<Environment> {
+  const root = openRoot(directory, readOnly);
+  try {
+    return await wrap(root);
+  } catch (error) {
+    await root.close();
+    throw error;
+  }
+}
+
+function openRoot(directory: string, readOnly: boolean): RootDatabase {
+  try {
+    if (!readOnly) mkdirSync(directory, { recursive: true, mode: 0o700 });
+    return open({ path: directory, noSubdir: false, readOnly, ...(readOnly ? {} : { overlappingSync: true }) });
+  } catch (cause) {
+    throw new WatchkeeperError(`The event log in ${directory} cannot be opened: ${messageOf(cause)}`, {
+      code: "log_unreadable",
+      hint: "Check that the directory can be written and is on a local disk; a damaged log is restored from a backup",
+      cause,
+    });
+  }
+}
+
+async function wrap(root: RootDatabase): Promise<Environment> {
+  const meta: Environment["meta"] = root.openDB({ name: "meta", encoding: "json" });
+  const frames: Environment["frames"] = root.openDB({ name: "frames", encoding: "binary" });
+  const state: Environment["state"] = root.openDB({ name: "state", encoding: "binary" });
+  let size: ReturnType<Environment["size"]> | undefined;
+  const environment: Environment = {
+    frames,
+    state,
+    meta,
+    async write(step) {
+      const committed = root.batch(step);
+      // Asked for before anything else can be written; it never settles when the commit fails.
+      const flushed = Promise.resolve(root.flushed);
+      try {
+        await committed;
+      } catch (error) {
+        throw await commitError(error);
+      }
+      await flushed;
+      size = undefined;
+    },
+    size() {
+      if (size !== undefined) return size;
+      const used = [frames, state, meta].map((database) => statistics.parse(database.getStats()));
+      const pageSize = used[0]?.pageSize ?? 0;
+      const pages = used.reduce((sum, s) => sum + s.treeBranchPageCount + s.treeLeafPageCount + s.overflowPages, 0);
+      size = { usedBytes: pages * pageSize, fileBytes: ((used[0]?.lastPageNumber ?? 0) + 1) * pageSize };
+      return size;
+    },
+    async close() {
+      environment.size();
+      await root.close();
+    },
+  };
+  await checkFormat(environment);
+  return environment;
+}
+
+/** What `getStats` of lmdb returns of a database and its environment. */
+const statistics = z.object({
+  pageSize: z.number(),
+  treeBranchPageCount: z.number(),
+  treeLeafPageCount: z.number(),
+  overflowPages: z.number(),
+  lastPageNumber: z.number(),
+});
+
+async function checkFormat(environment: Environment): Promise<void> {
+  const format = environment.meta.get(["format"]);
+  if (format === undefined) await environment.write(() => environment.meta.put(["format"], LOG_FORMAT));
+  if (format !== undefined && format > LOG_FORMAT) {
+    throw new WatchkeeperError(`The event log has format ${format}; this program knows formats up to ${LOG_FORMAT}`, {
+      code: "log_format_newer",
+      hint: "A newer Watchkeeper wrote this data directory: start that one, or use another directory",
+    });
+  }
+}
+
+/** lmdb rejects with a general error that carries a promise of the real one. */
+async function commitError(error: unknown): Promise<unknown> {
+  if (!(error instanceof Error && "commitError" in error)) return error;
+  return Promise.resolve(error.commitError).then(
+    () => error,
+    (cause: unknown) => cause,
+  );
+}

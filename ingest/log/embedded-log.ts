@@ -1,0 +1,181 @@
+/**
+ * The event log in the data directory, on LMDB. One process has it open (the data directory's lock sees to that).
+ *
+ * Journal, offsets, checkpoints and outbox are one file, so a commit of all of them is one atomic transaction, and
+ * every acknowledged record was flushed to the disk before.
+ */
+import type { Logger } from "pino";
+import type { Topic } from "../../schemas/topics.ts";
+import { Catalogue } from "./embedded-catalogue.ts";
+import { type Environment, openEnvironment } from "./embedded-environment.ts";
+import { compactedTopic, fenced, logClosed, logFull, notCompacted } from "./embedded-errors.ts";
+import { type EmbeddedMember, type Ownable, startMember } from "./embedded-member.ts";
+import type { EmbeddedPartition } from "./embedded-partition.ts";
+import { FrameReader } from "./embedded-reader.ts";
+import { dropOldFrames } from "./embedded-retention.ts";
+import { readState } from "./embedded-state.ts";
+import { createWriter, type WriteRequest } from "./embedded-writer.ts";
+import type { Commit, ConsumeOptions, EventLog, LogAppend, StatePut } from "./event-log.ts";
+import { createPartitioner } from "./partitioner.ts";
+
+export interface EmbeddedLogOptions {
+  /** Its own directory, such as `DATA/log`; created (0700) when absent. */
+  readonly directory: string;
+  /** Fixed when the log is created; later another number is ignored with a warning. Default 4. */
+  readonly partitions?: number;
+  /** `append` and `broadcast` are refused with `log_full` above this. What groups commit is bounded by what they read. */
+  readonly limitBytes: number;
+  /** Unix milliseconds. */
+  readonly now: () => number;
+  readonly logger?: Pick<Logger, "warn">;
+}
+
+const MAX_BATCH_BYTES = 1024 ** 2;
+
+/** Opens or creates the log. Errors: `log_unreadable`, `log_format_newer`. */
+export async function openEmbeddedLog(options: EmbeddedLogOptions): Promise<EventLog> {
+  const environment = await openEnvironment(options.directory);
+  const count = await fixPartitions(environment, options);
+  return createLog(environment, count, options);
+}
+
+async function fixPartitions({ meta, write }: Environment, options: EmbeddedLogOptions): Promise<number> {
+  const { partitions = 4, logger } = options;
+  const stored = meta.get(["partitions"]);
+  if (stored === undefined) await write(() => meta.put(["partitions"], partitions));
+  if (stored !== undefined && stored !== partitions) {
+    logger?.warn({ stored, asked: partitions }, "partition count of the event log stays as it was created");
+  }
+  return stored ?? partitions;
+}
+
+function createLog(environment: Environment, count: number, { limitBytes, now }: EmbeddedLogOptions): EventLog {
+  const catalogue = new Catalogue(environment, count);
+  const writer = createWriter(environment, catalogue, now);
+  const partitionOf = createPartitioner(count);
+  const members = new Set<EmbeddedMember>();
+  const owners = new Map<string, EmbeddedMember>();
+  let closing: Promise<void> | undefined;
+
+  function partitionsOf(topic: Topic): readonly EmbeddedPartition[] {
+    const partitions = catalogue.partitionsOf(topic);
+    if (partitions === undefined) throw compactedTopic(topic);
+    return partitions;
+  }
+
+  function route({ topic, key, value }: LogAppend, partition: number) {
+    return { to: partitionsOf(topic)[partition] as EmbeddedPartition, key, value };
+  }
+
+  function stateful(put: StatePut): StatePut {
+    if (catalogue.partitionsOf(put.topic) !== undefined) throw notCompacted(put.topic);
+    return put;
+  }
+
+  async function submitWithinLimit(records: NonNullable<WriteRequest["records"]>): Promise<void> {
+    if (closing !== undefined) throw logClosed();
+    const used = environment.size().usedBytes + writer.waitingBytes();
+    if (used >= limitBytes) throw logFull(used, limitBytes);
+    await writer.submit({ records });
+  }
+
+  function ownable(group: string, of: EmbeddedPartition): Ownable {
+    return {
+      readFrom(offset) {
+        const reader = new FrameReader(environment, of, offset);
+        return (maxBytes) => reader.read(maxBytes);
+      },
+      changed: () => of.changed(),
+      announce: () => of.announce(),
+      take: () => take(group, of),
+    };
+  }
+
+  function take(group: string, of: EmbeddedPartition): ReturnType<Ownable["take"]> {
+    const { topic, partition, beginning, end } = of;
+    const under = new Set<Promise<void>>();
+    let owned = true;
+    const refuse = () => (owned ? undefined : fenced(group, topic, partition));
+
+    async function commit({ offset, puts = [], appends = [] }: Commit): Promise<void> {
+      const refusal = refuse();
+      if (refusal !== undefined) throw refusal;
+      const written = writer.submit({
+        refuse,
+        records: appends.map((record) => route(record, partition)),
+        puts: puts.map((put) => ({ ...stateful(put), partition })),
+        positions: offset === undefined ? [] : [{ group, topic, partition, offset }],
+      });
+      under.add(written);
+      await written.finally(() => under.delete(written));
+    }
+
+    return {
+      assignment: {
+        topic,
+        partition,
+        committed: catalogue.position(group, topic, partition) ?? beginning,
+        beginning,
+        end,
+        readState: (state) => readState(environment, state, partition),
+        commit,
+      },
+      async giveUp() {
+        owned = false;
+        await Promise.allSettled(under);
+      },
+    };
+  }
+
+  function consume({ group, topic, open, maxBatchBytes = MAX_BATCH_BYTES }: ConsumeOptions): EmbeddedMember {
+    if (closing !== undefined) throw logClosed();
+    const partitions = partitionsOf(topic);
+    const name = `${topic} ${group}`;
+    const former = owners.get(name);
+    const member = startMember({
+      async prepare() {
+        await former?.release();
+        const unknown = partitions.filter((p) => catalogue.position(group, topic, p.partition) === undefined);
+        const positions = unknown.map(({ partition, beginning }) => ({ group, topic, partition, offset: beginning }));
+        if (positions.length > 0) await writer.submit({ positions });
+      },
+      partitions: partitions.map((partition) => ownable(group, partition)),
+      open,
+      maxBatchBytes,
+    });
+    owners.set(name, member);
+    members.add(member);
+    void Promise.allSettled([member.done, member.released]).then(() => {
+      members.delete(member);
+      if (owners.get(name) === member) owners.delete(name);
+    });
+    return member;
+  }
+
+  async function shut(): Promise<void> {
+    await Promise.all([...members].map((member) => member.stop()));
+    await writer.close();
+    await environment.close();
+  }
+
+  return {
+    partitions: count,
+    partitionOf,
+    append: async (records) => submitWithinLimit(records.map((record) => route(record, partitionOf(record.key)))),
+    broadcast: async (topic, value) => submitWithinLimit(partitionsOf(topic).map((to) => ({ to, key: "", value }))),
+    consume,
+    lag: async (group, topic) =>
+      partitionsOf(topic).map(({ partition, beginning, end }) => ({
+        topic,
+        partition,
+        committed: catalogue.position(group, topic, partition) ?? beginning,
+        end,
+      })),
+    retain: (olderThan) => dropOldFrames(environment, catalogue, writer, olderThan),
+    usage: () => ({ ...environment.size(), limitBytes }),
+    close() {
+      closing ??= shut();
+      return closing;
+    },
+  };
+}
