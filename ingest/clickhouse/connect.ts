@@ -1,0 +1,71 @@
+/** The connection to the store: the unmodified client, with every setting that servers disagree on stated. */
+import { type ClickHouseClient, createClient } from "@clickhouse/client";
+import { isSafeIdentifier } from "../../schemas/clickhouse/migration.ts";
+import { WatchkeeperError } from "../../schemas/errors.ts";
+
+export interface StoreOptions {
+  /** `http://` or `https://`, host and port. */
+  readonly url: string;
+  readonly username: string;
+  readonly password: string;
+  /** A plain identifier; see `createDatabase` for one that may not exist yet. */
+  readonly database: string;
+  /** Default 30,000. */
+  readonly requestTimeoutMs?: number;
+  /** Connections at most; default 10. */
+  readonly maxConnections?: number;
+}
+
+/** Embedded and outside servers of different ages have different defaults for these. */
+const SETTINGS = {
+  async_insert: 0,
+  input_format_skip_unknown_fields: 1,
+  output_format_json_quote_64bit_integers: 1,
+  date_time_input_format: "best_effort",
+  session_timezone: "UTC",
+} as const;
+
+function isLoopback(url: URL): boolean {
+  return /^(localhost|127(\.\d{1,3}){3}|\[::1\])$/.test(url.hostname);
+}
+
+/** Connects lazily: no request is made. Compresses both ways unless the server is on this machine. */
+export function connectStore(options: StoreOptions): ClickHouseClient {
+  return connect(options, options.database);
+}
+
+/** Creates the database when it is missing. Needs a user who may; the embedded engine has done it already. */
+export async function createDatabase(options: StoreOptions): Promise<void> {
+  const client = connect(options, "default");
+  try {
+    await client.command({ query: `CREATE DATABASE IF NOT EXISTS ${safeDatabase(options.database)}` });
+  } finally {
+    await client.close();
+  }
+}
+
+/** @throws WatchkeeperError `config_invalid` when the name would need quoting. */
+export function safeDatabase(name: string): string {
+  if (isSafeIdentifier(name)) return name;
+  throw new WatchkeeperError(`"${name}" cannot be the name of the database.`, {
+    code: "config_invalid",
+    hint: "Set CLICKHOUSE_DATABASE to letters, digits and underscores, not beginning with a digit.",
+    exitCode: 2,
+  });
+}
+
+function connect(options: StoreOptions, database: string): ClickHouseClient {
+  safeDatabase(options.database);
+  const isRemote = !isLoopback(new URL(options.url));
+  return createClient({
+    url: options.url,
+    username: options.username,
+    password: options.password,
+    database,
+    application: "watchkeeper",
+    request_timeout: options.requestTimeoutMs ?? 30_000,
+    max_open_connections: options.maxConnections ?? 10,
+    compression: { request: isRemote, response: isRemote },
+    clickhouse_settings: SETTINGS,
+  });
+}
