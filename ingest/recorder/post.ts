@@ -1,0 +1,55 @@
+/** One post to the gateway, as a plain outcome. */
+
+export type PostOutcome =
+  /** Answered with 200. */
+  | { readonly kind: "taken"; readonly accepted: number; readonly rejected: number }
+  /** Worth trying again after this long (ms); `Retry-After` where the gateway said so. */
+  | { readonly kind: "later"; readonly afterMs: number | undefined; readonly error: Error }
+  /** Over what one post may hold. */
+  | { readonly kind: "tooLarge" }
+  /** The same post will never be taken. */
+  | { readonly kind: "refused"; readonly error: Error };
+
+export interface PostTarget {
+  readonly url: string;
+  readonly token: string | undefined;
+  readonly timeoutMs: number;
+  readonly fetch: typeof globalThis.fetch;
+}
+
+/** What no later try can mend. A wrong token or address can be mended, so those are tried again. */
+const NEVER_TAKEN: readonly number[] = [400, 405, 415, 422];
+
+/** Never rejects. Every line has an id, so the same post again counts once. */
+export async function postLines(lines: readonly string[], target: PostTarget): Promise<PostOutcome> {
+  try {
+    const response = await target.fetch(new URL("/v1/events", target.url).href, {
+      method: "POST",
+      body: `${lines.join("\n")}\n`,
+      headers: {
+        "content-type": "application/x-ndjson",
+        ...(target.token === undefined ? {} : { authorization: `Bearer ${target.token}` }),
+      },
+      signal: AbortSignal.timeout(target.timeoutMs),
+    });
+    if (response.ok) return taken(lines.length, await response.json());
+    await response.body?.cancel();
+    const error = new Error(`Watchkeeper answered ${response.status}.`);
+    if (response.status === 413) return { kind: "tooLarge" };
+    if (NEVER_TAKEN.includes(response.status)) return { kind: "refused", error };
+    return { kind: "later", afterMs: retryAfterMs(response.headers.get("retry-after")), error };
+  } catch (error) {
+    return { kind: "later", afterMs: undefined, error: error instanceof Error ? error : new Error(String(error)) };
+  }
+}
+
+function taken(sent: number, answer: unknown): PostOutcome {
+  const rejected = (answer as { rejected?: unknown } | null)?.rejected;
+  const count = Array.isArray(rejected) ? rejected.length : 0;
+  return { kind: "taken", accepted: sent - count, rejected: count };
+}
+
+function retryAfterMs(header: string | null): number | undefined {
+  const seconds = header === null ? Number.NaN : Number(header);
+  return Number.isFinite(seconds) && seconds >= 0 ? Math.min(seconds, 300) * 1000 : undefined;
+}
