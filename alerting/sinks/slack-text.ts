@@ -1,0 +1,41 @@
+/** Text of events as Slack's mrkdwn: data, never markup. */
+import { plain } from "./plain-text.ts";
+
+const ENTITIES: Record<string, string> = { "&": "&amp;", "<": "&lt;", ">": "&gt;" };
+/** Look-alikes of what Slack reads as formatting. */
+const LOOKALIKES: Record<string, string> = { "*": "∗", "~": "∼", "`": "'", _: "＿" };
+const ZERO_WIDTH_SPACE = String.fromCodePoint(0x200b);
+
+/**
+ * Escaped text of at most `max` characters before escaping: cannot mention, link, quote, format or show an emoji. An
+ * underscore within a word stays, because there Slack reads it as it is.
+ */
+export function mrkdwn(text: string, max: number): string {
+  return plain(text, max)
+    .replace(/^>+/u, "›")
+    .replace(/@(?=here|channel|everyone|group)/giu, `@${ZERO_WIDTH_SPACE}`)
+    .replace(/:(?=[a-z+_-][a-z0-9+_'-]*:)/giu, "∶")
+    .replace(/[*~`]|(?<![\p{L}\p{N}_])_+|_+(?![\p{L}\p{N}_])/gu, (found) =>
+      [...found].map((character) => LOOKALIKES[character] ?? character).join(""),
+    )
+    .replace(/[&<>]/gu, (character) => ENTITIES[character] ?? character);
+}
+
+/** The same as a code span: what is inside is shown as it is. */
+export function code(text: string, max: number): string {
+  const inside = plain(text, max).replaceAll("`", "'").replace(/[&<>]/gu, (character) => ENTITIES[character] ?? character);
+  return inside === "" ? "" : `\`${inside}\``;
+}
+
+/** Lines joined until the limit of a text object is reached; what does not fit is left out whole. */
+export function fitLines(lines: readonly string[], max: number): string {
+  const kept: string[] = [];
+  let size = 0;
+  for (const line of lines) {
+    if (line === "") continue;
+    size += line.length + 1;
+    if (size > max) break;
+    kept.push(line);
+  }
+  return kept.join("\n");
+}
