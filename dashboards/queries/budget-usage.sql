@@ -13,6 +13,7 @@ SELECT
   p.agent AS agent,
   toString(max(p.used)) AS worst_used,
   argMax(p.starts, p.used) AS worst_from,
+  argMax(p.unpriced, p.used) AS worst_without_price,
   countIf(p.used >= {amount:Decimal(38,12)}) AS periods_over,
   count() AS periods_used
 FROM (
@@ -28,7 +29,8 @@ FROM (
       {unit:String} = 'usd', sum(h.cost),
       {unit:String} = 'tokens', toDecimal128(sum(h.input_tokens) + sum(h.output_tokens), 12),
       toDecimal128(sumIf(h.events, h.kind != 'decision'), 12)
-    ) AS used
+    ) AS used,
+    sum(h.unpriced) AS unpriced
   FROM events_hourly AS h
   WHERE h.hour >= toDateTime({from:DateTime64(3,'UTC')}) AND h.hour < toDateTime({to:DateTime64(3,'UTC')})
     AND h.agent IN {agents:Array(String)}

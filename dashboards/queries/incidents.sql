@@ -16,7 +16,7 @@ WITH found AS (
     AND ({agent:String} = '' OR i.agent = {agent:String})
 ),
 hours AS (
-  SELECT h.agent AS agent, h.hour AS hour, sum(h.cost) AS cost
+  SELECT h.agent AS agent, h.hour AS hour, sum(h.cost) AS cost, sum(h.unpriced) AS unpriced
   FROM events_hourly AS h
   WHERE h.agent IN (SELECT f.agent FROM found AS f)
     AND h.hour >= (SELECT toStartOfHour(min(f.opened_at)) FROM found AS f)
@@ -24,7 +24,7 @@ hours AS (
   GROUP BY h.agent, h.hour
 ),
 costs AS (
-  SELECT f.id AS id, sum(c.cost) AS cost
+  SELECT f.id AS id, sum(c.cost) AS cost, sum(c.unpriced) AS unpriced
   FROM found AS f INNER JOIN hours AS c ON c.agent = f.agent
   WHERE c.hour >= toStartOfHour(f.opened_at) AND c.hour <= f.until
   GROUP BY f.id
@@ -35,6 +35,7 @@ SELECT
   f.opened_at AS opened_at, f.resolved_at AS resolved_at, f.acknowledged_by AS acknowledged_by,
   f.hidden_by AS hidden_by, f.findings AS findings,
   greatest(0, dateDiff('millisecond', f.opened_at, f.until)) AS lasted_ms,
-  toString(ifNull(k.cost, toDecimal128(0, 12))) AS spend
+  toString(ifNull(k.cost, toDecimal128(0, 12))) AS spend,
+  k.unpriced AS without_price
 FROM found AS f LEFT JOIN costs AS k ON k.id = f.id
 ORDER BY opened_at DESC, id

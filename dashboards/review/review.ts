@@ -26,6 +26,8 @@ export interface BudgetUse {
   readonly worstPercent: number;
   /** Start of that period. */
   readonly worstFrom: string | null;
+  /** Events of that period without a price: a budget in dollars is blind to them. */
+  readonly worstUnpriced: number;
   /** Periods at or over 100 %. */
   readonly periodsOver: number;
 }
@@ -55,8 +57,9 @@ export interface UnusualThing {
   readonly openedAt: string;
   readonly resolvedAt: string | null;
   readonly lastedMs: number;
-  /** What the agent spent in the hours it lasted. */
+  /** What the agent spent in the hours it touched, and the events of them that have no price. */
   readonly spend: string;
+  readonly unpriced: number;
 }
 
 export interface LearningState {
@@ -74,7 +77,9 @@ export interface AgentReview {
   readonly budgets: readonly BudgetUse[];
   /** The most used first, at most ten. */
   readonly tools: readonly ToolUse[];
-  /** Tools first used within the review's time. */
+  /** First seen within the review's time. */
+  readonly isNew: boolean;
+  /** Tools first used within the review's time; empty for a new agent. */
   readonly newTools: readonly string[];
   readonly unusual: readonly UnusualThing[];
   readonly learning: LearningState;

@@ -1,0 +1,47 @@
+/** Totals of an agent, and of the fleet as their sum. */
+import Big from "big.js";
+import type { Row } from "../ask.ts";
+import type { Totals } from "./review.ts";
+import { numberIn, textIn } from "./store-questions.ts";
+
+export const NOTHING: Totals = {
+  actions: 0,
+  decisions: 0,
+  apiCalls: 0,
+  errors: 0,
+  spend: "0",
+  unpriced: 0,
+  unpricedPercent: 0,
+  tokens: 0,
+};
+
+/** A row of `agents.sql`. */
+export function totalsOf(row: Row): Totals {
+  return {
+    actions: numberIn(row, "actions"),
+    decisions: numberIn(row, "decisions"),
+    apiCalls: numberIn(row, "api_calls"),
+    errors: numberIn(row, "failed"),
+    spend: textIn(row, "spend"),
+    unpriced: numberIn(row, "without_price"),
+    unpricedPercent: numberIn(row, "without_price_percent"),
+    tokens: numberIn(row, "tokens"),
+  };
+}
+
+/** Exact sum of dollars; the share is taken of all calls together. */
+export function sumTotals(all: readonly Totals[]): Totals {
+  const sum = (pick: (totals: Totals) => number) => all.reduce((total, each) => total + pick(each), 0);
+  const unpriced = sum((t) => t.unpriced);
+  const calls = sum((t) => t.actions + t.apiCalls);
+  return {
+    actions: sum((t) => t.actions),
+    decisions: sum((t) => t.decisions),
+    apiCalls: sum((t) => t.apiCalls),
+    errors: sum((t) => t.errors),
+    spend: all.reduce((total, each) => total.plus(each.spend), new Big(0)).toFixed(),
+    unpriced,
+    unpricedPercent: Math.round(Math.min(100, (100 * unpriced) / Math.max(1, calls)) * 10) / 10,
+    tokens: sum((t) => t.tokens),
+  };
+}
