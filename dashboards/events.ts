@@ -2,7 +2,7 @@
 import type { Ask, Row, TextOut } from "./ask.ts";
 import { noteOf } from "./event-note.ts";
 import { dollars, moment, span } from "./format.ts";
-import { cut, fit, plain } from "./plain-text.ts";
+import { cut, pad, plain } from "./plain-text.ts";
 import { openQueryCatalog, readyQuery } from "./query-catalog.ts";
 import { instantOf } from "./query-parameters.ts";
 import { jsonLine } from "./result-table.ts";
@@ -76,7 +76,7 @@ function columns(row: Row): string {
     row.duration_ms === null ? "" : row.duration_ms === undefined ? "" : duration(Number(row.duration_ms)),
     outcome(row),
   ];
-  return `${fit(plain(kind), 8)} ${fit(plain(String(row.tool)), 24)} ${fit(noteOf(row), 40)}  ${facts.filter(Boolean).join(", ")}`;
+  return `${pad(plain(kind), 8)} ${pad(plain(String(row.tool)), 24)} ${pad(noteOf(row), 40)}  ${facts.filter(Boolean).join(", ")}`;
 }
 
 function duration(ms: number): string {

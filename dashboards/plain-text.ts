@@ -39,7 +39,7 @@ export function cut(text: string, columns: number): string {
 }
 
 /** Cut or filled with spaces to exactly so many columns. */
-export function fit(text: string, columns: number): string {
+export function pad(text: string, columns: number): string {
   const short = cut(text, columns);
   return short + " ".repeat(columns - columnsOf(short));
 }

@@ -1,6 +1,6 @@
 /** The review as text, at most 100 columns wide. Everything that agents wrote is made plain first. */
 import { amount, count, dollars, moment, percent, span } from "../format.ts";
-import { cut, fit, plain } from "../plain-text.ts";
+import { cut, pad, plain } from "../plain-text.ts";
 import { urgencyOf } from "./rank.ts";
 import type { AgentReview, BudgetUse, LearningState, Review, ToolUse, Totals, UnusualThing } from "./review.ts";
 import { wrapParts } from "./wrap.ts";
@@ -110,7 +110,7 @@ function unusualLines(thing: UnusualThing, timezone: string): string[] {
   const against = thing.expected === null ? "" : `, expected ${amount(thing.expected, thing.unit)}`;
   const blind = thing.unpriced === 0 ? "" : `, ${count(thing.unpriced)} without a price`;
   return [
-    cut(`  ${fit(thing.severity.toUpperCase(), 8)} ${plain(thing.title)}`, COLUMNS),
+    cut(`  ${pad(thing.severity.toUpperCase(), 8)} ${plain(thing.title)}`, COLUMNS),
     ...wrapParts(
       "           ",
       [
@@ -126,7 +126,7 @@ function unusualLines(thing: UnusualThing, timezone: string): string[] {
 function quietTable(agents: readonly AgentReview[]): string[] {
   const row = (cells: readonly string[]) =>
     cells
-      .map((cell, i) => (i === 0 ? fit(cell, 26) : i === 6 ? cut(cell, 22) : cell.padStart(i === 5 ? 18 : 9)))
+      .map((cell, i) => (i === 0 ? pad(cell, 26) : i === 6 ? cut(cell, 22) : cell.padStart(i === 5 ? 18 : 9)))
       .join(" ")
       .trimEnd();
   return [
