@@ -1,11 +1,15 @@
 /** The LMDB environment under the embedded log: three databases in one file, one atomic durable write at a time. */
-import { mkdirSync } from "node:fs";
+import { closeSync, existsSync, mkdirSync, openSync, readSync } from "node:fs";
+import { join } from "node:path";
 import { type Database, open, type RootDatabase } from "lmdb";
 import { z } from "zod";
 import { messageOf, WatchkeeperError } from "../../schemas/errors.ts";
 
 /** Grows when an older program could not read what this one writes. */
 const LOG_FORMAT = 1;
+
+/** MDB_MAGIC of lmdb.h, after the header of the first page. */
+const LMDB_MAGIC = 0xbeefc0de;
 
 /** `[topic, partition, offset or hash]` in `frames` and `state`, `[what, …]` in `meta`; ordered element by element. */
 export type LogKey = readonly (string | number)[];
@@ -37,8 +41,11 @@ export async function openEnvironment(directory: string, readOnly = false): Prom
 
 function openRoot(directory: string, readOnly: boolean): RootDatabase {
   try {
+    checkMagic(join(directory, "data.mdb"));
     if (!readOnly) mkdirSync(directory, { recursive: true, mode: 0o700 });
-    return open({ path: directory, noSubdir: false, readOnly, ...(readOnly ? {} : { overlappingSync: true }) });
+    // Every write is one explicit batch, so lmdb need not gather those of a turn.
+    const writing = { overlappingSync: true, eventTurnBatching: false };
+    return open({ path: directory, noSubdir: false, readOnly, ...(readOnly ? {} : writing) });
   } catch (cause) {
     throw new WatchkeeperError(`The event log in ${directory} cannot be opened: ${messageOf(cause)}`, {
       code: "log_unreadable",
@@ -46,6 +53,20 @@ function openRoot(directory: string, readOnly: boolean): RootDatabase {
       cause,
     });
   }
+}
+
+/** LMDB maps whatever file is there and may crash on what is not its own, so the magic number is looked at first. */
+function checkMagic(file: string): void {
+  if (!existsSync(file)) return;
+  const head = Buffer.alloc(28);
+  const descriptor = openSync(file, "r");
+  try {
+    const length = readSync(descriptor, head, 0, head.length, 0);
+    if (length === 0 || head.readUInt32LE(24) === LMDB_MAGIC) return;
+  } finally {
+    closeSync(descriptor);
+  }
+  throw new Error(`${file} is no LMDB file`);
 }
 
 async function wrap(root: RootDatabase): Promise<Environment> {
@@ -64,7 +85,10 @@ async function wrap(root: RootDatabase): Promise<Environment> {
       try {
         await committed;
       } catch (error) {
-        throw await commitError(error);
+        const cause = await commitError(error);
+        // An empty transaction needs no room and settles the flush that lmdb would wait for at close.
+        await root.batch(() => undefined).catch(() => false);
+        throw cause;
       }
       await flushed;
       size = undefined;

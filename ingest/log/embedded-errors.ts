@@ -1,13 +1,13 @@
 import { messageOf, WatchkeeperError } from "../../schemas/errors.ts";
 
-/** ENOSPC, EDQUOT, EFBIG and LMDB's MDB_MAP_FULL, by number as lmdb reports them. */
-const NO_ROOM = new Set([28, 122, 27, -30792]);
+/** ENOSPC, EDQUOT, EFBIG, LMDB's MDB_MAP_FULL, and EIO, which is what LMDB makes of a write that was cut short. */
+const NO_ROOM = new Set([28, 122, 27, -30792, 5]);
 
 /** Turns a failed write of the embedded log into an error with a verdict: only a full disk is worth a retry. */
 export function classifyLogFailure(cause: unknown): WatchkeeperError {
   const code = cause instanceof Error && "code" in cause ? Number(cause.code) : Number.NaN;
   if (NO_ROOM.has(code)) {
-    return new WatchkeeperError("The disk of the data directory is full; nothing of this was written", {
+    return new WatchkeeperError("The disk of the data directory is full or failing; nothing of this was written", {
       code: "disk_full",
       hint: "Free some space; what was refused is accepted again as soon as there is room",
       verdict: "retry",

@@ -1,0 +1,167 @@
+import { spawnSync } from "node:child_process";
+import { mkdtemp, rm, stat, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { open } from "lmdb";
+import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import { openEmbeddedLog } from "../../../ingest/log/embedded-log.ts";
+import { readLogLag } from "../../../ingest/log/read-log-lag.ts";
+import { GROUPS, TOPICS } from "../../../schemas/topics.ts";
+import { readAll, recordingReader } from "../../contract/event-log-contract.ts";
+
+const LIMIT = 1024 ** 3;
+let parent: string;
+let directory: string;
+beforeEach(async () => {
+  parent = await mkdtemp(join(tmpdir(), "embedded-log-"));
+  directory = join(parent, "log");
+});
+afterEach(() => rm(parent, { recursive: true, force: true }));
+
+const openLog = (more: Partial<Parameters<typeof openEmbeddedLog>[0]> = {}) =>
+  openEmbeddedLog({ directory, limitBytes: LIMIT, now: Date.now, ...more });
+const journal = (key: string, value: string) => ({ topic: TOPICS.journal, key, value });
+
+describe("the data directory's log", () => {
+  it("is private to its user", async () => {
+    const log = await openLog();
+    expect((await stat(directory)).mode & 0o777).toBe(0o700);
+    await log.close();
+  });
+
+  it("keeps the partition count it was created with, and says so when another is asked for", async () => {
+    const first = await openLog({ partitions: 3 });
+    await first.append([journal("a", "1")]);
+    await first.close();
+    const logger = { warn: vi.fn() };
+    const log = await openLog({ partitions: 8, logger });
+    expect(log.partitions).toBe(3);
+    expect(logger.warn).toHaveBeenCalledOnce();
+    expect(await readAll(log, TOPICS.journal, "g")).toHaveLength(1);
+    await log.close();
+  });
+
+  it("is refused when a newer program wrote it", async () => {
+    await (await openLog()).close();
+    const raw = open({ path: directory });
+    await raw.openDB({ name: "meta", encoding: "json" }).put(["format"], 2);
+    await raw.close();
+    await expect(openLog()).rejects.toMatchObject({ code: "log_format_newer" });
+  });
+
+  it("is refused when the file is something else", async () => {
+    await (await openLog()).close();
+    await writeFile(join(directory, "data.mdb"), "not a log".repeat(2000));
+    await expect(openLog()).rejects.toMatchObject({ code: "log_unreadable" });
+  });
+
+  it("tells another process how far the store is behind", async () => {
+    expect(await readLogLag(directory)).toBe(0);
+    const log = await openLog();
+    await log.append(["1", "2", "3", "4", "5"].map((value) => journal("a", value)));
+    await log.close();
+    expect(await readLogLag(directory)).toBe(5);
+    const again = await openLog();
+    const reader = recordingReader(again, GROUPS.store, TOPICS.journal, {
+      maxBatchBytes: 1,
+      handle: async ([record], assignment) => {
+        if (record?.value.toString() === "3") await assignment.commit({ offset: record.offset + 1 });
+      },
+    });
+    await vi.waitFor(() => expect(reader.records).toHaveLength(5));
+    await again.close();
+    expect(await readLogLag(directory)).toBe(2);
+  });
+});
+
+describe("topics", () => {
+  it("that are compacted take puts, the others appends", async () => {
+    const log = await openLog();
+    const compacted = { code: "compacted_topic" };
+    await expect(log.append([{ topic: TOPICS.watchState, key: "k", value: "v" }])).rejects.toMatchObject(compacted);
+    expect(() => recordingReader(log, "g", TOPICS.incidents)).toThrow(expect.objectContaining(compacted));
+    const reader = recordingReader(log, "g", TOPICS.journal);
+    await vi.waitFor(() => expect(reader.assignments).toHaveLength(4));
+    const puts = [{ topic: TOPICS.journal, key: "k", value: "v" }];
+    await expect(reader.assignments[0]?.commit({ puts })).rejects.toMatchObject({ code: "not_compacted" });
+    await log.close();
+  });
+});
+
+describe("a second member of a group in the process", () => {
+  it("takes over: the first closes its readers, may commit while it does, and is fenced after", async () => {
+    const log = await openLog();
+    await log.append([journal("a", "1"), journal("a", "2")]);
+    const first = recordingReader(log, "g", TOPICS.journal, {
+      close: (assignment) => assignment.commit({ offset: assignment.partition === log.partitionOf("a") ? 1 : 0 }),
+    });
+    await vi.waitFor(() => expect(first.records).toHaveLength(2));
+    const second = recordingReader(log, "g", TOPICS.journal);
+    await vi.waitFor(() => expect(second.records.map(({ value }) => value.toString())).toEqual(["2"]));
+    expect(first.closed).toHaveLength(4);
+    await expect(first.assignments[0]?.commit({ offset: 0 })).rejects.toMatchObject({ code: "fenced" });
+    await log.append([journal("a", "3")]);
+    await vi.waitFor(() => expect(second.records).toHaveLength(2));
+    expect(first.records).toHaveLength(2);
+    await log.close();
+    await Promise.all([first.member.done, second.member.done]);
+  });
+});
+
+describe("closing", () => {
+  it("writes what was asked for before, stops the members, and lets them commit", async () => {
+    const log = await openLog();
+    const reader = recordingReader(log, "g", TOPICS.journal, {
+      close: async (assignment) => {
+        await assignment.commit({ offset: assignment.partition === log.partitionOf("a") ? 1 : 0 });
+      },
+    });
+    await vi.waitFor(() => expect(reader.assignments).toHaveLength(4));
+    const appends = ["1", "2"].map((value) => log.append([journal("a", value)]));
+    await log.close();
+    await Promise.all(appends);
+    await reader.member.done;
+    expect(log.usage().usedBytes).toBeGreaterThan(0);
+    const again = await openLog();
+    const lag = await again.lag("g", TOPICS.journal);
+    expect(lag[again.partitionOf("a")]).toMatchObject({ committed: 1, end: 2 });
+    await again.close();
+  });
+});
+
+/** Fills a log whose files may not grow past a few megabytes, then gives it room by retention. */
+const FILLING = `
+  const { openEmbeddedLog } = await import(${JSON.stringify(new URL("../../../dist/ingest/log/embedded-log.js", import.meta.url).href)});
+  const log = await openEmbeddedLog({ directory: process.argv[1], limitBytes: 2 ** 40, now: () => 1000 });
+  const member = log.consume({ group: "g", topic: "agent-journal", open: async (assignment) => ({
+    startAt: assignment.committed,
+    handle: (records) => assignment.commit({ offset: records.at(-1).offset + 1 }).catch(() => undefined),
+    close: async () => undefined,
+  }) });
+  const batch = (n) => Array.from({ length: 10 }, (_, i) => ({ topic: "agent-journal", key: "k" + i, value: n + "x".repeat(30000) }));
+  const seen = [];
+  let accepted = 0;
+  while (seen.length < 3) {
+    await log.append(batch(accepted)).then(() => accepted++, (error) => seen.push(error.code + " " + error.verdict));
+  }
+  await log.close();
+  process.stdout.write(JSON.stringify({ accepted, seen }) + "\\n");
+`;
+
+describe("a full disk", () => {
+  it("is refused with a retry, nothing of the batch is written, and what was accepted stays", async () => {
+    const command = `ulimit -f 8192 && exec "$0" --input-type=module --eval "$1" "$2"`;
+    const { stdout, stderr } = spawnSync("bash", ["-c", command, process.execPath, FILLING, directory], {
+      encoding: "utf8",
+    });
+    expect(stdout, stderr).not.toBe("");
+    const { accepted, seen } = JSON.parse(stdout) as { accepted: number; seen: string[] };
+    expect(seen).toEqual(["disk_full retry", "disk_full retry", "disk_full retry"]);
+    expect(accepted).toBeGreaterThan(3);
+    const log = await openLog();
+    expect(await readAll(log, TOPICS.journal, "after")).toHaveLength(accepted * 10);
+    await log.append([journal("k1", "there is room again")]);
+    expect(await readAll(log, TOPICS.journal, "later")).toHaveLength(accepted * 10 + 1);
+    await log.close();
+  });
+});
