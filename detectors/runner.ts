@@ -1,7 +1,15 @@
 /** Runs every detector over a partition's one ordered input. */
 import type { Finding } from "../schemas/finding.ts";
-import type { JournalRecord, Position } from "../schemas/journal.ts";
-import type { Detector } from "./detector.ts";
+import type { EventRecord, JournalRecord, Position } from "../schemas/journal.ts";
+import { packBaseline } from "./baseline/expectations.ts";
+import type { AgentSettings, AgentView, Detector } from "./detector.ts";
+import { type AgentMemory, type MemoryContext, readSaved, saveAgent, saveBaseline } from "./runner/agent-memory.ts";
+import { DueQueue } from "./runner/due-queue.ts";
+import { createInterner } from "./runner/interner.ts";
+import { createPartitionState } from "./runner/partition-state.ts";
+import { Roster } from "./runner/roster.ts";
+import { createSettings, isEnabled } from "./runner/settings.ts";
+import { createZones } from "./time/zones.ts";
 
 export interface RunnerOptions {
   readonly detectors: readonly Detector[];
@@ -14,16 +22,224 @@ export interface RunnerOptions {
 
 /**
  * The detectors of one partition. The caller fires the timers due at or before a record's clock first, in due order,
- * then hands over the record.
+ * then hands over the record. A checkpoint that saves every dirty key together with `partition` and the offset is
+ * exact; keys saved at different offsets are exact per agent, since each skips what it already holds.
  */
 export interface Runner {
   evaluate(record: JournalRecord, position: Position): readonly Finding[];
-  /** Runs the timers that are due at `due`; the watch's clock moves there. */
+  /** Runs the timers that are due at or before `due`; the watch's clock moves there. */
   fire(due: number): readonly Finding[];
   nextDue(): number | undefined;
-  /** Keys whose state changed since the last call: `agent:NAME`, `agent:NAME/baseline`, `partition`. */
+  /** Keys whose state changed since the last call: `agent:NAME`, `baseline:NAME`, `partition`. */
   takeDirty(): string[];
-  /** JSON text; null: the key is to be removed. */
+  /** JSON text, true to the offset it names; null: the key is to be removed. */
   save(key: string): string | null;
+  /** Takes in a saved value; keys in any order, all of them before the first record. */
   restore(key: string, value: Buffer): void;
+}
+
+const NONE: readonly Finding[] = [];
+const AGENT = "agent:";
+const BASELINE = "baseline:";
+const PARTITION = "partition";
+
+/** Share of what was observed that makes a contributor a cause. */
+const CAUSE_SHARE = 0.25;
+
+type Mutable<T> = { -readonly [Key in keyof T]: T[Key] };
+
+/** A runner without any memory yet. */
+export function createRunner(options: RunnerOptions): Runner {
+  const { detectors, partition } = options;
+  const state = createPartitionState();
+  const dirty = new Set<string>();
+  const timers = new DueQueue();
+  const zones = createZones();
+  const context: MemoryContext = {
+    detectors,
+    toolLimit: () => state.config.limits.toolsPerAgent,
+    intern: createInterner(),
+  };
+  const roster = new Roster(context, () => state.config.limits.agents, forget);
+  let settingsFor = createSettings(state.config);
+  let view: Mutable<AgentView> | undefined;
+
+  function forget(agent: AgentMemory): void {
+    dirty.add(AGENT + agent.name).add(BASELINE + agent.name);
+    detectors.forEach((_, index) => {
+      timers.set(timerKey(agent.name, index), undefined);
+    });
+    options.onEvicted?.(agent.name);
+  }
+
+  function settingsOf(agent: AgentMemory): AgentSettings {
+    if (agent.settings === undefined || agent.settingsOf !== state.configNumber) {
+      agent.settings = settingsFor(agent.name);
+      agent.settingsOf = state.configNumber;
+    }
+    return agent.settings;
+  }
+
+  /** One view serves all evaluations: it is read during a call and never kept. */
+  function look(agent: AgentMemory, position: Position): AgentView {
+    const { name, baseline, tools, recent, speaking } = agent;
+    const settings = settingsOf(agent);
+    agent.at = Math.max(agent.at, state.now);
+    if (view === undefined) {
+      view = { agent: name, settings, baseline, position, now: agent.at, tools, recent, speaking, zones };
+      return view;
+    }
+    view.agent = name;
+    view.settings = settings;
+    view.baseline = baseline;
+    view.position = position;
+    view.now = agent.at;
+    view.tools = tools;
+    view.recent = recent;
+    view.speaking = speaking;
+    return view;
+  }
+
+  function markDirty(agent: AgentMemory): void {
+    if (agent.dirty) return;
+    agent.dirty = true;
+    dirty.add(AGENT + agent.name);
+  }
+
+  function run(agent: AgentMemory, index: number, call: () => readonly Finding[] | undefined): readonly Finding[] {
+    const detector = detectors[index] as Detector;
+    let findings: readonly Finding[] = NONE;
+    try {
+      findings = call() ?? NONE;
+    } catch (error) {
+      options.onFailure?.(detector.name, agent.name, error);
+    }
+    const memory = agent.states[index];
+    if (detector.nextDue !== undefined && memory !== undefined) {
+      timers.set(timerKey(agent.name, index), detector.nextDue(memory));
+    }
+    for (const finding of findings) remember(agent, finding);
+    return findings;
+  }
+
+  function takeEvent(event: EventRecord, position: Position): readonly Finding[] {
+    const agent = roster.touch(event.agent);
+    if (position.offset <= agent.offset) return NONE;
+    agent.offset = position.offset;
+    markDirty(agent);
+    if (event.backfill !== true) agent.recent.add(event);
+    const seen = look(agent, position);
+    let all: readonly Finding[] = NONE;
+    for (let index = 0; index < detectors.length; index++) {
+      const detector = detectors[index] as Detector;
+      if (event.backfill === true ? detector.takes?.backfill !== true : isLeftOut(event, detector)) continue;
+      const memory = agent.states[index];
+      if (memory === undefined || !isEnabled(seen.settings, detector.name)) continue;
+      const findings = run(agent, index, () => detector.onEvent(memory, event, seen));
+      if (findings.length > 0 && event.backfill !== true) all = all.length === 0 ? findings : [...all, ...findings];
+    }
+    return all;
+  }
+
+  function takeBaseline(record: Extract<JournalRecord, { type: "baseline" }>, position: Position): void {
+    const agent = roster.meet(record.agent);
+    if (agent === undefined || position.offset <= agent.baselineOffset) return;
+    agent.baseline = packBaseline(record, context.intern);
+    agent.baselineOffset = position.offset;
+    dirty.add(BASELINE + agent.name);
+  }
+
+  function fireOne(key: string, due: number): readonly Finding[] {
+    const separator = key.indexOf(" ");
+    const index = Number(key.slice(0, separator));
+    const agent = roster.find(key.slice(separator + 1));
+    const memory = agent?.states[index];
+    if (agent === undefined || memory === undefined) return NONE;
+    markDirty(agent);
+    state.moveTo(due);
+    const seen = look(agent, { partition, offset: agent.offset });
+    return run(agent, index, () => detectors[index]?.onTimer?.(memory, seen));
+  }
+
+  function restoreTimers(agent: AgentMemory | undefined): void {
+    agent?.states.forEach((memory, index) => {
+      const due = detectors[index]?.nextDue?.(memory);
+      if (due !== undefined) timers.set(timerKey(agent.name, index), due);
+    });
+  }
+
+  return {
+    evaluate(record, position) {
+      state.advance(record, position.offset);
+      dirty.add(PARTITION);
+      switch (record.type) {
+        case "event":
+          return takeEvent(record, position);
+        case "baseline":
+          takeBaseline(record, position);
+          return NONE;
+        case "config":
+          state.configure(record);
+          settingsFor = createSettings(state.config);
+          return NONE;
+        case "tick":
+          return NONE;
+      }
+    },
+    fire(due) {
+      const findings: Finding[] = [];
+      for (let next = timers.nextDue(); next !== undefined && next <= due; next = timers.nextDue()) {
+        const key = timers.take(next);
+        if (key !== undefined) findings.push(...fireOne(key, next));
+      }
+      return findings;
+    },
+    nextDue: () => timers.nextDue(),
+    takeDirty() {
+      const keys = [...dirty];
+      dirty.clear();
+      for (const key of keys) {
+        const agent = key.startsWith(AGENT) ? roster.find(key.slice(AGENT.length)) : undefined;
+        if (agent !== undefined) agent.dirty = false;
+      }
+      return keys;
+    },
+    save(key) {
+      if (key === PARTITION) return state.save();
+      if (key.startsWith(AGENT)) {
+        const agent = roster.find(key.slice(AGENT.length));
+        return agent === undefined ? null : saveAgent(agent, detectors);
+      }
+      const agent = roster.find(key.slice(BASELINE.length));
+      return agent === undefined ? null : saveBaseline(agent);
+    },
+    restore(key, value) {
+      if (key === PARTITION) {
+        state.restore(readSaved(value));
+        settingsFor = createSettings(state.config);
+      } else if (key.startsWith(AGENT)) {
+        roster.restoreAgent(key.slice(AGENT.length), value);
+        restoreTimers(roster.find(key.slice(AGENT.length)));
+      } else if (key.startsWith(BASELINE)) {
+        roster.restoreBaseline(key.slice(BASELINE.length), value);
+      }
+    },
+  };
+}
+
+function timerKey(agent: string, index: number): string {
+  return `${index} ${agent}`;
+}
+
+/** Late events are told in summaries, never judged one by one, except where backdating could dodge a limit. */
+function isLeftOut(event: EventRecord, detector: Detector): boolean {
+  return event.clock === "late" && detector.takes?.late !== true;
+}
+
+function remember(agent: AgentMemory, finding: Finding): void {
+  if (finding.quietAfterMs === 0) return;
+  const { detector, subject, severity, at, quietAfterMs, observed, expected } = finding;
+  const ratio = expected === null || expected <= 0 ? observed : observed / expected;
+  const causes = finding.contributors.filter((c) => c.observed >= CAUSE_SHARE * observed).map((c) => c.name);
+  agent.speaking.said({ detector, subject, severity, at, quietAfterMs, ratio, causes });
 }

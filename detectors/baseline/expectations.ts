@@ -10,8 +10,8 @@ const SMALLEST = 1e-7;
 const PER_NAT = 1400;
 
 function encode(amount: number): number {
-  if (!(amount > SMALLEST)) return 0;
-  return Math.min(65_535, 1 + Math.round(Math.log(amount / SMALLEST) * PER_NAT));
+  if (!(amount >= SMALLEST / 2)) return 0;
+  return Math.min(65_535, Math.max(1, 1 + Math.round(Math.log(amount / SMALLEST) * PER_NAT)));
 }
 
 function decode(code: number): number {
@@ -86,7 +86,9 @@ class PackedBaseline implements Expectations {
   toRecord(): BaselineRecord {
     const series = this.metas.map((meta, index): BaselineSeries => {
       const start = index * this.hours * 2;
-      const amounts = Array.from(this.codes.subarray(start, start + this.hours * 2), decode);
+      const amounts = Array.from(this.codes.subarray(start, start + this.hours * 2), (code) =>
+        Number(decode(code).toPrecision(6)),
+      );
       return { ...meta, expected: amounts.slice(0, this.hours), recent: amounts.slice(this.hours) };
     });
     return { type: "baseline", agent: this.agent, at: this.at, from: this.from, series };

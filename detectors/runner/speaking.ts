@@ -15,8 +15,10 @@ export interface Spoken {
   readonly at: number;
   /** Silent for this long, it is over. */
   readonly quietAfterMs: number;
-  /** Observed over expected at the last saying. */
+  /** Observed over expected, as it stands. */
   readonly ratio: number;
+  /** Names of contributors that make up a quarter or more of what was observed. */
+  readonly causes: readonly string[];
 }
 
 export interface Speaking {
@@ -27,6 +29,8 @@ export interface Speaking {
   /** What this detector is saying about anything, newest first. */
   of(detector: string, now: number): readonly Spoken[];
   said(spoken: Spoken): void;
+  /** Keeps the ratio of something that is being said up to date between two sayings. */
+  note(detector: string, subject: string, ratio: number): void;
   save(): readonly Spoken[];
 }
 
@@ -54,6 +58,10 @@ export function createSpeaking(saved: readonly Spoken[] = []): Speaking {
         (s) => spoken.at - s.at <= s.quietAfterMs && !(s.detector === spoken.detector && s.subject === spoken.subject),
       );
       list = [spoken, ...others].slice(0, MAX_SPOKEN);
+    },
+    note(detector, subject, ratio) {
+      if (list.length === 0) return;
+      list = list.map((s) => (s.detector === detector && s.subject === subject ? { ...s, ratio } : s));
     },
     save: () => list,
   };

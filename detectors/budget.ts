@@ -1,0 +1,117 @@
+/** Limits that somebody wrote: 70, 90, 100 % used, each step once a period. */
+import type { Budget } from "../schemas/config.ts";
+import type { Finding } from "../schemas/finding.ts";
+import type { EventRecord } from "../schemas/journal.ts";
+import { isAtLeast, shareOf, toDollars } from "./budget/money.ts";
+import { budgetFinding } from "./budget/statement.ts";
+import { charge, concerns, emptyUsage, type Usage, usageKeyOf } from "./budget/usage.ts";
+import type { AgentView, Detector, DetectorState } from "./detector.ts";
+import type { Period } from "./time/zones.ts";
+
+/** Usages of budgets that are no longer configured are forgotten when their period ends, and beyond this many at once. */
+const MAX_USAGES = 32;
+/** Amounts of one usage whose spoken steps are remembered. */
+const MAX_AMOUNTS = 16;
+
+interface BudgetState extends DetectorState {
+  readonly usages: Map<string, Usage>;
+}
+
+type SavedUsage = readonly [key: string, usage: Usage];
+
+function stateOf(saved: readonly SavedUsage[]): BudgetState {
+  const usages = new Map(saved.map(([key, usage]) => [key, structuredClone(usage)] as const));
+  return { usages, save: (): SavedUsage[] => [...usages] };
+}
+
+/** The usage of the current period: what was used in an ended one is dropped. */
+function usageIn(state: BudgetState, key: string, period: Period): Usage {
+  const known = state.usages.get(key);
+  if (known !== undefined && known.period.end > period.start) return known;
+  if (known === undefined && state.usages.size >= MAX_USAGES) {
+    const first = state.usages.keys().next().value;
+    if (first !== undefined) state.usages.delete(first);
+  }
+  const usage = emptyUsage(period);
+  state.usages.set(key, usage);
+  return usage;
+}
+
+/** Further from a step than this share of it, doubles decide; nearer, exact decimals do. */
+const CLOSE = 1e-9;
+
+function isReached(budget: Budget, usage: Usage, step: number): boolean {
+  const ratio = (100 * toDollars(usage.sum)) / (budget.amount * step);
+  return Math.abs(ratio - 1) > CLOSE ? ratio > 1 : isAtLeast(usage.sum, shareOf(budget.amount, step));
+}
+
+/** The greatest step reached at what was used by now; 0: none. */
+function stepReached(budget: Budget, usage: Usage): number {
+  let reached = 0;
+  for (const step of budget.warnAt) if (step > reached && isReached(budget, usage, step)) reached = step;
+  return reached;
+}
+
+/** Several limits on the same unit and period are told apart by their amount; the first one needs no such name. */
+function subjectOf(budget: Budget, index: number, budgets: readonly Budget[]): string {
+  const key = usageKeyOf(budget);
+  return budgets.findIndex((other) => usageKeyOf(other) === key) === index ? key : `${key}:${budget.amount}`;
+}
+
+/** A step that was reached and not yet spoken of under this amount; 0: none. Remembered as spoken. */
+function newStep(budget: Budget, usage: Usage): number {
+  const step = stepReached(budget, usage);
+  if (step === 0) return 0;
+  const spoken = usage.spoken.find(([amount]) => amount === budget.amount);
+  if (spoken === undefined) usage.spoken = [...usage.spoken.slice(1 - MAX_AMOUNTS), [budget.amount, step]];
+  else if (step > spoken[1]) spoken[1] = step;
+  else return 0;
+  return step;
+}
+
+/**
+ * Charges the event to the budget's current period; undefined when it does not belong there. History that was brought
+ * in belongs to its own period alone. Whatever else is too old is charged nevertheless: backdating dodges no budget.
+ */
+function chargeTo(
+  state: BudgetState,
+  budget: Budget,
+  key: string,
+  event: EventRecord,
+  view: AgentView,
+): Usage | undefined {
+  const period = view.zones.period(view.settings.timezone, budget.period, view.now);
+  if (event.backfill === true && (event.judged_at < period.start || event.judged_at >= period.end)) return undefined;
+  const usage = usageIn(state, key, period);
+  charge(usage, budget, event, view.tools.indexOf(event.tool), Math.max(event.judged_at, period.start));
+  return usage;
+}
+
+/** Money, calls, tokens and uses of a tool against what somebody allowed in an hour, day, week or month. */
+export const budget: Detector<BudgetState> = {
+  name: "budget",
+  summary: "A written limit is 70, 90 or 100 % used; each step speaks once in its calendar period.",
+  stateVersion: 1,
+  takes: { late: true, backfill: true },
+  create: () => stateOf([]),
+  load: (saved) => stateOf(saved as SavedUsage[]),
+  onEvent(state, event, view): readonly Finding[] {
+    const { budgets } = view.settings;
+    if (budgets.length === 0) return [];
+    const findings: Finding[] = [];
+    const charged = new Map<string, Usage | undefined>();
+    for (let index = 0; index < budgets.length; index++) {
+      const one = budgets[index] as Budget;
+      if (!concerns(one, event)) continue;
+      const key = usageKeyOf(one);
+      if (!charged.has(key)) charged.set(key, chargeTo(state, one, key, event, view));
+      const usage = charged.get(key);
+      // What history used up is told with the first live event after it.
+      const step = usage === undefined || event.backfill === true ? 0 : newStep(one, usage);
+      if (usage !== undefined && step > 0) {
+        findings.push(budgetFinding(one, usage, step, subjectOf(one, index, budgets), view));
+      }
+    }
+    return findings;
+  },
+};

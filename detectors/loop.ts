@@ -1,0 +1,149 @@
+/** The same call again and again with an unchanged outcome, in cycles too, and retries without progress. */
+import type { Finding } from "../schemas/finding.ts";
+import type { EventRecord } from "../schemas/journal.ts";
+import type { AgentView, Detector, DetectorState } from "./detector.ts";
+import { makeFinding } from "./finding.ts";
+import { type CycleMemory, newCycleMemory, type Round, step } from "./loop/cycles.ts";
+import { learnHabit } from "./loop/habit.ts";
+import { judgeLoop, type LoopVerdict, limitsOf } from "./loop/judge.ts";
+import { addRecent, lastSeen, type RecentCalls } from "./loop/recent-calls.ts";
+import { MAX_TRACKED, MINUTE_MS, SLOW_MS } from "./loop/rules.ts";
+import { countWithin, newTrackedCall, repeat, restart, type TrackedCall } from "./loop/tracked-call.ts";
+import { nameText, plural } from "./text/numbers.ts";
+
+const NAME = "loop";
+const QUIET_AFTER_MS = 10 * 60_000;
+
+interface LoopState extends DetectorState {
+  readonly recent: RecentCalls;
+  readonly cycles: CycleMemory;
+  /** The most recently repeated last. */
+  readonly calls: Map<string, TrackedCall>;
+}
+
+interface SavedLoop {
+  readonly recent: RecentCalls;
+  readonly cycles: CycleMemory;
+  readonly calls: readonly TrackedCall[];
+}
+
+function track(state: LoopState, key: string, name: string): TrackedCall {
+  const call = state.calls.get(key) ?? newTrackedCall(key, name);
+  state.calls.delete(key);
+  state.calls.set(key, call);
+  if (state.calls.size > MAX_TRACKED) {
+    const oldest = state.calls.keys().next().value;
+    if (oldest !== undefined) state.calls.delete(oldest);
+  }
+  return call;
+}
+
+/** A repetition of a call or cycle. `before` is the one that came first, when this one makes it a repetition. */
+interface Repetition {
+  readonly call: TrackedCall;
+  readonly outcome: string;
+  readonly isCycle: boolean;
+  readonly before: number | undefined;
+}
+
+/** Takes in a repetition: learns from it, and judges it when it is live. */
+function take(repetition: Repetition, event: EventRecord, view: AgentView): LoopVerdict | undefined {
+  const { call, outcome, isCycle, before } = repetition;
+  const at = event.judged_at;
+  const limits = limitsOf(call, isCycle, view.settings.detectors.loop);
+  const most = Math.max(...limits.spans.map((span) => span.limit));
+  const widest = Math.max(SLOW_MS, ...limits.spans.map((span) => span.withinMs));
+  if (before !== undefined) {
+    restart(call, outcome);
+    repeat(call, before, outcome, most, widest);
+  }
+  repeat(call, at, outcome, most, widest);
+  const verdict = event.backfill === true ? undefined : judgeLoop(call, at, limits);
+  learnHabit(call.habit, at, countWithin(call, at, MINUTE_MS, most), countWithin(call, at, SLOW_MS, most));
+  if (verdict !== undefined) call.habit.flagged = true;
+  return verdict;
+}
+
+function spanText(ms: number): string {
+  return ms % 60_000 === 0 && ms > 60_000 ? plural(ms / 60_000, "minute") : plural(Math.round(ms / 1000), "second");
+}
+
+const WHY: Record<LoopVerdict["reason"], string> = {
+  configured_limit: "it repeats a call whose answer does not change, more often than its settings allow",
+  over_own_rate: "it repeats a call whose answer does not change, more often than it ever did",
+  warm_up_limit: "it repeats a call whose answer does not change",
+};
+
+function statement(call: TrackedCall, isCycle: boolean, verdict: LoopVerdict, view: AgentView): Finding[] {
+  const subject = call.key;
+  if (!view.speaking.may(NAME, subject, "critical", view.now)) return [];
+  const { zones, settings, now } = view;
+  const name = nameText(call.name);
+  const clock = `${zones.clock(settings.timezone, now)} ${zones.city(settings.timezone)}`;
+  const times = `${plural(verdict.count, isCycle ? "round" : "time")} within ${spanText(verdict.withinMs)}`;
+  const limit = verdict.reason === "over_own_rate" ? "its own rate allows" : "allowed";
+  return [
+    makeFinding(view, {
+      detector: NAME,
+      subject,
+      severity: "critical",
+      window: { from: now - verdict.withinMs, to: now },
+      unit: "repeats",
+      observed: verdict.count,
+      expected: verdict.limit,
+      reason: verdict.reason,
+      title: isCycle ? `goes round in circles: ${name}` : `repeats the same call to ${name}`,
+      facts: [`${times} at ${clock}, same arguments, same outcome`, `${limit}: fewer than ${verdict.limit}`],
+      why: call.failed ? "it retries a call that fails every time" : WHY[verdict.reason],
+      contributors: [{ name: call.name, observed: verdict.count, expected: null }],
+      events: view.recent.last(isCycle ? undefined : call.name),
+      quietAfterMs: QUIET_AFTER_MS,
+      endReason: "quiet for 10 minutes",
+    }),
+  ];
+}
+
+function takeRound(state: LoopState, round: Round, event: EventRecord, view: AgentView): Finding[] {
+  const call = track(state, round.key, round.name);
+  call.failed = round.failed;
+  const verdict = take({ call, outcome: round.outcome, isCycle: true, before: round.begunAt }, event, view);
+  return verdict === undefined ? [] : statement(call, true, verdict, view);
+}
+
+function takeCall(state: LoopState, event: EventRecord, key: string, view: AgentView): Finding[] {
+  const { outcome = "", tool, judged_at: at, failed } = event;
+  const isTracked = state.calls.has(key);
+  const before = isTracked ? undefined : lastSeen(state.recent, key, outcome);
+  addRecent(state.recent, key, outcome, at);
+  if (!isTracked && before === undefined) return [];
+  const call = track(state, key, tool);
+  call.failed = failed === true;
+  const verdict = take({ call, outcome, isCycle: false, before }, event, view);
+  // A call that goes round in a cycle was told with the cycle.
+  const isTold = view.speaking.of(NAME, view.now).some(({ subject }) => subject !== key && subject.includes(key));
+  return verdict === undefined || isTold ? [] : statement(call, false, verdict, view);
+}
+
+/** Repeats and cycles against the configured limit, the agent's own habit, or the stated limit of the first hours. */
+export const loop: Detector<LoopState> = {
+  name: NAME,
+  summary: "The same call with the same arguments and an unchanged outcome, again and again, alone or in a cycle.",
+  stateVersion: 1,
+  takes: { backfill: true },
+  create: () => stateOf({ recent: [], cycles: newCycleMemory(), calls: [] }),
+  load: (saved) => stateOf(structuredClone(saved as SavedLoop)),
+  onEvent(state, event, view) {
+    const { call: key, outcome = "", tool, judged_at: at } = event;
+    if (key === undefined) return [];
+    const round = step(state.cycles, { call: key, outcome, tool, failed: event.failed === true, at });
+    if (round === undefined) return takeCall(state, event, key, view);
+    const findings = takeRound(state, round, event, view);
+    const single = takeCall(state, event, key, view);
+    return findings.length > 0 ? findings : single;
+  },
+};
+
+function stateOf({ recent, cycles, calls }: SavedLoop): LoopState {
+  const byKey = new Map(calls.map((call) => [call.key, call]));
+  return { recent, cycles, calls: byKey, save: (): SavedLoop => ({ recent, cycles, calls: [...byKey.values()] }) };
+}

@@ -1,0 +1,67 @@
+/** How often an agent usually repeats a call: the most in a minute and in ten, over the stretches it was seen in. */
+import { ABOVE_HABIT, SLOW_MS, STRETCHES_TO_TRUST } from "./rules.ts";
+
+/** What was the most in each of two generations of stretches, so that an old habit fades within days. */
+const STRETCHES_A_GENERATION = 500;
+
+export interface Habit {
+  /** The stretch (10 minutes, counted from the epoch) that is being filled. */
+  stretch: number;
+  /** Finished stretches with a repetition in them. */
+  stretches: number;
+  /** A finding fell into this stretch: it is not learned as usual. */
+  flagged: boolean;
+  /** The most within a minute: in this stretch, this generation, the generation before. */
+  minuteNow: number;
+  minuteMost: number;
+  minuteBefore: number;
+  /** The most within ten minutes, likewise. */
+  slowNow: number;
+  slowMost: number;
+  slowBefore: number;
+}
+
+export function newHabit(): Habit {
+  const minute = { minuteNow: 0, minuteMost: 0, minuteBefore: 0 };
+  return { stretch: 0, stretches: 0, flagged: false, ...minute, slowNow: 0, slowMost: 0, slowBefore: 0 };
+}
+
+function closeStretch(habit: Habit): void {
+  if (!habit.flagged) {
+    habit.stretches++;
+    habit.minuteMost = Math.max(habit.minuteMost, habit.minuteNow);
+    habit.slowMost = Math.max(habit.slowMost, habit.slowNow);
+    if (habit.stretches % STRETCHES_A_GENERATION === 0) {
+      habit.minuteBefore = habit.minuteMost;
+      habit.slowBefore = habit.slowMost;
+      habit.minuteMost = 0;
+      habit.slowMost = 0;
+    }
+  }
+  habit.minuteNow = 0;
+  habit.slowNow = 0;
+  habit.flagged = false;
+}
+
+/** Takes in how many repetitions the last minute and the last ten hold at this moment. */
+export function learnHabit(habit: Habit, at: number, inMinute: number, inTen: number): void {
+  const stretch = Math.floor(at / SLOW_MS);
+  if (stretch > habit.stretch) {
+    if (habit.stretch > 0) closeStretch(habit);
+    habit.stretch = stretch;
+  }
+  habit.minuteNow = Math.max(habit.minuteNow, inMinute);
+  habit.slowNow = Math.max(habit.slowNow, inTen);
+}
+
+export function isTrusted(habit: Habit): boolean {
+  return habit.stretches >= STRETCHES_TO_TRUST;
+}
+
+/** The limit above this agent's own habit; the stated one while no habit is trusted. */
+export function limitAbove(habit: Habit, which: "minute" | "slow", stated: number): number {
+  if (!isTrusted(habit)) return stated;
+  const most =
+    which === "minute" ? Math.max(habit.minuteMost, habit.minuteBefore) : Math.max(habit.slowMost, habit.slowBefore);
+  return Math.max(stated, ABOVE_HABIT * most + 1);
+}

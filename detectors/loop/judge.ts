@@ -1,0 +1,44 @@
+/** Whether a repetition is a loop: as configured, else above the agent's own habit, else above the stated limit. */
+import type { AgentSettings } from "../detector.ts";
+import { isTrusted, limitAbove } from "./habit.ts";
+import * as rules from "./rules.ts";
+import { countWithin, isSteady, type TrackedCall } from "./tracked-call.ts";
+
+export interface LoopVerdict {
+  readonly count: number;
+  readonly limit: number;
+  readonly withinMs: number;
+  readonly reason: "configured_limit" | "over_own_rate" | "warm_up_limit";
+}
+
+/** The limits that one call or cycle is held to, the widest span last. */
+export interface Limits {
+  readonly spans: readonly { readonly limit: number; readonly withinMs: number }[];
+  readonly reason: LoopVerdict["reason"];
+}
+
+/** Limits of a call: `repeats` and `within` as written, or what is stated and learned. */
+export function limitsOf(call: TrackedCall, isCycle: boolean, options: AgentSettings["detectors"]["loop"]): Limits {
+  if (options?.repeats !== undefined && options.within !== undefined) {
+    return { spans: [{ limit: options.repeats, withinMs: options.within }], reason: "configured_limit" };
+  }
+  const { habit } = call;
+  const aMinute = isCycle ? rules.ROUNDS_A_MINUTE : rules.REPEATS_A_MINUTE;
+  const spans = [{ limit: limitAbove(habit, "minute", aMinute), withinMs: rules.MINUTE_MS }];
+  if (isCycle || call.failed) {
+    spans.push({ limit: limitAbove(habit, "slow", rules.ROUNDS_IN_TEN_MINUTES), withinMs: rules.SLOW_MS });
+  }
+  return { spans, reason: isTrusted(habit) ? "over_own_rate" : "warm_up_limit" };
+}
+
+/** The loop that this repetition completes, if it does. */
+export function judgeLoop(call: TrackedCall, at: number, limits: Limits): LoopVerdict | undefined {
+  for (const { limit, withinMs } of limits.spans) {
+    const count = countWithin(call, at, withinMs, limit);
+    if (count < limit) continue;
+    // A timer's beat is an honest poller; a call that fails each time makes no progress, however even it is.
+    const isPoller = limits.reason === "warm_up_limit" && !call.failed && isSteady(call, limit);
+    if (!isPoller) return { count, limit, withinMs, reason: limits.reason };
+  }
+  return undefined;
+}

@@ -1,0 +1,31 @@
+/** When a repetition is a loop. Stated here in one place, for the code and for the reader. */
+
+/** Left out of the configuration: the same call so often within a minute, with an unchanged outcome. */
+export const MINUTE_MS = 60_000;
+export const REPEATS_A_MINUTE = 10;
+/** Rounds of a cycle of two to four calls within a minute. */
+export const ROUNDS_A_MINUTE = 5;
+/** Rounds of a cycle, or failed repeats of one call (retries without progress), within ten minutes. */
+export const SLOW_MS = 10 * MINUTE_MS;
+export const ROUNDS_IN_TEN_MINUTES = 12;
+/** Calls that a cycle may be made of. */
+export const LONGEST_CYCLE = 4;
+
+/** An agent's own habit counts only when it was seen in this many separate stretches of ten minutes. */
+export const STRETCHES_TO_TRUST = 6;
+/** Above its own habit means: this many times the most it did in one of those stretches. */
+export const ABOVE_HABIT = 2;
+
+/**
+ * While no habit is known, a steady beat is a timer, not a loop: successful calls at least this far apart whose
+ * intervals differ from their mean by at most this share. A poller every 5 seconds is 12 calls a minute, evenly.
+ */
+export const STEADY_INTERVAL_MS = 4_500;
+export const STEADY_SHARE = 0.15;
+
+/** Calls and cycles with a memory of their own, per agent; the least recently repeated one is forgotten first. */
+export const MAX_TRACKED = 16;
+/** Moments kept of one call. Configured limits above it are watched in strides, exact to repeats / 512 calls. */
+export const MAX_TIMES = 512;
+/** Among so many last calls of the agent a call must come back to be tracked. */
+export const RECENT_CALLS = 32;

@@ -1,0 +1,64 @@
+/** The repetitions of one call, or of one cycle of calls, with an unchanged outcome. */
+import { type Habit, newHabit } from "./habit.ts";
+import { MAX_TIMES, STEADY_INTERVAL_MS, STEADY_SHARE } from "./rules.ts";
+
+export interface TrackedCall {
+  readonly key: string;
+  /** Names of the tools in it, as a message shows them. */
+  readonly name: string;
+  outcome: string;
+  failed: boolean;
+  /** Moments of repetitions since the outcome last changed, oldest first; with a stride, of every so manieth. */
+  times: number[];
+  /** Repetitions since the outcome last changed. */
+  count: number;
+  readonly habit: Habit;
+}
+
+export function newTrackedCall(key: string, name: string): TrackedCall {
+  return { key, name, outcome: "", failed: false, times: [], count: 0, habit: newHabit() };
+}
+
+/** How many moments a limit needs and how many repetitions lie between two of them. */
+export function strideOf(limit: number): number {
+  return Math.max(1, Math.ceil(limit / MAX_TIMES));
+}
+
+/** Takes in one repetition; keeps moments for limits up to `limit` within `withinMs`. */
+export function repeat(call: TrackedCall, at: number, outcome: string, limit: number, withinMs: number): void {
+  if (outcome !== call.outcome) restart(call, outcome);
+  call.count++;
+  const stride = strideOf(limit);
+  if (call.count % stride !== 0) return;
+  call.times.push(at);
+  const tooMany = call.times.length - Math.ceil(limit / stride);
+  let expired = 0;
+  while (expired < call.times.length && at - (call.times[expired] ?? 0) > withinMs) expired++;
+  const drop = Math.max(tooMany, expired);
+  if (drop > 0) call.times.splice(0, drop);
+}
+
+/** The outcome changed or the cycle broke: what was before is no repetition any more. */
+export function restart(call: TrackedCall, outcome: string): void {
+  call.outcome = outcome;
+  call.times = [];
+  call.count = 0;
+}
+
+/** Repetitions within the time up to `at`, as far as they are kept. */
+export function countWithin(call: TrackedCall, at: number, withinMs: number, limit: number): number {
+  let count = 0;
+  for (let index = call.times.length - 1; index >= 0 && at - (call.times[index] ?? 0) <= withinMs; index--) count++;
+  return count * strideOf(limit);
+}
+
+/** The last `count` repetitions come as evenly as a timer's, and not faster than every 4.5 seconds. */
+export function isSteady(call: TrackedCall, count: number): boolean {
+  const times = call.times.slice(-count);
+  if (times.length < 3) return false;
+  const mean = ((times.at(-1) ?? 0) - (times[0] ?? 0)) / (times.length - 1);
+  if (mean < STEADY_INTERVAL_MS) return false;
+  return times.every((at, index) => {
+    return index === 0 || Math.abs(at - (times[index - 1] ?? 0) - mean) <= STEADY_SHARE * mean;
+  });
+}

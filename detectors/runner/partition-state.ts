@@ -1,0 +1,75 @@
+/** What a partition knows beside its agents: how late it is, and the configuration in force. */
+import { configSchema, type WatchConfig, watchConfigOf } from "../../schemas/config.ts";
+import { type ConfigRecord, clockOf, type JournalRecord } from "../../schemas/journal.ts";
+
+interface SavedPartition {
+  readonly v: 1;
+  readonly offset: number;
+  readonly clock: number;
+  readonly config: ConfigRecord | null;
+}
+
+export interface PartitionState {
+  readonly now: number;
+  readonly config: WatchConfig;
+  /** Grows with every configuration taken in. */
+  readonly configNumber: number;
+  /** Takes in a record's time. */
+  advance(record: JournalRecord, offset: number): void;
+  moveTo(due: number): void;
+  configure(record: ConfigRecord): void;
+  save(): string;
+  restore(saved: unknown): void;
+}
+
+/** The clock at zero and the defaults of an empty configuration. */
+export function createPartitionState(): PartitionState {
+  const defaults = watchConfigOf(configSchema.parse({}));
+  let config: ConfigRecord | undefined;
+  let configNumber = 0;
+  let clock = 0;
+  let offset = -1;
+  /** While records at or before the restored offset are replayed, time is theirs, not that of the end. */
+  let replayClock = 0;
+
+  return {
+    get now() {
+      return replayClock === 0 ? clock : replayClock;
+    },
+    get config() {
+      return config?.config ?? defaults;
+    },
+    get configNumber() {
+      return configNumber;
+    },
+    advance(record, at) {
+      const time = clockOf(record);
+      if (at <= offset) {
+        replayClock = Math.max(replayClock, time);
+        return;
+      }
+      replayClock = 0;
+      offset = at;
+      clock = Math.max(clock, time);
+    },
+    moveTo(due) {
+      if (replayClock === 0) clock = Math.max(clock, due);
+      else replayClock = Math.max(replayClock, due);
+    },
+    configure(record) {
+      config = record;
+      configNumber++;
+    },
+    save() {
+      const saved: SavedPartition = { v: 1, offset, clock, config: config ?? null };
+      return JSON.stringify(saved);
+    },
+    restore(value) {
+      const saved = value as SavedPartition;
+      offset = saved.offset;
+      clock = saved.clock;
+      config = saved.config ?? undefined;
+      configNumber++;
+    },
+  };
+}

@@ -1,0 +1,84 @@
+/** The agents in memory: found by name, bounded, the longest quiet one forgotten first. */
+import { type AgentMemory, createAgentMemory, loadAgent, loadBaseline, type MemoryContext } from "./agent-memory.ts";
+import { RecencyList } from "./recency-list.ts";
+
+export class Roster {
+  readonly #agents = new Map<string, AgentMemory>();
+  #order = new RecencyList<AgentMemory>();
+  #sorted = true;
+  readonly #context: MemoryContext;
+  readonly #limit: () => number;
+  readonly #onEvicted: (agent: AgentMemory) => void;
+
+  constructor(context: MemoryContext, limit: () => number, onEvicted: (agent: AgentMemory) => void) {
+    this.#context = context;
+    this.#limit = limit;
+    this.#onEvicted = onEvicted;
+  }
+
+  find(name: string): AgentMemory | undefined {
+    return this.#agents.get(name);
+  }
+
+  /** The agent, made the most recently active; a new one may cost the longest quiet one its place. */
+  touch(name: string): AgentMemory {
+    this.#sort();
+    let agent = this.#agents.get(name);
+    if (agent === undefined) {
+      agent = createAgentMemory(name, this.#context);
+      this.#agents.set(name, agent);
+    }
+    this.#order.touch(agent);
+    while (this.#agents.size > this.#limit()) this.#evict();
+    return agent;
+  }
+
+  /** The agent without calling it active; undefined when it is unknown and there is no place. */
+  meet(name: string): AgentMemory | undefined {
+    this.#sort();
+    const known = this.#agents.get(name);
+    if (known !== undefined || this.#agents.size >= this.#limit()) return known;
+    const agent = createAgentMemory(name, this.#context);
+    this.#agents.set(name, agent);
+    this.#order.addOldest(agent);
+    return agent;
+  }
+
+  restoreAgent(name: string, value: Buffer): void {
+    const agent = loadAgent(name, value, this.#context);
+    const before = this.#agents.get(name);
+    agent.baseline = before?.baseline;
+    agent.baselineOffset = before?.baselineOffset ?? -1;
+    this.#agents.set(name, agent);
+    this.#sorted = false;
+  }
+
+  restoreBaseline(name: string, value: Buffer): void {
+    const agent = this.#agents.get(name) ?? createAgentMemory(name, this.#context);
+    loadBaseline(agent, value, this.#context);
+    this.#agents.set(name, agent);
+    this.#sorted = false;
+  }
+
+  /** Order of use follows from the offsets, so it is the same after a restart. */
+  #sort(): void {
+    if (this.#sorted) return;
+    this.#sorted = true;
+    this.#order = new RecencyList();
+    const agents = [...this.#agents.values()];
+    agents.sort((a, b) => a.offset - b.offset || b.baselineOffset - a.baselineOffset);
+    for (const agent of agents) {
+      agent.newer = undefined;
+      agent.older = undefined;
+      this.#order.touch(agent);
+    }
+  }
+
+  #evict(): void {
+    const oldest = this.#order.oldest;
+    if (oldest === undefined) return;
+    this.#order.remove(oldest);
+    this.#agents.delete(oldest.name);
+    this.#onEvicted(oldest);
+  }
+}

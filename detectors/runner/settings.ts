@@ -1,0 +1,42 @@
+/** Which settings an agent is judged by: its own keys, else the defaults. */
+import type { WatchConfig } from "../../schemas/config.ts";
+import type { AgentSettings } from "../detector.ts";
+
+type Options = AgentSettings["detectors"];
+
+/** Options merged per detector: an agent that sets one detector keeps the defaults of the others. */
+function mergeOptions(defaults: Options | undefined, own: Options | undefined): Options {
+  if (own === undefined) return defaults ?? {};
+  const merged: Record<string, unknown> = { ...defaults };
+  for (const [name, options] of Object.entries(own)) {
+    if (options !== undefined) merged[name] = { ...(defaults?.[name as keyof Options] ?? {}), ...options };
+  }
+  return merged as Options;
+}
+
+/** Settings by agent under one configuration; agents that nobody configured share one object. */
+export function createSettings(config: WatchConfig): (agent: string) => AgentSettings {
+  const { defaults, agents, timezone } = config;
+  const known = new Map<string, AgentSettings>();
+  const shared: AgentSettings = {
+    timezone: defaults.timezone ?? timezone,
+    hours: defaults.hours,
+    budgets: defaults.budgets ?? [],
+    detectors: defaults.detectors ?? {},
+  };
+  for (const [name, own] of Object.entries(agents)) {
+    known.set(name, {
+      timezone: own.timezone ?? shared.timezone,
+      hours: own.hours ?? shared.hours,
+      budgets: own.budgets ?? shared.budgets,
+      detectors: mergeOptions(shared.detectors, own.detectors),
+    });
+  }
+  return (agent) => known.get(agent) ?? shared;
+}
+
+/** Whether a detector is switched on; it is unless somebody wrote `enabled: false`. */
+export function isEnabled(settings: AgentSettings, detector: string): boolean {
+  const options = settings.detectors[detector as keyof Options];
+  return options === undefined || !("enabled" in options) || options.enabled !== false;
+}

@@ -1,0 +1,154 @@
+/** A tool, or all calls together, far more often than usual in the last hour. */
+import type { Contributor, Finding } from "../schemas/finding.ts";
+import type { EventRecord } from "../schemas/journal.ts";
+import type { AgentView, Detector, DetectorState } from "./detector.ts";
+import { makeFinding } from "./finding.ts";
+import { nameText, plural, timesText, usualText } from "./text/numbers.ts";
+import { type Excess, excessOf } from "./window/excess.ts";
+import { SlidingHour } from "./window/sliding-hour.ts";
+
+const NAME = "tool-frequency";
+const QUIET_AFTER_MS = 30 * 60_000;
+/** Tools of one agent that speak at once; what goes beyond is one cause already told. */
+const MAX_SPEAKING = 3;
+/** Share of the excess of all calls that makes it the matter of one tool. */
+const DOMINANT = 0.6;
+const ALL = 0;
+
+interface FrequencyState extends DetectorState {
+  readonly hour: SlidingHour;
+}
+
+/** Series 0 is all calls, series n + 1 tool number n. */
+const seriesOf = (tool: number): number => tool + 1;
+
+function ask(state: FrequencyState, view: AgentView, series: number, tool: string): Excess | undefined {
+  const expectation = view.baseline?.find(series === ALL ? "calls" : "tool", tool);
+  if (expectation === undefined) return undefined;
+  return excessOf({
+    observed: state.hour.sum(series),
+    series: expectation,
+    from: state.hour.from,
+    to: view.now,
+    minExcess: view.settings.detectors[NAME]?.minExcess ?? 10,
+    offHours: view.speaking.of("off-hours", view.now).length > 0,
+  });
+}
+
+function contributorsOf(state: FrequencyState, view: AgentView): Contributor[] {
+  const ranked = state.hour.ranking().filter((series) => series !== ALL);
+  return ranked.slice(0, 3).map((series) => {
+    const name = view.tools.nameOf(series - 1);
+    const expected = view.baseline?.find("tool", name)?.between(state.hour.from, view.now, "long") ?? null;
+    return { name, observed: state.hour.sum(series), expected };
+  });
+}
+
+function whyText(contributors: readonly Contributor[]): string {
+  return contributors
+    .map(({ name, observed, expected }) => {
+      const usual = expected === null ? "" : ` (usual ${usualText(expected)})`;
+      return `${plural(observed, "call")} to ${nameText(name)}${usual}`;
+    })
+    .join(", ");
+}
+
+function statement(state: FrequencyState, view: AgentView, tool: string, excess: Excess): Finding | undefined {
+  const severity = view.speaking.atLeast(NAME, tool, excess.severity, view.now);
+  if (!view.speaking.may(NAME, tool, severity, view.now)) return undefined;
+  const { zones, settings, now } = view;
+  const observed = state.hour.sum(tool === "" ? ALL : seriesOf(view.tools.indexOf(tool)));
+  const times = excess.expected >= 0.5 ? timesText(excess.ratio) : "";
+  const title =
+    tool === ""
+      ? `made ${times === "" ? plural(observed, "call") : `${times} as many calls as usual`}`
+      : `used ${nameText(tool)} ${times === "" ? plural(observed, "time") : `${times} as often as usual`}`;
+  const clock = `${zones.clock(settings.timezone, now)} ${zones.city(settings.timezone)}`;
+  const contributors = contributorsOf(state, view);
+  return makeFinding(view, {
+    detector: NAME,
+    subject: tool,
+    severity,
+    window: { from: state.hour.from, to: now },
+    unit: "calls",
+    observed,
+    expected: excess.expected,
+    low: excess.low,
+    high: excess.high,
+    score: excess.score,
+    reason: "over_baseline",
+    title: times === "" ? `${title} in an hour` : title,
+    facts: [
+      `${plural(observed, "call")} in the last hour at ${clock}`,
+      `usual at this hour: ${usualText(Math.floor(excess.low))} to ${usualText(Math.ceil(excess.high))}`,
+    ],
+    why: whyText(contributors),
+    contributors,
+    events: view.recent.last(tool === "" ? undefined : tool),
+    quietAfterMs: QUIET_AFTER_MS,
+    endReason: "quiet for 30 minutes",
+  });
+}
+
+/** Spend that speaks already, and names this tool as what it is spent on, has told this cause. */
+function toldBySpend(tool: string, view: AgentView): boolean {
+  return view.speaking.of("spend", view.now).some((spoken) => spoken.causes.includes(tool));
+}
+
+/** All calls are over: the tool that most of the excess comes from, if one does and its own baseline is ready. */
+function dominantTool(state: FrequencyState, view: AgentView, all: Excess): string {
+  const excess = state.hour.sum(ALL) - all.expected;
+  for (const { name, observed, expected } of contributorsOf(state, view)) {
+    if (expected !== null && observed - expected >= DOMINANT * excess) return name;
+  }
+  return "";
+}
+
+function judge(state: FrequencyState, event: EventRecord, view: AgentView): Finding | undefined {
+  const speaking = view.speaking.of(NAME, view.now);
+  const isSpeaking = speaking.some((spoken) => spoken.subject === event.tool);
+  const tool = ask(state, view, seriesOf(view.tools.indexOf(event.tool)), event.tool);
+  if (tool !== undefined) {
+    view.speaking.note(NAME, event.tool, tool.ratio);
+    const isMore = !isSpeaking && (speaking.length >= MAX_SPEAKING || speaking.some((s) => s.subject === ""));
+    return isMore || toldBySpend(event.tool, view) ? undefined : statement(state, view, event.tool, tool);
+  }
+  if (speaking.some((spoken) => spoken.subject !== "")) return undefined;
+  const all = ask(state, view, ALL, "");
+  if (all === undefined) return undefined;
+  view.speaking.note(NAME, "", all.ratio);
+  const subject = speaking.length > 0 ? "" : dominantTool(state, view, all);
+  if (toldBySpend(subject === "" ? event.tool : subject, view)) return undefined;
+  return statement(state, view, subject, subject === "" ? all : ownExcess(state, view, subject, all));
+}
+
+/** The numbers of the tool itself, with the judgement of all calls. */
+function ownExcess(state: FrequencyState, view: AgentView, tool: string, all: Excess): Excess {
+  const series = view.baseline?.find("tool", tool);
+  const expected = series?.between(state.hour.from, view.now, "long") ?? 0;
+  const spread = 2 * Math.sqrt(expected + (series?.dispersion ?? 0) * expected ** 2);
+  const observed = state.hour.sum(seriesOf(view.tools.indexOf(tool)));
+  const ratio = expected > 0 ? observed / expected : Number.POSITIVE_INFINITY;
+  return { ...all, expected, low: Math.max(0, expected - spread), high: expected + spread, ratio };
+}
+
+/** Calls per tool and in all, against what this agent's baseline expects of exactly the last hour. */
+export const toolFrequency: Detector<FrequencyState> = {
+  name: NAME,
+  summary: "A tool, or all tools together, is used far more often than this agent usually does at this hour.",
+  stateVersion: 1,
+  create: () => stateOf(new SlidingHour()),
+  load: (saved) => stateOf(SlidingHour.load(saved)),
+  onEvent(state, event, view) {
+    if (event.kind === "decision") return [];
+    const inHour = state.hour.add(event.judged_at, ALL, 1);
+    if (!inHour || !state.hour.add(event.judged_at, seriesOf(view.tools.indexOf(event.tool)), 1)) return [];
+    if (view.baseline === undefined) return [];
+    const finding = judge(state, event, view);
+    return finding === undefined ? [] : [finding];
+  },
+};
+
+function stateOf(hour: SlidingHour): FrequencyState {
+  return { hour, save: () => hour.save() };
+}

@@ -1,0 +1,68 @@
+/** Whether an amount of the last hour is far above what the baseline expects of exactly that hour. */
+import type { Severity } from "../../schemas/finding.ts";
+import type { SeriesExpectation } from "../baseline/expectations.ts";
+import { countScore } from "../statistics/count-score.ts";
+import { HOUR_MS } from "../time/zones.ts";
+
+/** −log10 of the tail probability from which on it is a finding: about one in 300,000. */
+export const MIN_SCORE = 5.5;
+/** Times the expected amount. At three, two runs of an hourly job that fall into one sliding hour say nothing. */
+export const MIN_RATIO = 3;
+/** Times the expected amount of both the long and the short history. */
+export const CRITICAL_RATIO = 6;
+/** Standard deviations of the band that is called usual. */
+const BAND = 2;
+
+export interface Excess {
+  readonly expected: number;
+  readonly low: number;
+  readonly high: number;
+  readonly score: number;
+  readonly severity: Severity;
+  readonly ratio: number;
+}
+
+export interface ExcessQuestion {
+  readonly observed: number;
+  readonly series: SeriesExpectation;
+  readonly from: number;
+  readonly to: number;
+  /** Amount above the expected one below which nothing is said. */
+  readonly minExcess: number;
+  /** The agent works at an unusual hour, which is told already: compare with its busiest hour instead. */
+  readonly offHours: boolean;
+}
+
+/**
+ * The greatest of what is expected now, an hour before and an hour after: a shift that begins early, a job that runs
+ * late or another zone's daylight saving moves work by up to an hour.
+ */
+function generous(series: SeriesExpectation, from: number, to: number, history: "long" | "recent"): number {
+  const here = series.between(from, to, history) ?? 0;
+  const before = series.between(from - HOUR_MS, to - HOUR_MS, history) ?? 0;
+  const after = series.between(from + HOUR_MS, to + HOUR_MS, history) ?? 0;
+  return Math.max(here, before, after);
+}
+
+/** An excess when the amount is improbable, several times the usual and above the floor; else undefined. */
+export function excessOf({ observed, series, from, to, minExcess, offHours }: ExcessQuestion): Excess | undefined {
+  if (!series.ready || observed < minExcess) return undefined;
+  const expected = series.between(from, to, "long");
+  if (expected === undefined || observed < MIN_RATIO * expected || observed - expected < minExcess) return undefined;
+  const usual = Math.max(generous(series, from, to, "long"), offHours ? series.peak : 0);
+  if (observed < MIN_RATIO * usual || observed - usual < minExcess) return undefined;
+  const unit = series.unit > 0 ? series.unit : 1;
+  const score = countScore(observed / unit, usual / unit, series.dispersion);
+  if (score < MIN_SCORE) return undefined;
+  const recent = generous(series, from, to, "recent");
+  const critical = observed >= CRITICAL_RATIO * usual && observed >= CRITICAL_RATIO * recent;
+  const spread = BAND * unit * Math.sqrt(expected / unit + series.dispersion * (expected / unit) ** 2);
+  return {
+    expected,
+    low: Math.max(0, expected - spread),
+    high: expected + spread,
+    score,
+    severity: critical ? "critical" : "warning",
+    ratio: expected > 0 ? observed / expected : Number.POSITIVE_INFINITY,
+  };
+}
