@@ -65,8 +65,11 @@ export function startWatch<Changed>(options: WatchOptions<Changed>): Watch {
       }),
   });
 
+  const done = Promise.race([failed, member.done]);
+  // A stopped program awaits `stop` alone; that must not end it by an unhandled rejection.
+  done.catch(() => {});
   return {
-    done: Promise.race([failed, member.done]),
+    done,
     async stop() {
       const stopped = new AbortController();
       void sleep(STOP_WITHIN_MS, stopped.signal).then(() => giveUp.abort());

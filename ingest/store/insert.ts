@@ -3,6 +3,7 @@ import { Readable } from "node:stream";
 import { finished } from "node:stream/promises";
 import type { ClickHouseClient, ClickHouseSettings } from "@clickhouse/client";
 import type { TableName } from "../../schemas/clickhouse/tables.ts";
+import { messageOf, WatchkeeperError } from "../../schemas/errors.ts";
 
 /** Rows as JSON texts, each with its line end. */
 export type Insert = (table: TableName, token: string, rows: readonly string[], signal: AbortSignal) => Promise<void>;
@@ -13,12 +14,12 @@ const ROWS_PER_CHUNK = 500;
 /** Said explicitly, because defaults differ between servers, the embedded engine and their versions. */
 const SETTINGS: ClickHouseSettings = {
   async_insert: 0,
-  wait_end_of_query: "1",
+  wait_end_of_query: 1,
   insert_deduplicate: 1,
   deduplicate_blocks_in_dependent_materialized_views: 1,
   // One block, so that a failing row leaves no other row behind.
   input_format_parallel_parsing: 0,
-  max_partitions_per_insert_block: 0,
+  max_partitions_per_insert_block: "0",
   // A journal record carries `type`, and newer ones may carry more than this version has columns for.
   input_format_skip_unknown_fields: 1,
   input_format_null_as_default: 1,
@@ -40,6 +41,11 @@ export function createInsert(client: ClickHouseClient, database: string): Insert
       abort_signal: signal,
     });
     stream.resume();
-    await finished(stream);
+    try {
+      await finished(stream);
+    } catch (error) {
+      const details = { code: "store_unavailable", verdict: "retry", cause: error } as const;
+      throw new WatchkeeperError(`The store broke off its answer: ${messageOf(error)}`, details);
+    }
   };
 }

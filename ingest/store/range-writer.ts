@@ -3,19 +3,19 @@
  * offset is committed. A refused part is halved until the row is found that cannot be stored; each step is stated
  * before it is taken, so that no crash in between lets a row in twice: halves have other tokens than the whole.
  */
-import { type ErrorVerdict, messageOf, verdictOf } from "../../schemas/errors.ts";
+import type { WatchkeeperError } from "../../schemas/errors.ts";
 import type { Assignment, Commit } from "../log/event-log.ts";
 import type { Batch, PendingRow } from "./batch.ts";
 import type { Insert } from "./insert.ts";
 import { halvesOf, type Part, type Range, rangePut, tokenOf } from "./range.ts";
 import { refusedLetter } from "./refused-letter.ts";
-import { type Outcome, type Retrying, retrying } from "./retrying.ts";
+import { type Classify, classifyOurs, type Outcome, type Retrying, retrying } from "./retrying.ts";
 import type { StoreTelemetry } from "./telemetry.ts";
 
 export interface RangeWriterOptions extends Omit<Retrying, "onRetry"> {
   readonly assignment: Assignment;
   readonly insert: Insert;
-  readonly classify: (error: unknown) => ErrorVerdict;
+  readonly classify: Classify;
   readonly telemetry: StoreTelemetry;
 }
 
@@ -33,7 +33,7 @@ export function createRangeWriter(options: RangeWriterOptions): RangeWriter {
   async function commit(step: Commit): Promise<boolean> {
     const onRetry = (error: unknown, attempt: number, delayMs: number) =>
       telemetry.commitRetried({ topic, partition, attempt, delayMs, error });
-    const outcome = await retrying(() => assignment.commit(step), verdictOf, { ...options, onRetry });
+    const outcome = await retrying(() => assignment.commit(step), classifyOurs, { ...options, onRetry });
     if (outcome.kind === "refused") throw outcome.error;
     return outcome.kind === "done";
   }
@@ -52,14 +52,14 @@ export function createRangeWriter(options: RangeWriterOptions): RangeWriter {
   }
 
   /** What is left to do after a refusal: smaller parts, or all but the one row, which is set aside. */
-  function afterRefusal(part: Part, rows: readonly PendingRow[], rest: readonly Part[], error: unknown) {
+  function afterRefusal(part: Part, rows: readonly PendingRow[], rest: readonly Part[], error: WatchkeeperError) {
     const [row] = rows;
     if (row === undefined || rows.length > 1) {
       const offsets = rows.map(({ offset }) => offset);
       return { parts: [...halvesOf(part, offsets), ...rest], appends: [] };
     }
     telemetry.rowRefused({ topic, partition, offset: row.offset, table: row.table, error });
-    return { parts: rest, appends: [refusedLetter(row.record, "store_refused", messageOf(error))] };
+    return { parts: rest, appends: [refusedLetter(row.record, "store_refused", error.message)] };
   }
 
   async function insertParts(batch: Batch, range: Range): Promise<boolean> {

@@ -1,5 +1,5 @@
 /** Work that is repeated for as long as its failure may pass: the group lags, nothing is lost, nobody else waits. */
-import type { ErrorVerdict } from "../../schemas/errors.ts";
+import { WatchkeeperError } from "../../schemas/errors.ts";
 
 /** Waits; resolves early when the signal aborts. */
 export type Sleep = (ms: number, signal: AbortSignal) => Promise<void>;
@@ -16,8 +16,20 @@ export interface Retrying {
   readonly onRetry: (error: unknown, attempt: number, delayMs: number) => void;
 }
 
+/** What an error means: its verdict, and a sentence. */
+export type Classify = (error: unknown) => WatchkeeperError;
+
+/** For work whose errors are all ours; anything else is thrown on. */
+export const classifyOurs: Classify = (error) => {
+  if (error instanceof WatchkeeperError) return error;
+  throw error;
+};
+
 /** `given_up`: `giveUp` was aborted first; whether the work took effect is open. */
-export type Outcome = { readonly kind: "done" } | { readonly kind: "given_up" } | { kind: "refused"; error: unknown };
+export type Outcome =
+  | { readonly kind: "done" }
+  | { readonly kind: "given_up" }
+  | { readonly kind: "refused"; readonly error: WatchkeeperError };
 
 /** Exponential with jitter: between half and all of 100 ms, 200 ms, … 15 s. */
 export function delayOf(attempt: number, random: () => number): number {
@@ -27,7 +39,7 @@ export function delayOf(attempt: number, random: () => number): number {
 /** Runs the work until it is done, refused (`poison`) or given up; throws what is `fatal`. */
 export async function retrying(
   work: () => Promise<void>,
-  classify: (error: unknown) => ErrorVerdict,
+  classify: Classify,
   { sleep, random, giveUp, onRetry }: Retrying,
 ): Promise<Outcome> {
   for (let attempt = 0; !giveUp.aborted; attempt += 1) {
@@ -36,11 +48,11 @@ export async function retrying(
       return { kind: "done" };
     } catch (error) {
       if (giveUp.aborted) break;
-      const verdict = classify(error);
-      if (verdict === "fatal") throw error;
-      if (verdict === "poison") return { kind: "refused", error };
-      const delayMs = delayOf(attempt, random);
-      onRetry(error, attempt + 1, delayMs);
+      const known = classify(error);
+      if (known.verdict === "fatal") throw known;
+      if (known.verdict === "poison") return { kind: "refused", error: known };
+      const delayMs = Math.max(known.retryAfterMs ?? 0, delayOf(attempt, random));
+      onRetry(known, attempt + 1, delayMs);
       await sleep(delayMs, giveUp);
     }
   }

@@ -5,12 +5,11 @@
 import type { ClickHouseClient } from "@clickhouse/client";
 import type { Logger } from "pino";
 import type { Registry } from "prom-client";
-import type { ErrorVerdict } from "../../schemas/errors.ts";
 import { GROUPS, TOPICS, type Topic } from "../../schemas/topics.ts";
 import type { EventLog, OpenPartition } from "../log/event-log.ts";
 import { createInsert } from "./insert.ts";
 import { openPartitionStore, type PartitionStoreOptions } from "./partition-store.ts";
-import type { Sleep } from "./retrying.ts";
+import type { Classify, Sleep } from "./retrying.ts";
 import { createStoreTelemetry } from "./telemetry.ts";
 
 /** One range of offsets that is now in ClickHouse. */
@@ -30,7 +29,7 @@ export interface StoreOptions {
   readonly client: ClickHouseClient;
   readonly database: string;
   /** What an error of the store means: `classifyStoreError` (ingest/clickhouse). */
-  readonly classify: (error: unknown) => ErrorVerdict;
+  readonly classify: Classify;
   readonly logger: Logger;
   readonly registry: Registry;
   /** Identities that the repeat filter remembers per partition (`limits.recentIds`). */
@@ -98,8 +97,8 @@ export function startStore(options: StoreOptions): Store {
     }
   }
 
-  return {
-    done: Promise.race([failed, ended]).then(() => {}),
-    stop,
-  };
+  const done = Promise.race([failed, ended]).then(() => {});
+  // A stopped program awaits `stop` alone; that must not end it by an unhandled rejection.
+  done.catch(() => {});
+  return { done, stop };
 }

@@ -8,7 +8,7 @@ import type { JournalRecord } from "../../schemas/journal.ts";
 import { GROUPS, TOPICS } from "../../schemas/topics.ts";
 import { createRepeatFilter, lookbackStart } from "../journal/repeat-filter.ts";
 import type { Assignment, Commit, EventLog, LogRecord, PartitionReader } from "../log/event-log.ts";
-import { type Retrying, retrying } from "../store/retrying.ts";
+import { classifyOurs, type Retrying, retrying } from "../store/retrying.ts";
 import { createCheckpoints } from "./checkpoints.ts";
 import type { OpenCore } from "./core.ts";
 import { readRecord } from "./read-record.ts";
@@ -64,7 +64,7 @@ export async function openWatchPartition<Changed>(
     const onRetry = (error: unknown, attempt: number, delayMs: number) =>
       telemetry.commitRetried({ partition, attempt, delayMs, error });
     try {
-      const outcome = await retrying(() => assignment.commit(step), verdictOf, { ...options, onRetry });
+      const outcome = await retrying(() => assignment.commit(step), classifyOurs, { ...options, onRetry });
       if (outcome.kind === "refused") throw outcome.error;
       isOver = outcome.kind === "given_up";
     } catch (error) {
