@@ -20,27 +20,28 @@ export interface TextOut {
 
 const WHOLE = /^(?:Nullable\()?U?Int(?:64|128|256)\)?$/;
 
-/**
- * Rows from ClickHouse's format JSONCompactEachRowWithNamesAndTypes with 64-bit integers and decimals quoted
- * (`output_format_json_quote_64bit_integers`, `output_format_json_quote_decimals`): exact, whatever the size.
- */
-export async function* rowsFromCompact(lines: AsyncIterable<readonly unknown[]>): AsyncIterable<Row> {
-  let names: readonly unknown[] | undefined;
-  let types: readonly unknown[] | undefined;
-  for await (const line of lines) {
-    if (names === undefined) names = line;
-    else if (types === undefined) types = line;
-    else yield rowOf(names, types, line);
-  }
+/** A column of an answer: its name and its ClickHouse type. */
+export interface AnswerColumn {
+  readonly name: string;
+  readonly type: string;
 }
 
-function rowOf(names: readonly unknown[], types: readonly unknown[], values: readonly unknown[]): Row {
-  const row: Record<string, unknown> = Object.create(null);
-  names.forEach((name, index) => {
-    const value = values[index];
-    const isWhole =
-      typeof value === "string" && WHOLE.test(String(types[index])) && Number.isSafeInteger(Number(value));
-    row[String(name)] = isWhole ? Number(value) : value;
-  });
-  return row;
+/**
+ * Rows from values by column, as ClickHouse's compact JSON formats give them with 64-bit integers and decimals quoted:
+ * exact, whatever the size.
+ */
+export async function* rowsOf(
+  columns: readonly AnswerColumn[],
+  rows: Iterable<readonly unknown[]> | AsyncIterable<readonly unknown[]>,
+): AsyncIterable<Row> {
+  const isWhole = columns.map(({ type }) => WHOLE.test(type));
+  for await (const values of rows) {
+    const row: Record<string, unknown> = Object.create(null);
+    columns.forEach(({ name }, index) => {
+      const value = values[index];
+      const isShort = isWhole[index] === true && typeof value === "string" && Number.isSafeInteger(Number(value));
+      row[name] = isShort ? Number(value) : value;
+    });
+    yield row;
+  }
 }

@@ -23,6 +23,8 @@ export interface EventsOptions {
 
 /** Names remembered to say what a parent was. */
 const PARENTS = 5_000;
+/** Rows of one answer. */
+const PAGE = 5_000;
 const INSTANTS = ["timestamp", "arrived_at"] as const;
 
 /** Writes the events, ordered by timestamp, then position in the log. Returns how many there were. */
@@ -36,16 +38,35 @@ export async function writeEvents({
   now,
   out,
 }: EventsOptions): Promise<number> {
-  const given = { agent, ...(from === undefined ? {} : { from }), ...(to === undefined ? {} : { to }) };
+  const since = from === undefined ? {} : { since: from };
+  const given = { agent, ...since, ...(to === undefined ? {} : { until: to }) };
   const { sql, params } = readyQuery(openQueryCatalog().find("timeline"), given, now);
   const text = format === "text" ? textLines(timezone) : jsonEvent;
   let count = 0;
-  for await (const row of ask(sql, params)) {
+  for await (const row of inPages(ask, sql, params)) {
     await out.write(text(row));
     count += 1;
   }
   if (count === 0 && format === "text") await out.write(`No events of ${plain(agent)} in this time.\n`);
   return count;
+}
+
+/** Page by page, so that no limit on the rows of an answer cuts the record and neither side holds much of it. */
+async function* inPages(ask: Ask, sql: string, params: Record<string, unknown>): AsyncIterable<Row> {
+  const page = `SELECT * FROM (${sql}\n) AS t
+    WHERE t.timestamp >= {after:DateTime64(3,'UTC')} AND (t.timestamp, t.partition, t.offset)
+      > ({after:DateTime64(3,'UTC')}, {after_partition:Int64}, {after_offset:Int64})
+    ORDER BY t.timestamp, t.partition, t.offset LIMIT ${PAGE}`;
+  let last: Row | undefined;
+  for (let got = PAGE; got === PAGE; ) {
+    const { timestamp: after = params.since, partition = -1, offset = -1 } = last ?? {};
+    got = 0;
+    for await (const row of ask(page, { ...params, after, after_partition: partition, after_offset: offset })) {
+      got += 1;
+      last = row;
+      yield row;
+    }
+  }
 }
 
 /** Instants in ISO 8601, absent text as null. */

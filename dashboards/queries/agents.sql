@@ -1,7 +1,7 @@
 -- What each agent did: actions, decisions, API calls, errors, spend, tokens
 -- `unpriced` events should have a price and have none: `spend` is blind to them.
--- @param from DateTime64(3,'UTC') now-7d
--- @param to DateTime64(3,'UTC') now
+-- @param since DateTime64(3,'UTC') now-7d
+-- @param until DateTime64(3,'UTC') now
 SELECT
   h.agent AS agent,
   sumIf(h.events, h.kind = 'action') AS actions,
@@ -13,6 +13,6 @@ SELECT
   round(least(100, 100 * without_price / greatest(1, actions + api_calls)), 1) AS without_price_percent,
   sum(h.input_tokens) + sum(h.output_tokens) AS tokens
 FROM events_hourly AS h
-WHERE h.hour >= toDateTime({from:DateTime64(3,'UTC')}) AND h.hour < toDateTime({to:DateTime64(3,'UTC')})
+WHERE h.hour >= toDateTime({since:DateTime64(3,'UTC')}) AND h.hour < toDateTime({until:DateTime64(3,'UTC')})
 GROUP BY h.agent
 ORDER BY sum(h.cost) DESC, agent

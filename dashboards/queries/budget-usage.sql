@@ -7,8 +7,8 @@
 -- @param period String day
 -- @param amount Decimal(38,12)
 -- @param timezone String UTC
--- @param from DateTime64(3,'UTC') now-7d
--- @param to DateTime64(3,'UTC') now
+-- @param since DateTime64(3,'UTC') now-7d
+-- @param until DateTime64(3,'UTC') now
 SELECT
   p.agent AS agent,
   toString(max(p.used)) AS worst_used,
@@ -32,7 +32,7 @@ FROM (
     ) AS used,
     sum(h.unpriced) AS unpriced
   FROM events_hourly AS h
-  WHERE h.hour >= toDateTime({from:DateTime64(3,'UTC')}) AND h.hour < toDateTime({to:DateTime64(3,'UTC')})
+  WHERE h.hour >= toDateTime({since:DateTime64(3,'UTC')}) AND h.hour < toDateTime({until:DateTime64(3,'UTC')})
     AND h.agent IN {agents:Array(String)}
     AND ({unit:String} != 'uses' OR (h.kind != 'decision' AND h.tool LIKE {tool:String}))
   GROUP BY agent, starts

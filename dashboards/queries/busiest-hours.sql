@@ -1,6 +1,6 @@
 -- The busiest hours, with what they cost
--- @param from DateTime64(3,'UTC') now-7d
--- @param to DateTime64(3,'UTC') now
+-- @param since DateTime64(3,'UTC') now-7d
+-- @param until DateTime64(3,'UTC') now
 -- @param agent String ""
 -- @param top UInt32 20
 SELECT
@@ -11,7 +11,7 @@ SELECT
   toString(sum(h.cost)) AS spend,
   sum(h.unpriced) AS without_price
 FROM events_hourly AS h
-WHERE h.hour >= toDateTime({from:DateTime64(3,'UTC')}) AND h.hour < toDateTime({to:DateTime64(3,'UTC')})
+WHERE h.hour >= toDateTime({since:DateTime64(3,'UTC')}) AND h.hour < toDateTime({until:DateTime64(3,'UTC')})
   AND ({agent:String} = '' OR h.agent = {agent:String})
 GROUP BY h.hour, h.agent
 ORDER BY calls DESC, hour, agent

@@ -1,6 +1,6 @@
 -- What the detectors said: every finding, with what was observed against what was expected
--- @param from DateTime64(3,'UTC') now-1d
--- @param to DateTime64(3,'UTC') now
+-- @param since DateTime64(3,'UTC') now-1d
+-- @param until DateTime64(3,'UTC') now
 -- @param agent String ""
 -- @param detector String ""
 SELECT
@@ -8,7 +8,7 @@ SELECT
   f.observed AS observed, f.expected AS expected, f.low AS low, f.high AS high, round(f.score, 1) AS score,
   f.unit AS unit, f.reason AS reason, f.incident AS incident
 FROM findings AS f FINAL
-WHERE f.at >= {from:DateTime64(3,'UTC')} AND f.at < {to:DateTime64(3,'UTC')}
+WHERE f.at >= {since:DateTime64(3,'UTC')} AND f.at < {until:DateTime64(3,'UTC')}
   AND ({agent:String} = '' OR f.agent = {agent:String})
   AND ({detector:String} = '' OR f.detector = {detector:String})
 ORDER BY at, agent, detector

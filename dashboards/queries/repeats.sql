@@ -1,7 +1,7 @@
 -- The same call with the same arguments, again and again
 -- `outcomes` = 1 says that nothing ever changed. `per_minute` is over the span from first to last.
--- @param from DateTime64(3,'UTC') now-1d
--- @param to DateTime64(3,'UTC') now
+-- @param since DateTime64(3,'UTC') now-1d
+-- @param until DateTime64(3,'UTC') now
 -- @param agent String ""
 -- @param at_least UInt32 5
 SELECT
@@ -12,8 +12,8 @@ SELECT
   toString(sum(e.cost)) AS spend, any(e.id) AS example
 FROM events AS e
 WHERE e.call != ''
-  AND e.judged_at >= {from:DateTime64(3,'UTC')} AND e.judged_at < {to:DateTime64(3,'UTC')}
-  AND e.arrived_at >= {from:DateTime64(3,'UTC')}
+  AND e.judged_at >= {since:DateTime64(3,'UTC')} AND e.judged_at < {until:DateTime64(3,'UTC')}
+  AND e.arrived_at >= {since:DateTime64(3,'UTC')}
   AND ({agent:String} = '' OR e.agent = {agent:String})
 GROUP BY e.agent, e.tool, e.call
 HAVING calls >= {at_least:UInt32}

@@ -1,6 +1,6 @@
 -- Messages that were sent and those that failed, by sink and error
--- @param from DateTime64(3,'UTC') now-7d
--- @param to DateTime64(3,'UTC') now
+-- @param since DateTime64(3,'UTC') now-7d
+-- @param until DateTime64(3,'UTC') now
 SELECT
   n.sink AS sink,
   n.ok AS ok,
@@ -9,6 +9,6 @@ SELECT
   max(n.at) AS newest,
   round(quantileTDigest(0.5)(n.delay_ms), 0) AS median_delay_ms
 FROM notifications AS n FINAL
-WHERE n.action != 'none' AND n.at >= {from:DateTime64(3,'UTC')} AND n.at < {to:DateTime64(3,'UTC')}
+WHERE n.action != 'none' AND n.at >= {since:DateTime64(3,'UTC')} AND n.at < {until:DateTime64(3,'UTC')}
 GROUP BY n.sink, n.ok, n.error
 ORDER BY ok, messages DESC, sink, error

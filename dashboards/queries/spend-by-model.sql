@@ -1,6 +1,6 @@
 -- Spend and tokens by agent and model
--- @param from DateTime64(3,'UTC') now-7d
--- @param to DateTime64(3,'UTC') now
+-- @param since DateTime64(3,'UTC') now-7d
+-- @param until DateTime64(3,'UTC') now
 -- @param agent String ""
 SELECT
   e.agent AS agent, e.model AS model, count() AS calls, toString(sum(e.cost)) AS spend,
@@ -8,8 +8,8 @@ SELECT
   sum(ifNull(e.input_tokens, 0)) AS tokens_in, sum(ifNull(e.output_tokens, 0)) AS tokens_out
 FROM events AS e
 WHERE (e.model != '' OR e.cost IS NOT NULL)
-  AND e.judged_at >= {from:DateTime64(3,'UTC')} AND e.judged_at < {to:DateTime64(3,'UTC')}
-  AND e.arrived_at >= {from:DateTime64(3,'UTC')}
+  AND e.judged_at >= {since:DateTime64(3,'UTC')} AND e.judged_at < {until:DateTime64(3,'UTC')}
+  AND e.arrived_at >= {since:DateTime64(3,'UTC')}
   AND ({agent:String} = '' OR e.agent = {agent:String})
 GROUP BY e.agent, e.model
 ORDER BY sum(e.cost) DESC, agent, model

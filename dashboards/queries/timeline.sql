@@ -1,7 +1,7 @@
 -- Everything one agent did, in order, and what triggered it
 -- @param agent String
--- @param from DateTime64(3,'UTC') 1970-01-01
--- @param to DateTime64(3,'UTC') 2105-12-31
+-- @param since DateTime64(3,'UTC') 1970-01-01
+-- @param until DateTime64(3,'UTC') 2105-12-31
 SELECT
   e.timestamp AS timestamp, e.arrived_at AS arrived_at, e.agent AS agent, e.kind AS kind, e.id AS id, e.run AS run,
   e.trigger AS trigger, e.parent AS parent, e.tool AS tool, e.endpoint AS endpoint, e.target AS target,
@@ -12,5 +12,5 @@ SELECT
   e.offset AS offset
 FROM events AS e
 WHERE e.agent = {agent:String}
-  AND e.timestamp >= {from:DateTime64(3,'UTC')} AND e.timestamp < {to:DateTime64(3,'UTC')}
+  AND e.timestamp >= {since:DateTime64(3,'UTC')} AND e.timestamp < {until:DateTime64(3,'UTC')}
 ORDER BY e.timestamp, e.partition, e.offset

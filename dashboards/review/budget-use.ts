@@ -55,8 +55,8 @@ function question(budget: Budget, timezone: string, agents: readonly string[], p
     period: budget.period,
     amount: new Big(budget.amount).toFixed(),
     timezone,
-    from: instantText(from),
-    to: instantText(period.to),
+    since: instantText(from),
+    until: instantText(period.to),
   };
 }
 

@@ -23,8 +23,11 @@ const TOOLS = 10;
 /** Asks everything and returns the stable object. Rejects when the store cannot answer. */
 export async function review({ ask, period, config, now }: ReviewOptions): Promise<Review> {
   const named = askNamed(ask, now);
-  const range = { from: instantText(period.from), to: instantText(period.to) };
-  const incidents = groupBy(await named("incidents", { ...range, to: instantText(Math.min(period.to, now)) }), "agent");
+  const range = { since: instantText(period.from), until: instantText(period.to) };
+  const incidents = groupBy(
+    await named("incidents", { ...range, until: instantText(Math.min(period.to, now)) }),
+    "agent",
+  );
   const totals = groupBy(await named("agents", range), "agent");
   const tools = groupBy(await named("tools", { ...range, top: TOOLS }), "agent");
   const fresh = groupBy(await named("new-tools", range), "agent");
