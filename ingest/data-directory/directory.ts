@@ -1,0 +1,17 @@
+import { constants } from "node:fs";
+import { access, mkdir } from "node:fs/promises";
+import { messageOf, WatchkeeperError } from "../../schemas/errors.ts";
+
+/** Creates the data directory, readable by its user alone (0700). Error: `data_directory_not_writable`. */
+export async function prepareDataDirectory(directory: string): Promise<void> {
+  try {
+    await mkdir(directory, { recursive: true, mode: 0o700 });
+    await access(directory, constants.R_OK | constants.W_OK | constants.X_OK);
+  } catch (cause) {
+    throw new WatchkeeperError(`The data directory ${directory} cannot be written: ${messageOf(cause)}`, {
+      code: "data_directory_not_writable",
+      hint: "Give its user the right to write there, or name another one in WATCHKEEPER_DATA_DIR",
+      cause,
+    });
+  }
+}
