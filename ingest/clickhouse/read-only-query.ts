@@ -62,7 +62,7 @@ function showTables(tokens: readonly SqlToken[], database: string): string {
   if (wordOf(tokens[1]) !== "tables" || (tokens.length !== 2 && !isNamed)) {
     refuse("SHOW", "is answered for TABLES only");
   }
-  return `SELECT name FROM system.tables WHERE database = '${database}' ORDER BY name`;
+  return `SHOW TABLES FROM ${database}`;
 }
 
 function describe(tokens: readonly SqlToken[], database: string): string {

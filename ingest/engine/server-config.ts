@@ -28,7 +28,7 @@ const GRANTS = [
 ];
 
 /** Stated, because embedded and outside servers differ in their defaults. */
-const PROFILE = {
+export const PROFILE: Readonly<Record<string, string | number>> = {
   async_insert: 0,
   date_time_input_format: "best_effort",
   input_format_skip_unknown_fields: 1,

@@ -1,0 +1,33 @@
+/** Messages between the engine's parent and its child. Secrets travel here, never in arguments or environment. */
+
+export interface Credentials {
+  readonly username: string;
+  readonly password: string;
+}
+
+/** Parent to child, once. */
+export interface StartMessage {
+  readonly type: "start";
+  readonly directory: string;
+  readonly database: string;
+  /** Zero the first time; afterwards the port of the child before, so that the url stays valid. */
+  readonly port: number;
+  readonly writer: Credentials;
+  readonly reader: Credentials;
+  readonly memoryLimitBytes: number;
+  /** How long to wait for the lock of a predecessor that is still dying. */
+  readonly lockWaitMs: number;
+}
+
+/** Parent to child: finish within this time, then exit. */
+export interface StopMessage {
+  readonly type: "stop";
+  readonly withinMs: number;
+}
+
+export type ParentMessage = StartMessage | StopMessage;
+
+export type ChildMessage =
+  | { readonly type: "ready"; readonly port: number; readonly version: string }
+  /** It cannot start; `code` is that of the `WatchkeeperError` the parent makes of it. */
+  | { readonly type: "failed"; readonly code: string; readonly message: string; readonly hint: string };
