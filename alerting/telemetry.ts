@@ -82,7 +82,8 @@ export function createAlertingTelemetry({ logger, registry, pending }: Telemetry
     notified(notification) {
       const { sink, action, reason, ok, delay_ms } = notification;
       sends.inc({ sink, action, reason, ok: String(ok) });
-      if (ok && (action === "post" || action === "reply") && delay_ms !== null) delay.observe({ sink }, delay_ms / 1000);
+      if (ok && (action === "post" || action === "reply") && delay_ms !== null)
+        delay.observe({ sink }, delay_ms / 1000);
       const { incident, agent, detector, severity, channel, error } = notification;
       const facts = { incident, agent, detector, severity, sink, channel, action, reason, delay_ms };
       if (ok) logger.info(facts, "alert decided");

@@ -2,10 +2,11 @@
  * The deterministic core of one partition: timers of detectors and incidents first, in due order, then the record.
  * It sends nothing; what it decided leaves through `takeOutputs`, and reaches the sender when that is durable.
  */
+
+import type { Finding } from "../schemas/finding.ts";
 import type { FindingsRecord, Incident } from "../schemas/incident.ts";
 import { clockOf, type JournalRecord, type Position } from "../schemas/journal.ts";
 import { TOPICS, type Topic } from "../schemas/topics.ts";
-import type { Finding } from "../schemas/finding.ts";
 import type { Change } from "./change.ts";
 import type { IncidentBook } from "./incident-book.ts";
 import type { Append, Judge, Put } from "./ports.ts";

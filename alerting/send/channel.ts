@@ -51,7 +51,8 @@ export function createChannel(name: string, context: ChannelContext): Channel {
       trouble = troubleAfter(trouble, failure, clock.now(), context.refusedRetryMs, context.random);
       if (failure.status !== "refused") return;
       telemetry.refused(sink.name, name, failure.reason, failure.hint);
-      for (const telling of wasRefused ? tellings : [...tellings, ...speak, ...doubtful]) context.showElsewhere(telling);
+      for (const telling of wasRefused ? tellings : [...tellings, ...speak, ...doubtful])
+        context.showElsewhere(telling);
     },
   });
 
@@ -148,10 +149,15 @@ export function createChannel(name: string, context: ChannelContext): Channel {
     const tellings = doubtful;
     doubtful = [];
     const rejoin = () => backToFront(tellings.filter((telling) => telling.sent === undefined));
-    run(tellings, () => jobs.lookUp(tellings).then((done) => {
-      for (const telling of tellings) telling.queued = undefined;
-      return done;
-    }), rejoin);
+    run(
+      tellings,
+      () =>
+        jobs.lookUp(tellings).then((done) => {
+          for (const telling of tellings) telling.queued = undefined;
+          return done;
+        }),
+      rejoin,
+    );
     return true;
   }
 
@@ -163,12 +169,20 @@ export function createChannel(name: string, context: ChannelContext): Channel {
     telling.queued = undefined;
     const decision = decide(telling);
     if (decision.action === "post") {
-      run([telling], () => jobs.post([telling], decision.reason), () => backToFront([telling]));
+      run(
+        [telling],
+        () => jobs.post([telling], decision.reason),
+        () => backToFront([telling]),
+      );
     } else if (decision.action === "reply") {
       const message = telling.message as Message;
       const isDue = (other: Telling) => other === telling || decide(other).reason === "reminder";
       const tellings = decision.step === "reminder" ? [...message.members].filter(isDue) : [telling];
-      run(tellings, () => jobs.reply(message, tellings, decision), () => backToFront([telling]));
+      run(
+        tellings,
+        () => jobs.reply(message, tellings, decision),
+        () => backToFront([telling]),
+      );
     } else consider(telling);
     return true;
   }
@@ -181,7 +195,11 @@ export function createChannel(name: string, context: ChannelContext): Channel {
       return decide(telling).action === "post";
     });
     if (tellings.length === 0) return true;
-    run(tellings, () => jobs.post(tellings, "first"), () => backToFront(tellings));
+    run(
+      tellings,
+      () => jobs.post(tellings, "first"),
+      () => backToFront(tellings),
+    );
     return true;
   }
 
@@ -192,7 +210,11 @@ export function createChannel(name: string, context: ChannelContext): Channel {
     edits.delete(message);
     const behind = [...message.members].filter((telling) => decide(telling).action === "update");
     if (behind.length === 0) return true;
-    run(behind, () => jobs.edit(message, behind), () => void edits.add(message));
+    run(
+      behind,
+      () => jobs.edit(message, behind),
+      () => void edits.add(message),
+    );
     return true;
   }
 

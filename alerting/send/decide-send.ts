@@ -27,7 +27,10 @@ const WEIGHT: Record<IncidentPost["step"], number> = { opened: 0, reopened: 1, r
 export function outstanding(sent: Sent, incident: Incident): IncidentPost | undefined {
   return incident.posts
     .filter((post) => post.revision > sent.posted)
-    .reduce<IncidentPost | undefined>((a, b) => (a === undefined || WEIGHT[b.step] >= WEIGHT[a.step] ? b : a), undefined);
+    .reduce<IncidentPost | undefined>(
+      (a, b) => (a === undefined || WEIGHT[b.step] >= WEIGHT[a.step] ? b : a),
+      undefined,
+    );
 }
 
 /** What to do about `incident`, given what was told. `repeatEveryMs` 0: no reminders. */
@@ -52,7 +55,5 @@ export function decideSend(
   if (incident.state !== "open" || repeatEveryMs === 0 || hidden) return { action: "none", reason: "unchanged" };
   const remindAt = sent.spokeAt + repeatEveryMs;
   if (now < remindAt) return { action: "none", reason: "unchanged", lookAgainAt: remindAt };
-  return sent.gone
-    ? { action: "post", reason: "reminder" }
-    : { action: "reply", reason: "reminder", step: "reminder" };
+  return sent.gone ? { action: "post", reason: "reminder" } : { action: "reply", reason: "reminder", step: "reminder" };
 }

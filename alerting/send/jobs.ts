@@ -226,7 +226,9 @@ export function createJobs(channel: string, context: ChannelContext, report: Job
       const at = clock.now();
       const changes: { telling: Telling; sent: Sent; note: NotificationRecord }[] = [];
       for (const { place, tag } of found) {
-        const mine = tellings.filter(({ incident, sent }) => sent === undefined && tag.incidents[incident.id] !== undefined);
+        const mine = tellings.filter(
+          ({ incident, sent }) => sent === undefined && tag.incidents[incident.id] !== undefined,
+        );
         const line = Object.keys(tag.incidents).length > 1;
         for (const telling of mine) {
           const note = noteOf(telling, at, "none", "found_in_history");

@@ -1,5 +1,11 @@
 /** What an error of Slack means for the sender, and what a person can do about it. */
-import { ErrorCode, WebAPIHTTPError, WebAPIPlatformError, WebAPIRateLimitedError, WebAPIRequestError } from "@slack/web-api";
+import {
+  ErrorCode,
+  WebAPIHTTPError,
+  WebAPIPlatformError,
+  WebAPIRateLimitedError,
+  WebAPIRequestError,
+} from "@slack/web-api";
 import type { Failure } from "./sink.ts";
 
 /** Wrong until somebody acts. */
@@ -69,7 +75,11 @@ function causeOf(error: WebAPIRequestError): string {
   return /^[A-Za-z0-9_]{1,60}$/.test(code) ? code : "network_error";
 }
 
-function retry(reason: string, doubtful: boolean, afterMs: number | null = null): Extract<Failure, { status: "retry" }> {
+function retry(
+  reason: string,
+  doubtful: boolean,
+  afterMs: number | null = null,
+): Extract<Failure, { status: "retry" }> {
   return { status: "retry", reason, afterMs, doubtful };
 }
 

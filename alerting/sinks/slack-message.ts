@@ -21,7 +21,11 @@ export interface SectionBlock {
 export type TimezoneOf = (agent: string) => string;
 
 const SECTION_MAX = 3000;
-const ICONS: Record<Severity, string> = { info: ":information_source:", warning: ":warning:", critical: ":rotating_light:" };
+const ICONS: Record<Severity, string> = {
+  info: ":information_source:",
+  warning: ":warning:",
+  critical: ":rotating_light:",
+};
 const AGAIN: Record<IncidentPost["step"], string> = {
   opened: "",
   raised: "now *critical*: ",
@@ -62,9 +66,14 @@ function stateLine(incident: Incident, timezone: string): string {
 }
 
 function details(incident: Incident, timezone: string): string[] {
-  const facts = factsOf(incident).slice(0, 6).map((fact) => mrkdwn(fact, 160));
+  const facts = factsOf(incident)
+    .slice(0, 6)
+    .map((fact) => mrkdwn(fact, 160));
   const why = whyOf(incident);
-  const events = incident.finding.events.slice(-4).reverse().map((event) => eventWords(event, timezone));
+  const events = incident.finding.events
+    .slice(-4)
+    .reverse()
+    .map((event) => eventWords(event, timezone));
   return [
     facts.join(" · "),
     why === "" ? "" : `Why: ${mrkdwn(why, 400)}`,
@@ -75,15 +84,22 @@ function details(incident: Incident, timezone: string): string[] {
 
 function incidentMessage(incident: Incident, detail: Detail, timezone: string): SlackMessage {
   const state = stateLine(incident, timezone);
-  const facts = factsOf(incident).slice(0, 6).map((fact) => mrkdwn(fact, 160)).join(" · ");
-  const lines = detail === "full" ? [headline(incident), ...details(incident, timezone), state] : [headline(incident), facts, state];
+  const facts = factsOf(incident)
+    .slice(0, 6)
+    .map((fact) => mrkdwn(fact, 160))
+    .join(" · ");
+  const lines =
+    detail === "full"
+      ? [headline(incident), ...details(incident, timezone), state]
+      : [headline(incident), facts, state];
   return { text: `${headline(incident)}${incident.state === "resolved" ? ` · ${state}` : ""}`, blocks: section(lines) };
 }
 
 function groupLine(incident: Incident): string {
   const { observed, expected, unit } = incident.finding;
   const usual = expected === null ? "" : `, usual ${amountWords(expected, unit)}`;
-  const state = incident.state === "resolved" ? mrkdwn(endWords(incident), 120) : `${amountWords(observed, unit)}${usual}`;
+  const state =
+    incident.state === "resolved" ? mrkdwn(endWords(incident), 120) : `${amountWords(observed, unit)}${usual}`;
   return `${headline(incident)} · ${mrkdwn(state, 160)}`;
 }
 
@@ -101,7 +117,9 @@ function groupMessage(incidents: readonly Incident[]): SlackMessage {
 function replyMessage(incident: Incident, step: IncidentPost["step"]): SlackMessage {
   const again = step === "raised" ? AGAIN.raised.replace("critical", incident.severity) : AGAIN[step];
   const head = `${iconOf(incident)} ${again}${titleOf(incident)}`;
-  const facts = factsOf(incident).slice(0, 4).map((fact) => mrkdwn(fact, 160));
+  const facts = factsOf(incident)
+    .slice(0, 4)
+    .map((fact) => mrkdwn(fact, 160));
   return { text: head, blocks: section([head, facts.join(" · ")]) };
 }
 

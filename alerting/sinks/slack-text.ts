@@ -23,7 +23,9 @@ export function mrkdwn(text: string, max: number): string {
 
 /** The same as a code span: what is inside is shown as it is. */
 export function code(text: string, max: number): string {
-  const inside = plain(text, max).replaceAll("`", "'").replace(/[&<>]/gu, (character) => ENTITIES[character] ?? character);
+  const inside = plain(text, max)
+    .replaceAll("`", "'")
+    .replace(/[&<>]/gu, (character) => ENTITIES[character] ?? character);
   return inside === "" ? "" : `\`${inside}\``;
 }
 

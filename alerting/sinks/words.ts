@@ -33,7 +33,11 @@ export function clockWords(at: number, timezone: string): string {
 export function factsOf(incident: Incident): readonly string[] {
   const { facts, observed, expected, unit } = incident.finding;
   if (facts.length > 0) return facts;
-  return [expected === null ? amountWords(observed, unit) : `${amountWords(observed, unit)}, usual ${amountWords(expected, unit)}`];
+  return [
+    expected === null
+      ? amountWords(observed, unit)
+      : `${amountWords(observed, unit)}, usual ${amountWords(expected, unit)}`,
+  ];
 }
 
 /** Likely cause; else who contributed most. Empty when nothing is known. */

@@ -1,0 +1,78 @@
+/** Incidents as lines of a terminal. Pure; colours are handed in. */
+import type { Colors } from "picocolors/types.js";
+import type { Incident } from "../../schemas/incident.ts";
+import { plain } from "./plain-text.ts";
+import type { Content } from "./sink.ts";
+import { clockWords, durationWords, endWords, factsOf, whyOf } from "./words.ts";
+
+export interface TerminalLook {
+  readonly colors: Colors;
+  readonly timezoneOf: (agent: string) => string;
+}
+
+function head(incident: Incident, { colors }: TerminalLook): string {
+  const critical = incident.severity === "critical";
+  const icon = critical ? colors.red("‼") : incident.severity === "warning" ? colors.yellow("⚠") : colors.cyan("ℹ");
+  const paint = critical ? colors.red : incident.severity === "warning" ? colors.yellow : colors.cyan;
+  return `${icon} ${colors.bold(paint(plain(incident.agent, 80)))} ${colors.bold(plain(incident.finding.title, 200))}`;
+}
+
+function whole(incident: Incident, look: TerminalLook): string[] {
+  const { colors } = look;
+  const timezone = look.timezoneOf(incident.agent);
+  const facts = factsOf(incident)
+    .slice(0, 6)
+    .map((fact) => plain(fact, 160));
+  const why = plain(whyOf(incident), 300);
+  const events = incident.finding.events.slice(-3).reverse();
+  const last = events.map(({ at, tool, note, cost }) => {
+    const parts = [plain(tool, 60), plain(note, 60), cost === undefined ? "" : `$${plain(cost, 20)}`];
+    return `${colors.dim(clockWords(at, timezone))} ${parts.filter((part) => part !== "").join(" ")}`;
+  });
+  const lines = [
+    head(incident, look),
+    `  ${facts.join(" · ")}`,
+    why === "" ? "" : `  ${colors.dim("Why:")}  ${why}`,
+    last.length === 0 ? "" : `  ${colors.dim("Last:")} ${last.join(" · ")}`,
+    ...incident.hides.map((line) => `  ${colors.dim("Also:")} ${plain(line, 120)}`),
+  ];
+  return lines.filter((line) => line.trim() !== "");
+}
+
+function update(incident: Incident, { colors }: TerminalLook): string {
+  const agent = plain(incident.agent, 80);
+  const title = plain(incident.finding.title, 160);
+  if (incident.state === "resolved") {
+    return `${colors.green("✓")} ${colors.bold(agent)} ${colors.dim(`${title} ·`)} ${plain(endWords(incident), 160)}`;
+  }
+  const facts = factsOf(incident)
+    .slice(0, 2)
+    .map((fact) => plain(fact, 120));
+  return `${colors.dim("↻")} ${colors.bold(agent)} ${plain(incident.detector, 40)}: ${title} ${colors.dim(facts.join(" · "))}`;
+}
+
+/** Lines without a line break at the end. */
+export function renderTerminal(content: Content, look: TerminalLook): readonly string[] {
+  switch (content.kind) {
+    case "incident":
+      return content.incident.state === "resolved" && content.incident.revision > 1
+        ? [update(content.incident, look)]
+        : whole(content.incident, look);
+    case "group": {
+      const changed = content.incidents.filter(({ id }) => content.changed.has(id));
+      return changed.map((incident) => (incident.revision === 1 ? head(incident, look) : update(incident, look)));
+    }
+    case "reply": {
+      const { incident, step } = content;
+      const again =
+        step === "reopened" ? look.colors.dim(" (again)") : step === "raised" ? ` (now ${incident.severity})` : "";
+      const [first, ...rest] = whole(incident, look);
+      return [`${first ?? ""}${again}`, ...rest];
+    }
+    case "reminder":
+      return content.incidents.map((incident) => {
+        const open = `still open after ${durationWords(content.now - incident.openedAt)}`;
+        return `${head(incident, look)} ${look.colors.dim(open)}`;
+      });
+  }
+}
