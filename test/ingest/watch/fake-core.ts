@@ -37,7 +37,7 @@ export function fakeCores(): FakeCores {
   };
 }
 
-function fakeCore(): FakeCore {
+export function fakeCore(): FakeCore {
   const agents = new Map<string, AgentState>();
   const trueTo = new Map<string, number>();
   const dirty = new Set<string>();
