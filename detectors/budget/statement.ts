@@ -78,13 +78,7 @@ function factsOf(budget: Budget, usage: Usage, used: number, view: AgentView): s
 }
 
 /** The finding of a crossed step. `subject` names the budget; the episode is its period. */
-export function budgetFinding(
-  budget: Budget,
-  usage: Usage,
-  step: number,
-  subject: string,
-  view: AgentView,
-): Finding {
+export function budgetFinding(budget: Budget, usage: Usage, step: number, subject: string, view: AgentView): Finding {
   const used = toDollars(usage.sum);
   const percent = Math.max(step, Math.floor((100 * used) / budget.amount + 1e-9));
   const reached = percent >= 100;

@@ -44,7 +44,8 @@ export function step(memory: CycleMemory, next: Step): Round | undefined {
     const run = runs[period] ?? 0;
     if (run < period) continue;
     // The shortest period explains the longer ones; a period of one is a plain repeat.
-    if (period > 1 && run % period === 0) found = roundOf(steps.slice(-period), run === period ? before?.at : undefined);
+    if (period > 1 && run % period === 0)
+      found = roundOf(steps.slice(-period), run === period ? before?.at : undefined);
     break;
   }
   return found;

@@ -1,0 +1,127 @@
+/**
+ * What is normal in each hour of the week: the mean of its samples, drawn towards the same hour of like days
+ * (weekdays, weekend), and that towards all hours, the more so the fewer samples there are.
+ */
+import { median } from "simple-statistics";
+import type { Samples, Timeline } from "./timeline.ts";
+
+export const CELLS = 168;
+const CLASSES = 48;
+const SATURDAY = 120;
+/** How many samples the fallback weighs. */
+const CLASS_WEIGHT = 2;
+const OVERALL_WEIGHT = 0.5;
+/** The greatest sample of a cell counts at most so many times the next, and so many steps more: one wild hour moves little. */
+const CLIP_TIMES = 3;
+const CLIP_STEPS = 5;
+/** Share of the widest misses that is not held against a series. */
+const TRIMMED = 0.005;
+/** No estimate is better than a tenth. */
+const MIN_DISPERSION = 0.01;
+
+export interface Estimate {
+  /** Expected amount by hour of the week. */
+  readonly expected: Float64Array;
+  /** Samples by hour of the week. */
+  readonly samples: Uint16Array;
+  /** Over-dispersion of hours against a prediction from the other weeks, on the scale of the unit. */
+  readonly dispersion: number;
+}
+
+/** The same hour of the day among weekdays, or among the days of a weekend. */
+export function classOf(cell: number): number {
+  return (cell >= SATURDAY ? 24 : 0) + (cell % 24);
+}
+
+interface Sums {
+  readonly sum: Float64Array;
+  readonly count: Uint16Array;
+}
+
+function sumBy(size: number, keyOf: (cell: number) => number, cells: Uint8Array, values: Float64Array): Sums {
+  const sum = new Float64Array(size);
+  const count = new Uint16Array(size);
+  for (let index = 0; index < values.length; index++) {
+    const value = values[index] as number;
+    if (Number.isNaN(value)) continue;
+    const key = keyOf(cells[index] as number);
+    sum[key] = (sum[key] as number) + value;
+    count[key] = (count[key] as number) + 1;
+  }
+  return { sum, count };
+}
+
+/** Median of the samples of each class: what one wild hour does not move. */
+function classMedians(cells: Uint8Array, values: Float64Array): number[] {
+  const byClass = Array.from({ length: CLASSES }, (): number[] => []);
+  values.forEach((value, index) => {
+    if (!Number.isNaN(value)) byClass[classOf(cells[index] as number)]?.push(value);
+  });
+  return byClass.map((samples) => (samples.length === 0 ? 0 : median(samples)));
+}
+
+/** Cuts the greatest sample of each cell to what the others and like hours make plausible. */
+function clip(cells: Uint8Array, values: Float64Array, unit: number): Float64Array {
+  const clipped = values.slice();
+  const top = new Int32Array(CELLS).fill(-1);
+  const second = new Float64Array(CELLS);
+  for (let index = 0; index < values.length; index++) {
+    const value = values[index] as number;
+    const cell = cells[index] as number;
+    const best = top[cell] as number;
+    if (best < 0 || value > (values[best] as number)) {
+      if (best >= 0) second[cell] = values[best] as number;
+      if (!Number.isNaN(value)) top[cell] = index;
+    } else if (value > (second[cell] as number)) second[cell] = value;
+  }
+  const medians = classMedians(cells, values);
+  top.forEach((index, cell) => {
+    if (index < 0) return;
+    const plausible = Math.max(second[cell] as number, medians[classOf(cell)] as number);
+    clipped[index] = Math.min(values[index] as number, CLIP_TIMES * plausible + CLIP_STEPS * unit);
+  });
+  return clipped;
+}
+
+/** Over-dispersion by the method of moments over leave-one-out predictions: E(x − m)² = m + dispersion × m². */
+function dispersionOf(misses: { readonly excess: number; readonly square: number }[]): number {
+  const kept = misses.sort((a, b) => a.excess - b.excess).slice(0, Math.ceil(misses.length * (1 - TRIMMED)));
+  let excess = 0;
+  let squares = 0;
+  for (const miss of kept) {
+    excess += miss.excess;
+    squares += miss.square;
+  }
+  return squares > 0 ? Math.max(MIN_DISPERSION, excess / squares) : MIN_DISPERSION;
+}
+
+/** Estimates a series from hour `from` of the timeline on. */
+export function estimate(timeline: Timeline, { values: all, unit, first }: Samples, from = 0): Estimate {
+  const begin = Math.max(from, first);
+  const cells = timeline.cellOf.subarray(begin);
+  const raw = all.subarray(begin);
+  const values = clip(cells, raw, unit);
+  const cell = sumBy(CELLS, (key) => key, cells, values);
+  const like = sumBy(CLASSES, classOf, cells, values);
+  const total = sumBy(1, () => 0, cells, values);
+  const overall = (total.count[0] as number) > 0 ? (total.sum[0] as number) / (total.count[0] as number) : 0;
+
+  /** The prediction for a cell with one of its samples taken out (or none). */
+  function predict(key: number, without: number, taken: 0 | 1): number {
+    const kind = classOf(key);
+    const likeSum = (like.sum[kind] as number) - without + OVERALL_WEIGHT * overall;
+    const likeMean = likeSum / ((like.count[kind] as number) - taken + OVERALL_WEIGHT);
+    const sum = (cell.sum[key] as number) - without + CLASS_WEIGHT * likeMean;
+    return sum / ((cell.count[key] as number) - taken + CLASS_WEIGHT);
+  }
+
+  const misses: { excess: number; square: number }[] = [];
+  for (let index = 0; index < values.length; index++) {
+    const value = raw[index] as number;
+    if (Number.isNaN(value)) continue;
+    const mean = Math.max(0, predict(cells[index] as number, values[index] as number, 1)) / unit;
+    misses.push({ excess: (value / unit - mean) ** 2 - mean, square: mean * mean });
+  }
+  const expected = Float64Array.from({ length: CELLS }, (_, key) => Math.max(0, predict(key, 0, 0)));
+  return { expected, samples: cell.count, dispersion: dispersionOf(misses) };
+}

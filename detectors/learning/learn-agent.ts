@@ -1,0 +1,117 @@
+/** Learning as a pure function: an agent's hourly cells to what is expected of it in the next 48 hours. */
+import type { BaselineRow, BaselineSeries, BaselineState } from "../../schemas/baseline.ts";
+import type { BaselineRecord } from "../../schemas/journal.ts";
+import { HOUR_MS, type Zones } from "../time/zones.ts";
+import { activityOf } from "./activity.ts";
+import { type AgentHistory, type HourCell, NEEDED_DAYS, NEEDED_DAYS_OF_HOURS, RECENT_DAYS } from "./cells.ts";
+import { CELLS, type Estimate, estimate } from "./estimate.ts";
+import { type Samples, samplesOf, type Timeline, timelineOf } from "./timeline.ts";
+
+/** Hours that a baseline speaks of, from the hour before it was learned: the last hour is judged by it at once. */
+export const EXPECTED_HOURS = 48;
+const BAND = 2;
+
+export interface LearnInput extends AgentHistory {
+  /** IANA zone in which the agent's week is read. */
+  readonly timezone: string;
+  readonly now: number;
+  readonly zones: Zones;
+  /** Tools with a series of their own; the busiest ones. */
+  readonly toolLimit: number;
+}
+
+export interface Learned {
+  readonly record: BaselineRecord;
+  readonly rows: readonly BaselineRow[];
+}
+
+const short = (value: number): number => Number(value.toPrecision(5));
+
+/** The state a person sees while it warms up: "learning, 3 of 7 days". */
+export function stateText({ state, days, needed }: BaselineSeries): string {
+  return state === "ready" ? "ready" : `learning, ${Math.floor(days)} of ${needed} days`;
+}
+
+function stateAfter(hours: number, needed: number): { state: BaselineState; days: number; needed: number } {
+  const days = short(hours / 24);
+  return { state: days >= needed ? "ready" : "learning", days, needed };
+}
+
+function isCall(cell: HourCell): boolean {
+  return cell.kind !== "decision";
+}
+
+function busiestTools(cells: readonly HourCell[], limit: number): string[] {
+  const calls = new Map<string, number>();
+  for (const cell of cells) if (isCall(cell)) calls.set(cell.tool, (calls.get(cell.tool) ?? 0) + cell.events);
+  const ranked = [...calls].sort((a, b) => b[1] - a[1] || (a[0] < b[0] ? -1 : 1));
+  return ranked.slice(0, limit).map(([tool]) => tool);
+}
+
+function allSamples(timeline: Timeline, input: LearnInput): Samples[] {
+  const events = (cell: HourCell) => cell.events;
+  const byTool = new Map<string, HourCell[]>();
+  for (const cell of input.cells) {
+    if (!isCall(cell)) continue;
+    const known = byTool.get(cell.tool);
+    if (known === undefined) byTool.set(cell.tool, [cell]);
+    else known.push(cell);
+  }
+  return [
+    samplesOf(timeline, input, "calls", "", (cell) => (isCall(cell) ? cell.events : 0)),
+    samplesOf(timeline, input, "spend", "", (cell) => cell.cost),
+    ...busiestTools(input.cells, input.toolLimit).map((tool) =>
+      samplesOf(timeline, { ...input, cells: byTool.get(tool) ?? [] }, "tool", tool, events),
+    ),
+  ];
+}
+
+/** Learns one agent; undefined when its history holds no whole hour. */
+export function learnAgent(input: LearnInput): Learned | undefined {
+  const { agent, now, timezone, zones } = input;
+  const timeline = timelineOf(input.cells, now, timezone, zones);
+  if (timeline === undefined) return undefined;
+  const from = Math.floor(now / HOUR_MS) * HOUR_MS - HOUR_MS;
+  const ahead = Uint8Array.from({ length: EXPECTED_HOURS }, (_, h) => zones.hourOfWeek(timezone, from + h * HOUR_MS));
+  const amounts = ({ expected }: Estimate): number[] => Array.from(ahead, (cell) => short(expected[cell] as number));
+  const recentFrom = timeline.hours - RECENT_DAYS * 24;
+  const series: BaselineSeries[] = [];
+  const rows: BaselineRow[] = [];
+
+  function add(one: BaselineSeries, { expected, samples }: Pick<Estimate, "expected" | "samples">): void {
+    series.push(one);
+    const step = one.unit > 0 ? one.unit : 1;
+    for (let cell = 0; cell < CELLS; cell++) {
+      const mean = (expected[cell] as number) / step;
+      const spread = one.series === "hours" ? 0 : BAND * Math.sqrt(mean + one.dispersion * mean * mean);
+      rows.push({
+        agent,
+        series: one.series,
+        subject: one.subject,
+        cell,
+        expected: short(mean * step),
+        low: short(Math.max(0, mean - spread) * step),
+        high: short((mean + spread) * step),
+        samples: samples[cell] as number,
+        state: one.state,
+        computed_at: now,
+      });
+    }
+  }
+
+  for (const samples of allSamples(timeline, input)) {
+    const long = estimate(timeline, samples);
+    const recent = estimate(timeline, samples, recentFrom);
+    const { series: name, subject, unit } = samples;
+    const state = stateAfter(timeline.hours - Math.min(samples.first, timeline.hours), NEEDED_DAYS);
+    const figures = { dispersion: short(long.dispersion), unit: short(unit) };
+    add({ series: name, subject, ...state, expected: amounts(long), recent: amounts(recent), ...figures }, long);
+  }
+  const work = samplesOf(timeline, input, "hours", "", (cell) => cell.events);
+  const { share, days } = activityOf(timeline, work.values);
+  const hours = Array.from(ahead, (cell) => short(share[cell] as number));
+  const state = stateAfter(timeline.hours, NEEDED_DAYS_OF_HOURS);
+  const activity = { expected: hours, recent: hours, dispersion: 0, unit: 1 };
+  add({ series: "hours", subject: "", ...state, ...activity }, { expected: share, samples: days });
+  return { record: { type: "baseline", agent, at: now, from, series }, rows };
+}
