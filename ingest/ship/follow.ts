@@ -1,0 +1,113 @@
+/**
+ * Follows one path: everything there is, in order, one post at a time, so that an agent's lines arrive as they were
+ * written. The range is durable before it is posted; after a crash the very same range is posted under the same key.
+ */
+import { WatchkeeperError } from "../../schemas/errors.ts";
+import type { Checkpoint } from "./checkpoint.ts";
+import type { PostRange } from "./post-range.ts";
+import type { Shipping } from "./progress.ts";
+import { halve, nextRange, type Range, type Track } from "./track.ts";
+import { createTracks, type Tracks } from "./tracks.ts";
+import type { Wake } from "./wake.ts";
+
+export interface FollowOptions {
+  /** Absolute. */
+  readonly path: string;
+  readonly shipped: ReadonlySet<string>;
+  readonly checkpoint: Checkpoint;
+  readonly post: PostRange;
+  readonly wake: Wake;
+  readonly shipping: Shipping;
+  readonly signal: AbortSignal;
+  readonly stopAtEnd: boolean;
+  readonly settleMs: number;
+  now(): number;
+}
+
+/** Bytes that are in the files and were not sent. */
+export async function followPath(options: FollowOptions): Promise<number> {
+  const { path, checkpoint, shipping, signal, now } = options;
+  const state = checkpoint.of(path);
+  const lost = (bytes: number) => {
+    if (bytes > 0) shipping.lost(path, bytes);
+  };
+  const tracks = createTracks({ path, state, shipped: options.shipped, now, lost });
+  try {
+    for (let saidMissing = false; !signal.aborted; await options.wake.wait()) {
+      const there = await tracks.refresh();
+      if (!there && options.stopAtEnd) throw missing(path);
+      if (!there && !saidMissing) shipping.say(`Waiting for ${path}, which does not exist yet.`);
+      saidMissing = !there;
+      const sent = await sendAll(tracks, options);
+      if (sent) await checkpoint.save();
+      if (options.stopAtEnd) break;
+    }
+    let left = 0;
+    for (const { state: track, handle } of tracks.list) left += Math.max(0, (await handle.stat()).size - track.offset);
+    await checkpoint.save();
+    return left;
+  } finally {
+    await tracks.close();
+  }
+}
+
+/** True when anything was sent. */
+async function sendAll(tracks: Tracks, options: FollowOptions): Promise<boolean> {
+  const { settleMs, now, signal } = options;
+  let sent = false;
+  for (const track of [...tracks.list]) {
+    const replaced = () => track !== tracks.list.at(-1);
+    const settled = () => replaced() && now() - track.grewAt >= settleMs;
+    for (;;) {
+      if (signal.aborted) return sent;
+      const range = await nextRange(track, settled(), now());
+      if (range === "gone") {
+        await tracks.gone(track);
+        break;
+      }
+      if (range === "end") {
+        if (settled()) await tracks.drop(track);
+        break;
+      }
+      if (!(await sendRange(track, range, options))) return sent;
+      sent = true;
+    }
+  }
+  return sent;
+}
+
+/** False when shipping was stopped before the range was answered; it stays pending. */
+async function sendRange({ state }: Track, first: Range, options: FollowOptions): Promise<boolean> {
+  const { checkpoint, post, shipping, path } = options;
+  for (let range = first; ; ) {
+    const { to, key, cutAt } = range;
+    state.pending = { to, key, ...(cutAt === undefined ? {} : { cutAt }) };
+    await checkpoint.save();
+    const outcome = await post(range.body, key);
+    if (outcome.kind === "stopped") return false;
+    if (outcome.kind === "answered") {
+      shipping.answered(outcome.accepted, outcome.rejected, to - state.offset, cutAt !== undefined);
+      state.offset = to;
+      state.pending = undefined;
+      return true;
+    }
+    const less = halve(range, state.offset);
+    if (less === undefined) throw unsendable(path, state.offset);
+    range = less;
+  }
+}
+
+function missing(path: string): WatchkeeperError {
+  return new WatchkeeperError(`${path} does not exist.`, {
+    code: "file_missing",
+    hint: "Check the name.",
+    exitCode: 2,
+  });
+}
+
+function unsendable(path: string, offset: number): WatchkeeperError {
+  return new WatchkeeperError(`The gateway finds even a cut line too large (${path}, byte ${offset}).`, {
+    code: "gateway_refused",
+    hint: "Raise limits.bodyBytes of the gateway.",
+  });
+}

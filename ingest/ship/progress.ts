@@ -1,0 +1,73 @@
+/** What the person at the terminal sees, and the sums that are handed back. */
+import type { ProgressStream } from "./ship-options.ts";
+
+const FIRST_LINE_AFTER_MS = 2_000;
+const EVERY_MS = 500;
+
+export interface Shipping {
+  answered(accepted: number, rejected: number, bytes: number, cut: boolean): void;
+  lost(path: string, bytes: number): void;
+  /** A whole line of its own. */
+  say(text: string): void;
+  /** A try failed; said once until something was answered again. */
+  waiting(reason: string, pauseMs: number): void;
+  /** Counts of all files so far. */
+  readonly sums: { accepted: number; rejected: number; bytes: number; cutLines: number; lostBytes: number };
+  summarise(files: number, pendingBytes: number): void;
+}
+
+export function createShipping(stream: ProgressStream, now: () => number): Shipping {
+  const startedAt = now();
+  const sums = { accepted: 0, rejected: 0, bytes: 0, cutLines: 0, lostBytes: 0 };
+  let drawnAt = startedAt + FIRST_LINE_AFTER_MS - EVERY_MS;
+  let drawn = false;
+  let saidWaiting = false;
+
+  const say = (text: string) => {
+    stream.write(`${drawn ? "\r\u001b[K" : ""}${text}\n`);
+    drawn = false;
+  };
+  const counted = () => {
+    const refused = sums.rejected === 0 ? "" : `, ${number(sums.rejected)} of them refused into the dead letters`;
+    return `${number(sums.accepted + sums.rejected)} lines${refused}`;
+  };
+  const draw = () => {
+    if (stream.isTTY !== true || now() - drawnAt < EVERY_MS) return;
+    drawnAt = now();
+    const rate = (sums.accepted + sums.rejected) / ((now() - startedAt) / 1000);
+    stream.write(`\r\u001b[KShipped ${counted()} (${number(Math.round(rate))} a second)`);
+    drawn = true;
+  };
+  return {
+    sums,
+    say,
+    answered(accepted, rejected, bytes, cut) {
+      sums.accepted += accepted;
+      sums.rejected += rejected;
+      sums.bytes += bytes;
+      if (cut) sums.cutLines += 1;
+      if (saidWaiting) say("The gateway answers again.");
+      saidWaiting = false;
+      draw();
+    },
+    lost(path, bytes) {
+      sums.lostBytes += bytes;
+      say(`${path}: ${number(bytes)} bytes were rotated away before they could be read, and are lost.`);
+    },
+    waiting(reason, pauseMs) {
+      if (saidWaiting) return;
+      saidWaiting = true;
+      say(`${reason}; nothing is lost, trying again in ${number(Math.ceil(pauseMs / 1000))} s.`);
+    },
+    summarise(files, pendingBytes) {
+      const left = pendingBytes === 0 ? "" : ` ${number(pendingBytes)} bytes are left for the next start.`;
+      const cut = sums.cutLines === 0 ? "" : ` ${number(sums.cutLines)} lines were too long and were cut.`;
+      const took = ((now() - startedAt) / 1000).toFixed(1);
+      say(`Shipped ${counted()}, from ${files === 1 ? "1 file" : `${files} files`} in ${took} s.${cut}${left}`);
+    },
+  };
+}
+
+function number(value: number): string {
+  return value.toLocaleString("en-US");
+}

@@ -1,0 +1,86 @@
+/**
+ * `watchkeeper ship`: brings JSON-lines files to a gateway and follows them.
+ *
+ * MUST
+ * - No line is lost and none gets two identities: through restarts, `kill -9`, and both kinds of rotation.
+ * - A range is durable in the checkpoint before it is posted.
+ * - Memory does not grow with the files.
+ * - Lines go as they are: what is a bad line is the gateway's matter.
+ */
+import { resolve } from "node:path";
+import { Agent, fetch as undiciFetch } from "undici";
+import { WatchkeeperError } from "../../schemas/errors.ts";
+import { openCheckpoint } from "./checkpoint.ts";
+import { followPath } from "./follow.ts";
+import { createPostRange } from "./post-range.ts";
+import { createShipping } from "./progress.ts";
+import type { ShipOptions, ShipSummary } from "./ship-options.ts";
+import { createWake } from "./wake.ts";
+
+/** Resolves when the signal stops it or, with `stopAtEnd`, at the end. Rejects with the first `WatchkeeperError` of a file or the gateway. */
+export async function shipFiles(options: ShipOptions): Promise<ShipSummary> {
+  const { now, sleep, settleMs = 60_000, pollMs = 500, stopAtEnd = false } = options;
+  const paths = [...new Set(options.files.map((file) => resolve(file)))];
+  if (paths.length === 0) {
+    throw new WatchkeeperError("No file to ship was named.", { code: "no_files", exitCode: 2 });
+  }
+  const to = gatewayUrl(options.to);
+  const checkpoint = await openCheckpoint(options.checkpointFile);
+  const shipping = createShipping(options.progress, now);
+  const agent = new Agent();
+  // One file that fails stops the others too.
+  const failed = new AbortController();
+  const signal = AbortSignal.any([options.signal, failed.signal]);
+  const cutOff = new AbortController();
+  let timer: NodeJS.Timeout | undefined;
+  const stopping = () => {
+    timer = setTimeout(() => cutOff.abort(), options.stopWithinMs ?? 5_000);
+  };
+  signal.addEventListener("abort", stopping, { once: true });
+  const post = createPostRange({
+    to,
+    token: options.token,
+    backfill: options.backfill ?? false,
+    fetch: options.fetch ?? ((input, init) => undiciFetch(input, { ...init, dispatcher: agent })),
+    sleep,
+    signal,
+    cutOff: cutOff.signal,
+    waiting: shipping.waiting,
+  });
+  const follow = async (path: string) => {
+    const wake = createWake(path, pollMs, sleep, signal);
+    const shipped = new Set(paths);
+    const parts = { path, shipped, checkpoint, post, wake, shipping, signal, stopAtEnd, settleMs, now };
+    try {
+      return { file: path, bytes: await followPath(parts) };
+    } catch (error) {
+      failed.abort();
+      throw error;
+    } finally {
+      wake.close();
+    }
+  };
+  try {
+    const ends = await Promise.allSettled(paths.map(follow));
+    const failure = ends.find((end) => end.status === "rejected");
+    if (failure !== undefined) throw failure.reason;
+    const pending = ends.flatMap((end) => (end.status === "fulfilled" && end.value.bytes > 0 ? [end.value] : []));
+    const left = pending.reduce((sum, { bytes }) => sum + bytes, 0);
+    shipping.summarise(paths.length, left);
+    return { ...shipping.sums, pending };
+  } finally {
+    clearTimeout(timer);
+    signal.removeEventListener("abort", stopping);
+    await agent.close();
+  }
+}
+
+/** Error `invalid_url`. */
+function gatewayUrl(text: string): string {
+  if (URL.canParse(text) && /^https?:$/.test(new URL(text).protocol)) return text;
+  throw new WatchkeeperError(`"${text}" is not the URL of a gateway.`, {
+    code: "invalid_url",
+    hint: "Such as http://127.0.0.1:7077.",
+    exitCode: 2,
+  });
+}
