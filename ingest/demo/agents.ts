@@ -7,12 +7,12 @@ const isWeekend = (day: number) => day > 4;
 /** A day's wave: low at 4 in the morning, high at 16. */
 const wave = (hour: number) => 0.6 - 0.4 * Math.cos(((hour - 4) / 24) * 2 * Math.PI);
 
-/** Zones are chosen by the clock: whenever it is shown, one agent is in mid-afternoon and one asleep. */
+/** Zones are chosen by the clock: whenever it is shown, two agents are in mid-afternoon and one asleep. */
 export function demoAgents(now: number): readonly DemoAgent[] {
   return [
     { ...competitorMonitor, timezone: zoneWhereItIs(14.5, now) },
     { ...supportTriage, timezone: "Europe/London" },
-    { ...codeReviewer, timezone: "America/New_York" },
+    { ...codeReviewer, timezone: zoneWhereItIs(15.5, now) },
     { ...dataSync, timezone: "UTC" },
     { ...invoiceBot, timezone: zoneWhereItIs(3, now) },
     { ...reportWriter, timezone: "Europe/Berlin" },
@@ -24,7 +24,8 @@ type Placeless = Omit<DemoAgent, "timezone">;
 /** Two days old: it is still being learned, so only its budget speaks. */
 const competitorMonitor: Placeless = {
   name: "competitor_monitor",
-  days: 2,
+  days: 3,
+  untilYesterday: true,
   rhythm: (_day, hour) => (hour >= 7 && hour < 20 ? 11 : 1),
   trigger: "schedule:every-5m",
   tools: [
@@ -66,7 +67,7 @@ const supportTriage: Placeless = {
 const codeReviewer: Placeless = {
   name: "code_reviewer",
   days: 28,
-  rhythm: (day, hour) => 34 * wave(hour) * (isWeekend(day) ? 0.6 : 1),
+  rhythm: (day, hour) => 44 * wave(hour) * (isWeekend(day) ? 0.8 : 1),
   trigger: "webhook:github",
   tools: [
     {
@@ -76,7 +77,15 @@ const codeReviewer: Placeless = {
       subjects: ["src/module-{n}.ts", "test/module-{n}.test.ts"],
       ms: 15,
     },
-    { kind: "action", tool: "run_tests", weight: 6, subjects: ["pull/{n}"], ms: 41_000, failing: 0.12 },
+    {
+      kind: "action",
+      tool: "run_tests",
+      weight: 7,
+      subjects: ["pull/{n}"],
+      ms: 41_000,
+      failing: 0.12,
+      error: "2 of 148 tests failed",
+    },
     {
       kind: "api_call",
       tool: "anthropic",

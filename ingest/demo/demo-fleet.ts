@@ -37,7 +37,6 @@ export function demoFleet({ now, random }: DemoFleetOptions): DemoFleet {
           team: "growth",
           budgets: [{ amount: 10, unit: "usd", period: "day" }],
         },
-        code_reviewer: { ...zones.code_reviewer, detectors: { loop: { repeats: 8, within: "60s" } } },
         invoice_bot: { ...zones.invoice_bot, team: "finance", hours: ["Mon-Fri 08:00-19:00"] },
       },
     },

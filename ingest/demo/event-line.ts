@@ -8,6 +8,7 @@ export interface LineChoice {
   readonly n?: number;
   /** Exact dollars. */
   readonly dollars?: number;
+  readonly failed?: boolean;
   readonly run?: string;
   readonly parent?: string;
 }
@@ -27,11 +28,11 @@ export function eventLine(agent: DemoAgent, tool: DemoTool, at: number, random: 
     ...(choice.parent === undefined ? {} : { parent: choice.parent }),
     environment: "demo",
   };
-  return { id, line: JSON.stringify({ ...envelope, ...body(tool, subject, n, choice.dollars, random) }) };
+  return { id, line: JSON.stringify({ ...envelope, ...body(tool, subject, n, choice, random) }) };
 }
 
-function body(tool: DemoTool, subject: string, n: number, dollars: number | undefined, random: Random): object {
-  const failed = random() < (tool.failing ?? 0.01);
+function body(tool: DemoTool, subject: string, n: number, choice: LineChoice, random: Random): object {
+  const failed = choice.failed ?? random() < (tool.failing ?? 0.01);
   const duration_ms = tool.ms === undefined ? undefined : Math.round(logNormal(tool.ms, 0.4, random));
   if (tool.kind === "decision") return { decision: tool.tool, reasoning: subject, threshold: "10%" };
   if (tool.kind === "action") {
@@ -40,11 +41,11 @@ function body(tool: DemoTool, subject: string, n: number, dollars: number | unde
       details: { subject },
       target: subject,
       success: !failed,
-      ...(failed ? { error: "timed out after 30 s" } : {}),
+      ...(failed ? { error: tool.error ?? "timed out after 30 s" } : {}),
       duration_ms,
     };
   }
-  const cost = dollars ?? logNormal(tool.dollars ?? 0, 0.35, random);
+  const cost = choice.dollars ?? logNormal(tool.dollars ?? 0, 0.35, random);
   const tokens = Math.round(cost * 60_000);
   return {
     api: tool.tool,

@@ -2,7 +2,7 @@
 import { eventLine } from "./event-line.ts";
 import type { DemoAgent } from "./profile.ts";
 import { pick, poisson, type Random } from "./random.ts";
-import { localHour } from "./zones.ts";
+import { localHour, startOfDay } from "./zones.ts";
 
 const HOUR = 3_600_000;
 const DAY = 24 * HOUR;
@@ -30,10 +30,11 @@ export function* demoHistory(agents: readonly DemoAgent[], until: number, random
 /** When this agent acts in this hour. */
 function momentsOf(agent: DemoAgent, hour: number, until: number, random: Random) {
   const start = Math.floor((until - agent.days * DAY) / DAY) * DAY;
-  if (hour < start) return [];
+  const end = agent.untilYesterday ? startOfDay(agent.timezone, until) : until;
+  if (hour < start || hour >= end) return [];
   const { day, hour: of } = localHour(agent.timezone, hour);
   return Array.from({ length: poisson(agent.rhythm(day, of), random) }, () => ({
     agent,
     at: Math.floor(hour + random() * HOUR),
-  })).filter(({ at }) => at < until);
+  })).filter(({ at }) => at < end);
 }

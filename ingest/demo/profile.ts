@@ -15,13 +15,17 @@ export interface DemoTool {
   readonly ms?: number;
   /** Share of calls that fail; default 0.01. */
   readonly failing?: number;
+  /** What a failed action says. */
+  readonly error?: string;
 }
 
 export interface DemoAgent {
   readonly name: string;
   readonly timezone: string;
-  /** Days of history; the last one ends now. */
+  /** Days of history. */
   readonly days: number;
+  /** Its history ends with yesterday, so that today's budget begins at zero; left out, it ends now. */
+  readonly untilYesterday?: true;
   /** Expected calls in this hour of this day (0 = Monday) in its zone. */
   readonly rhythm: (day: number, hour: number) => number;
   readonly tools: readonly DemoTool[];

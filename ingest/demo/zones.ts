@@ -25,3 +25,8 @@ export function localHour(zone: string, at: number): { readonly day: number; rea
   const there = DateTime.fromMillis(at, { zone });
   return { day: there.weekday - 1, hour: there.hour };
 }
+
+/** Midnight before a moment in a zone, Unix ms. */
+export function startOfDay(zone: string, at: number): number {
+  return DateTime.fromMillis(at, { zone }).startOf("day").toMillis();
+}

@@ -21,6 +21,10 @@ export function notYetActedOn(config: Config, written?: unknown): string[] {
   if (valueAt(written, alarms) !== undefined || config.alerts.falseAlarmsPerWeek !== 1) found.push(alarms);
   const agents = [["defaults"], ...Object.keys(config.agents).map((name) => ["agents", name])];
   for (const agent of agents) {
+    const budgets = valueAt(written ?? config, [...agent, "budgets"]);
+    const stops = (path: KeyPath) => valueAt(written ?? config, path) !== undefined;
+    const indexes = Array.isArray(budgets) ? [...budgets.keys()] : [];
+    found.push(...indexes.map((index) => [...agent, "budgets", index, "stopAt"]).filter(stops));
     found.push(...OF_AN_AGENT.map((key) => [...agent, ...key]).filter((path) => valueAt(config, path) !== undefined));
   }
   for (const [name, team] of Object.entries(config.teams)) {

@@ -1,0 +1,84 @@
+import { readFileSync } from "node:fs";
+import { describe, expect, it } from "vitest";
+import { check, renderCheck } from "../../../ingest/settings/render-check.ts";
+
+const EXAMPLE = `
+slack: { channel: "#agent-alerts" }
+defaults: { budgets: [{ amount: 50, unit: usd, period: day }] }
+agents:
+  competitor_monitor:
+    team: growth
+    timezone: Europe/Berlin
+    hours: ["Mon-Fri 08:00-19:00"]
+    permissionLevel: 3
+    budgets: [{ amount: 200, unit: uses, tool: web_search, period: hour }]
+    tools: { deny: ["delete_*"] }
+    detectors: { silence: { after: 2h } }
+teams: { growth: { budgets: [{ amount: 100, unit: usd, period: week }] } }
+routes: [{ match: { team: growth, severity: critical }, channel: "#growth-oncall" }]
+`;
+
+const run = (variables: Record<string, string>, yaml?: string) =>
+  renderCheck(check(variables, (path) => (path === "watchkeeper.yaml" ? yaml : undefined)));
+
+describe("watchkeeper check", () => {
+  it("says what is in force: agents, limits, where alerts go", () => {
+    const { text, exitCode } = run({ SLACK_BOT_TOKEN: "xoxb-very-secret" }, EXAMPLE);
+    expect(exitCode).toBe(0);
+    expect(text).toContain("competitor_monitor (growth, Europe/Berlin, hours declared)");
+    expect(text).toContain("200 uses of web_search per hour, alerts at 70, 90, 100 % used");
+    expect(text).toContain("every other agent (UTC, hours learned)");
+    expect(text).toContain("$50 per day");
+    expect(text).toContain("Slack #growth-oncall: team growth, severity critical");
+    expect(text).toContain("Slack #agent-alerts: the rest");
+    expect(text).not.toContain("very-secret");
+  });
+
+  it("says what has no effect in this version", () => {
+    const { text } = run({ SLACK_APP_TOKEN: "xapp-1", CLICKHOUSE_USER: "me" }, EXAMPLE);
+    const [, list = ""] = text.split("No effect yet");
+    for (const path of [
+      "agents.competitor_monitor.permissionLevel",
+      "agents.competitor_monitor.tools",
+      "agents.competitor_monitor.detectors.silence",
+      "teams.growth.budgets",
+      "SLACK_APP_TOKEN",
+      "CLICKHOUSE_USER",
+    ]) {
+      expect(list).toContain(path);
+    }
+    expect(run({}, "").text).not.toContain("No effect");
+    expect(run({}, "alerts: { falseAlarmsPerWeek: 1 }").text).toContain("alerts.falseAlarmsPerWeek");
+  });
+
+  it("works without any file", () => {
+    const { text, exitCode } = run({});
+    expect(exitCode).toBe(0);
+    expect(text).toContain("this terminal");
+    expect(text).toContain("embedded, in watchkeeper-data");
+  });
+
+  it("ends with 3 and lists the mistakes of environment and file together", () => {
+    const { text, exitCode } = run({ WATCHKEEPER_HTTP_PORT: "x", KAFKA_BROKERS: "k:1" }, "timezon: UTC\nroutes: {}");
+    expect(exitCode).toBe(3);
+    expect(text).toContain("4 mistakes:");
+    for (const part of ["WATCHKEEPER_HTTP_PORT", "KAFKA_BROKERS", "timezon (line 1)", "routes (line 2)"]) {
+      expect(text).toContain(part);
+    }
+  });
+
+  it("needs a channel with a Slack token, from anywhere", () => {
+    const token = { SLACK_BOT_TOKEN: "xoxb-1" };
+    expect(run(token).text).toContain("slack.channel: a channel is needed");
+    expect(run(token, "routes: [{ match: { severity: critical }, channel: '#x' }]").exitCode).toBe(3);
+    expect(run(token, "routes: [{ match: {}, channel: '#x' }]").exitCode).toBe(0);
+    expect(run({ ...token, SLACK_CHANNEL: "#x" }).exitCode).toBe(0);
+    expect(run(token, "slack: { channel: '#x' }").exitCode).toBe(0);
+  });
+
+  it("finds nothing wrong with the example in the repository", () => {
+    const { text, exitCode } = run({}, readFileSync("watchkeeper.example.yaml", "utf8"));
+    expect(text).toContain("No mistakes.");
+    expect(exitCode).toBe(0);
+  });
+});
