@@ -1,5 +1,12 @@
 /** Intake: the one place where outside bytes become events. Pure: no I/O, no clock, no randomness of its own. */
 import type { Price } from "../../schemas/config.ts";
+import { compileEventParsers } from "../../schemas/events/index.ts";
+import { buildEvent } from "./build-event.ts";
+import { judgeFields } from "./judge-fields.ts";
+import { createPricing } from "./prices.ts";
+import { readLine } from "./read-line.ts";
+import { createRedactor, type Tally } from "./redaction/redactor.ts";
+import { deadLetter, type Refusal } from "./refusal.ts";
 import type { LineSource, LineVerdict } from "./verdict.ts";
 
 export interface IntakeOptions {
@@ -10,6 +17,30 @@ export interface IntakeOptions {
 }
 
 export interface Intake {
-  /** Judges one line. Never throws, whatever the bytes. */
+  /** Judges one line. Never throws, whatever the bytes, unless `source` does. */
   line(bytes: Buffer, line: number, source: LineSource): LineVerdict;
+}
+
+/** Compiles schemas and patterns once; keep it for the life of the process. */
+export function createIntake(options: IntakeOptions): Intake {
+  const parsers = compileEventParsers();
+  const pricing = createPricing(options.prices);
+  const redactor = createRedactor();
+  return {
+    line(bytes, line, source) {
+      const redacted: Tally = {};
+      const refused = (refusal: Refusal): LineVerdict => {
+        // Counted anew: the whole line is searched again, from its bytes.
+        const tally: Tally = {};
+        return { kind: "refused", letter: deadLetter(bytes, line, source, refusal, redactor, tally), redacted: tally };
+      };
+      const read = readLine(bytes, options.lineBytes, redactor, redacted);
+      if (read === undefined) return { kind: "blank" };
+      if ("code" in read) return refused(read);
+      const judged = judgeFields(read.value, parsers);
+      if ("code" in judged) return refused(judged);
+      const event = buildEvent(read.raw, judged, line, source, pricing);
+      return "code" in event ? refused(event) : { kind: "event", event, redacted };
+    },
+  };
 }
