@@ -10,7 +10,7 @@
  */
 import { hash } from "node:crypto";
 import type { EventRecord } from "../../schemas/journal.ts";
-import { createIdentityRing } from "./identity-ring.ts";
+import { createIdentityRing, KEY_WORDS } from "./identity-ring.ts";
 
 export type RepeatDecision = "new" | "repeat" | "conflict";
 
@@ -35,6 +35,8 @@ const FIFTEEN_MINUTES = 15 * 60_000;
 /** The memory of one partition. About 70 bytes an entry, never more than `recentIds` entries. */
 export function createRepeatFilter({ recentIds, horizonMs = FIFTEEN_MINUTES }: RepeatFilterOptions): RepeatFilter {
   const ring = createIdentityRing(recentIds);
+  const key = new Uint32Array(KEY_WORDS);
+  const keyBytes = Buffer.from(key.buffer);
   let newestArrival = Number.NEGATIVE_INFINITY;
   let forgottenArrival = Number.NEGATIVE_INFINITY;
 
@@ -45,12 +47,11 @@ export function createRepeatFilter({ recentIds, horizonMs = FIFTEEN_MINUTES }: R
       }
       newestArrival = Math.max(newestArrival, event.arrived_at);
       if (event.id_source === "arrival") return "new";
-      const identity = identityOf(event.agent, event.id);
-      const content = contentOf(event.content);
+      writeKey(keyBytes, event);
       const since = event.arrived_at - horizonMs;
-      const same = ring.newestArrival(identity, content);
-      const any = ring.newestArrival(identity);
-      ring.remember(identity, content, offset, event.arrived_at);
+      const same = ring.newestArrival(key, "content");
+      const any = ring.newestArrival(key, "identity");
+      ring.remember(key, offset, event.arrived_at);
       if (same !== undefined && same >= since) return "repeat";
       return any !== undefined && any >= since ? "conflict" : "new";
     },
@@ -70,13 +71,12 @@ export function lookbackStart(committed: number, beginning: number, recentIds: n
   return Math.max(beginning, committed - recentIds);
 }
 
-/** Bytes that two different (agent, id) do not share, whatever an agent writes into them. */
-function identityOf(agent: string, id: string): Buffer {
-  return hash("sha256", `${agent.length}:${agent}${id}`, "buffer");
-}
-
-/** The 16 bytes of 32 hex digits; of anything else a hash, so that no two texts are taken for each other. */
-function contentOf(content: string): Buffer {
-  const bytes = Buffer.from(content, "hex");
-  return bytes.length === 16 && content.length === 32 ? bytes : hash("sha256", content, "buffer");
+/**
+ * 16 bytes of identity that no two (agent, id) share, whatever an agent writes into them, and the 16 bytes of the
+ * content's 32 hex digits; of anything else its hash, so that no two texts are taken for each other.
+ */
+function writeKey(bytes: Buffer, { agent, id, content }: EventRecord): void {
+  bytes.write(hash("sha256", `${agent.length}:${agent}${id}`, "binary"), 0, 16, "latin1");
+  if (content.length === 32 && bytes.write(content, 16, 16, "hex") === 16) return;
+  bytes.write(hash("sha256", content, "binary"), 16, 16, "latin1");
 }

@@ -11,6 +11,10 @@ const LOG_FORMAT = 1;
 /** MDB_MAGIC of lmdb.h, after the header of the first page. */
 const LMDB_MAGIC = 0xbeefc0de;
 
+/** Beyond its first size the map grows by itself. */
+const MAX_MAP_BYTES = 2 ** 40;
+const MAP_STEP = 2 ** 20;
+
 /** `[topic, partition, offset or hash]` in `frames` and `state`, `[what, …]` in `meta`; ordered element by element. */
 export type LogKey = readonly (string | number)[];
 
@@ -28,9 +32,12 @@ export interface Environment {
   close(): Promise<void>;
 }
 
+/** To write, with about how many bytes it will hold; or only to read. */
+export type Use = { readonly expectedBytes: number } | "read only";
+
 /** Opens or creates the environment; a format of the future and a file that is none are refused. */
-export async function openEnvironment(directory: string, readOnly = false): Promise<Environment> {
-  const root = openRoot(directory, readOnly);
+export async function openEnvironment(directory: string, use: Use): Promise<Environment> {
+  const root = openRoot(directory, use);
   try {
     return await wrap(root);
   } catch (error) {
@@ -39,13 +46,20 @@ export async function openEnvironment(directory: string, readOnly = false): Prom
   }
 }
 
-function openRoot(directory: string, readOnly: boolean): RootDatabase {
+function openRoot(directory: string, use: Use): RootDatabase {
   try {
     checkMagic(join(directory, "data.mdb"));
-    if (!readOnly) mkdirSync(directory, { recursive: true, mode: 0o700 });
-    // Every write is one explicit batch, so lmdb need not gather those of a turn.
-    const writing = { overlappingSync: true, eventTurnBatching: false };
-    return open({ path: directory, noSubdir: false, readOnly, ...(readOnly ? {} : writing) });
+    if (use === "read only") return open({ path: directory, noSubdir: false, readOnly: true });
+    mkdirSync(directory, { recursive: true, mode: 0o700 });
+    return open({
+      path: directory,
+      noSubdir: false,
+      overlappingSync: true,
+      // Every write is one explicit batch, so lmdb need not gather those of a turn.
+      eventTurnBatching: false,
+      // Address space, not memory: a map that has to grow leaves its smaller forms behind, all counted as resident.
+      mapSize: Math.min(MAX_MAP_BYTES, Math.ceil((use.expectedBytes * 1.25) / MAP_STEP) * MAP_STEP),
+    });
   } catch (cause) {
     throw new WatchkeeperError(`The event log in ${directory} cannot be opened: ${messageOf(cause)}`, {
       code: "log_unreadable",

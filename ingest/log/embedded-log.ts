@@ -34,7 +34,7 @@ const MAX_BATCH_BYTES = 1024 ** 2;
 
 /** Opens or creates the log. Errors: `log_unreadable`, `log_format_newer`. */
 export async function openEmbeddedLog(options: EmbeddedLogOptions): Promise<EventLog> {
-  const environment = await openEnvironment(options.directory);
+  const environment = await openEnvironment(options.directory, { expectedBytes: options.limitBytes });
   const count = await fixPartitions(environment, options);
   return createLog(environment, count, options);
 }

@@ -10,7 +10,7 @@ import { openEnvironment } from "./embedded-environment.ts";
  */
 export async function readLogLag(directory: string): Promise<number> {
   if (!existsSync(join(directory, "data.mdb"))) return 0;
-  const environment = await openEnvironment(directory, true);
+  const environment = await openEnvironment(directory, "read only");
   try {
     const catalogue = new Catalogue(environment, environment.meta.get(["partitions"]) ?? 0);
     const partitions = catalogue.partitionsOf(TOPICS.journal) ?? [];
