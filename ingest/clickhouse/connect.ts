@@ -1,5 +1,5 @@
 /** The connection to the store: the unmodified client, with every setting that servers disagree on stated. */
-import { type ClickHouseClient, createClient } from "@clickhouse/client";
+import { type ClickHouseClient, ClickHouseLogLevel, createClient } from "@clickhouse/client";
 import { isSafeIdentifier } from "../../schemas/clickhouse/migration.ts";
 import { WatchkeeperError } from "../../schemas/errors.ts";
 
@@ -67,5 +67,7 @@ function connect(options: StoreOptions, database: string): ClickHouseClient {
     max_open_connections: options.maxConnections ?? 10,
     compression: { request: isRemote, response: isRemote },
     clickhouse_settings: SETTINGS,
+    // Every failure comes back as an error; the client would print it as well.
+    log: { level: ClickHouseLogLevel.OFF },
   });
 }
