@@ -55,6 +55,7 @@ function createLog(environment: Environment, count: number, { limitBytes, now }:
   const partitionOf = createPartitioner(count);
   const members = new Set<EmbeddedMember>();
   const owners = new Map<string, EmbeddedMember>();
+  let retaining: Promise<number> = Promise.resolve(0);
   let closing: Promise<void> | undefined;
 
   function partitionsOf(topic: Topic): readonly EmbeddedPartition[] {
@@ -152,9 +153,19 @@ function createLog(environment: Environment, count: number, { limitBytes, now }:
     return member;
   }
 
+  /** One at a time. */
+  function retain(olderThan: number): Promise<number> {
+    const drop = () =>
+      closing === undefined ? dropOldFrames(environment, catalogue, writer, olderThan) : Promise.resolve(0);
+    retaining = retaining.then(drop, drop);
+    return retaining;
+  }
+
   async function shut(): Promise<void> {
     await Promise.all([...members].map((member) => member.stop()));
     await writer.close();
+    // A retention that runs is refused its next step by the writer.
+    await Promise.allSettled([retaining]);
     await environment.close();
   }
 
@@ -171,7 +182,7 @@ function createLog(environment: Environment, count: number, { limitBytes, now }:
         committed: catalogue.position(group, topic, partition) ?? beginning,
         end,
       })),
-    retain: (olderThan) => dropOldFrames(environment, catalogue, writer, olderThan),
+    retain,
     usage: () => ({ ...environment.size(), limitBytes }),
     close() {
       closing ??= shut();

@@ -129,6 +129,41 @@ describe("closing", () => {
   });
 });
 
+describe("retention", () => {
+  it("counts each record once when it is asked for twice at once, and ends with the log", async () => {
+    const log = await openLog();
+    const reader = recordingReader(log, "g", TOPICS.journal, {
+      handle: (records, assignment) => assignment.commit({ offset: (records.at(-1)?.offset ?? 0) + 1 }),
+    });
+    for (let i = 0; i < 600; i++) void log.append([journal("a", "x".repeat(70_000))]);
+    await vi.waitFor(() => expect(reader.records).toHaveLength(600), { timeout: 20_000 });
+    const later = Date.now() + 1000;
+    expect(await Promise.all([log.retain(later), log.retain(later)])).toEqual([600, 0]);
+    const [last] = await Promise.allSettled([log.retain(later), log.close()]);
+    expect(last?.status).toBe("fulfilled");
+    expect(await log.retain(later)).toBe(0);
+  });
+});
+
+describe("a full log", () => {
+  it("still takes what groups commit, so that they can go on and make room", async () => {
+    const log = await openLog({ limitBytes: 1024 ** 2 });
+    const full = async (): Promise<void> => {
+      for (;;) await log.append([journal("a", "x".repeat(100_000))]);
+    };
+    await expect(full()).rejects.toMatchObject({ code: "log_full" });
+    const reader = recordingReader(log, "g", TOPICS.journal, {
+      async handle(records, assignment) {
+        const puts = records.map((_, i) => ({ topic: TOPICS.watchState, key: `${i}`, value: "s".repeat(2_000_000) }));
+        await assignment.commit({ offset: (records.at(-1)?.offset ?? 0) + 1, puts });
+      },
+    });
+    await vi.waitFor(() => expect(reader.records.length).toBeGreaterThan(9));
+    expect(log.usage().usedBytes).toBeGreaterThan(20_000_000);
+    await log.close();
+  });
+});
+
 /** Fills a log whose files may not grow past a few megabytes, then gives it room by retention. */
 const FILLING = `
   const { openEmbeddedLog } = await import(${JSON.stringify(new URL("../../../dist/ingest/log/embedded-log.js", import.meta.url).href)});
