@@ -2,6 +2,7 @@
  * The group "watch": every partition of the journal goes through the repeat filter into the deterministic core, whose
  * outputs are durable before anybody acts on them.
  */
+import { setMaxListeners } from "node:events";
 import type { Logger } from "pino";
 import type { Registry } from "prom-client";
 import { GROUPS, TOPICS } from "../schemas/topics.ts";
@@ -47,6 +48,8 @@ export function startWatch<Changed>(options: WatchOptions<Changed>): Watch {
   const lag = () => log.lag(GROUPS.watch, TOPICS.journal);
   const telemetry = createWatchTelemetry({ logger: options.logger, registry: options.registry, lag });
   const giveUp = new AbortController();
+  // Every partition listens, to waits and to requests.
+  setMaxListeners(0, giveUp.signal);
   let onFailure: (error: unknown) => void = () => {};
   const failed = new Promise<never>((_resolve, reject) => {
     onFailure = reject;

@@ -2,6 +2,7 @@
  * One partition of one topic on its way to ClickHouse: records become rows, rows gather in a batch, the batch is sent
  * when it is full or old enough. At most one batch is under way while the next one fills; then reading waits.
  */
+import { setMaxListeners } from "node:events";
 import { setImmediate as yieldToEventLoop } from "node:timers/promises";
 import { TOPICS } from "../../schemas/topics.ts";
 import { createRepeatFilter, lookbackStart, type RepeatFilter } from "../journal/repeat-filter.ts";
@@ -14,8 +15,8 @@ import { refusedLetter } from "./refused-letter.ts";
 import { type Row, rowOfJournal, rowOfOther } from "./row.ts";
 import type { Stored } from "./store.ts";
 
-/** Longest stretch of building rows before others get the event loop. */
-const SLICE_MS = 10;
+/** Longest stretch of building rows before others get the event loop; all partitions of both groups may take one in a row. */
+const SLICE_MS = 2;
 
 export interface PartitionStoreOptions extends Omit<RangeWriterOptions, "assignment"> {
   readonly recentIds: number;
@@ -38,6 +39,7 @@ export async function openPartitionStore(
   const filter = createRepeatFilter({ recentIds });
   const writer = createRangeWriter({ ...options, assignment });
   const closing = new AbortController();
+  setMaxListeners(0, closing.signal);
   let replay = await readPending(assignment);
   let batch = new Batch();
   let sending: Promise<void> | undefined;

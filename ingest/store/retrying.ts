@@ -1,7 +1,7 @@
 /** Work that is repeated for as long as its failure may pass: the group lags, nothing is lost, nobody else waits. */
 import { WatchkeeperError } from "../../schemas/errors.ts";
 
-/** Waits; resolves early when the signal aborts. */
+/** Waits; resolves early when the signal aborts, and leaves no listener behind. Never rejects. */
 export type Sleep = (ms: number, signal: AbortSignal) => Promise<void>;
 
 const FIRST_DELAY_MS = 100;

@@ -2,6 +2,7 @@
  * The group "store": journal, dead letters and findings on their way to ClickHouse, each record once, whatever stops
  * in between. Nothing that decides or sends an alert waits for it.
  */
+import { setMaxListeners } from "node:events";
 import type { ClickHouseClient } from "@clickhouse/client";
 import type { Logger } from "pino";
 import type { Registry } from "prom-client";
@@ -67,6 +68,8 @@ export function startStore(options: StoreOptions): Store {
   const lag = async () => (await Promise.all(SOURCES.map((topic) => log.lag(GROUPS.store, topic)))).flat();
   const telemetry = createStoreTelemetry({ logger, registry, lag });
   const giveUp = new AbortController();
+  // Every partition listens, to waits and to requests.
+  setMaxListeners(0, giveUp.signal);
   let onFailure: (error: unknown) => void = () => {};
   const failed = new Promise<never>((_resolve, reject) => {
     onFailure = reject;

@@ -16,8 +16,8 @@ import type { WatchTelemetry } from "./telemetry.ts";
 import { createTicker } from "./ticker.ts";
 import { createTurns } from "./turns.ts";
 
-/** Longest stretch of judging before others get the event loop. */
-const SLICE_MS = 10;
+/** Longest stretch of judging before others get the event loop; all partitions of both groups may take one in a row. */
+const SLICE_MS = 2;
 /** How often upkeep looks whether something is due. */
 const UPKEEP_EVERY_MS = 100;
 
