@@ -20,28 +20,26 @@ export interface TextOut {
 
 const WHOLE = /^(?:Nullable\()?U?Int(?:64|128|256)\)?$/;
 
-/** A column of an answer: its name and its ClickHouse type. */
-export interface AnswerColumn {
-  readonly name: string;
-  readonly type: string;
+/**
+ * Rows from ClickHouse's format JSONCompactEachRowWithNamesAndTypes with 64-bit integers and decimals quoted
+ * (`output_format_json_quote_64bit_integers`, `output_format_json_quote_decimals`): exact, whatever the size.
+ */
+export async function* rowsFromCompact(lines: AsyncIterable<readonly unknown[]>): AsyncIterable<Row> {
+  let names: readonly unknown[] | undefined;
+  let isWhole: readonly boolean[] | undefined;
+  for await (const line of lines) {
+    if (names === undefined) names = line;
+    else if (isWhole === undefined) isWhole = line.map((type) => WHOLE.test(String(type)));
+    else yield rowOf(names, isWhole, line);
+  }
 }
 
-/**
- * Rows from values by column, as ClickHouse's compact JSON formats give them with 64-bit integers and decimals quoted:
- * exact, whatever the size.
- */
-export async function* rowsOf(
-  columns: readonly AnswerColumn[],
-  rows: Iterable<readonly unknown[]> | AsyncIterable<readonly unknown[]>,
-): AsyncIterable<Row> {
-  const isWhole = columns.map(({ type }) => WHOLE.test(type));
-  for await (const values of rows) {
-    const row: Record<string, unknown> = Object.create(null);
-    columns.forEach(({ name }, index) => {
-      const value = values[index];
-      const isShort = isWhole[index] === true && typeof value === "string" && Number.isSafeInteger(Number(value));
-      row[name] = isShort ? Number(value) : value;
-    });
-    yield row;
-  }
+function rowOf(names: readonly unknown[], isWhole: readonly boolean[], values: readonly unknown[]): Row {
+  const row: Record<string, unknown> = Object.create(null);
+  names.forEach((name, index) => {
+    const value = values[index];
+    const isShort = isWhole[index] === true && typeof value === "string" && Number.isSafeInteger(Number(value));
+    row[String(name)] = isShort ? Number(value) : value;
+  });
+  return row;
 }
