@@ -16,15 +16,15 @@ const MAX_MAP_BYTES = 2 ** 40;
 const MAP_STEP = 2 ** 20;
 
 /** `[topic, partition, offset or hash]` in `frames` and `state`, `[what, …]` in `meta`; ordered element by element. */
-export type LogKey = readonly (string | number)[];
+type LogKey = (string | number)[];
 
 export interface Environment {
   /** Frames by `[topic, partition, base offset]`. */
-  readonly frames: Database<Buffer, (string | number)[]>;
+  readonly frames: Database<Buffer, LogKey>;
   /** Newest values of compacted topics by `[topic, partition, hash of the key]`. */
-  readonly state: Database<Buffer, (string | number)[]>;
+  readonly state: Database<Buffer, LogKey>;
   /** `["format"]`, `["partitions"]`, `["position", topic, group, partition]`, `["end", topic, partition]`. */
-  readonly meta: Database<number, (string | number)[]>;
+  readonly meta: Database<number, LogKey>;
   /** Runs the puts and removes of `step` (which must not throw) as one transaction; resolves when it is on disk. */
   write(step: () => void): Promise<void>;
   /** As of the last write; still answered after `close`. */

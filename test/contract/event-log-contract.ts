@@ -79,7 +79,7 @@ export async function readAll(log: EventLog, topic: Topic, group: string): Promi
 }
 
 /** Every key and value of a compacted topic, partition by partition. */
-export async function readStates(log: EventLog, topic: Topic, group: string): Promise<Map<string, string>[]> {
+async function readStates(log: EventLog, topic: Topic, group: string): Promise<Map<string, string>[]> {
   const states: Map<string, string>[] = Array.from({ length: log.partitions }, () => new Map());
   let read = 0;
   const member = log.consume({
