@@ -1,0 +1,118 @@
+/** The production detectors and incident logic over past events: a fake clock, no sends, the same answers. */
+import type { WatchConfig } from "../schemas/config.ts";
+import type { Incident } from "../schemas/incident.ts";
+import type { EventRecord, JournalRecord, Position } from "../schemas/journal.ts";
+import { createCronClock } from "./backtest/cron-clock.ts";
+import { MemoryCells } from "./backtest/memory-cells.ts";
+import { type BacktestAlert, type BacktestSummary, summarise } from "./backtest/summary.ts";
+import type { Detector } from "./detector.ts";
+import { learnAgent } from "./learning/learn-agent.ts";
+import { createSettings } from "./runner/settings.ts";
+import { createRunner, type Runner } from "./runner.ts";
+import { createZones } from "./time/zones.ts";
+
+/** What a backtest needs of the watch: incidents as they change. The watch of alerting fits as it is. */
+export interface BacktestWatch {
+  /** Fires what is due first, then takes in the record. */
+  process(record: JournalRecord, position: Position): void;
+  takeOutputs(): { readonly changed: readonly { readonly kind: string; readonly incident?: Incident }[] };
+}
+
+export interface BacktestOptions {
+  readonly detectors: readonly Detector[];
+  /** In the order of the file; `arrived_at` is the line's own, else its timestamp. */
+  readonly events: AsyncIterable<EventRecord>;
+  readonly config: WatchConfig;
+  /** `baselines.schedule`, UTC. */
+  readonly schedule: string;
+  readonly createWatch: (judge: Runner) => BacktestWatch;
+  readonly onAlert: (alert: BacktestAlert) => void;
+  /** Called about every 10,000 events. */
+  readonly progress?: (events: number, at: number) => void;
+}
+
+const PARTITION = 0;
+const PROGRESS_EVERY = 10_000;
+
+/** Runs all events and returns what was found; the same file and configuration give the same alerts. */
+export async function backtest(options: BacktestOptions): Promise<BacktestSummary> {
+  const { config } = options;
+  const cells = new MemoryCells();
+  const runner = createRunner({ detectors: options.detectors, partition: PARTITION });
+  const watch = options.createWatch(noting(runner, cells));
+  const alerts: BacktestAlert[] = [];
+  const told = new Set<string>();
+  const learn = createLearner(options, cells);
+  let offset = 0;
+  let events = 0;
+  let from = Number.POSITIVE_INFINITY;
+  let to = Number.NEGATIVE_INFINITY;
+
+  function take(record: JournalRecord, at: number): void {
+    watch.process(record, { partition: PARTITION, offset: offset++ });
+    for (const { incident } of watch.takeOutputs().changed) {
+      if (incident === undefined || incident.hiddenBy !== null || told.has(incident.id)) continue;
+      told.add(incident.id);
+      const alert = alertOf(incident, at);
+      alerts.push(alert);
+      options.onAlert(alert);
+    }
+  }
+
+  take({ type: "config", at: 0, hash: "backtest", config }, 0);
+  for await (const event of options.events) {
+    const baseline = learn.before(event);
+    if (baseline !== undefined) take(baseline, event.judged_at);
+    take(event, event.judged_at);
+    cells.add(event);
+    from = Math.min(from, event.judged_at);
+    to = Math.max(to, event.judged_at);
+    if (++events % PROGRESS_EVERY === 0) options.progress?.(events, event.judged_at);
+  }
+  return summarise(events, learn.agents(), events === 0 ? undefined : [from, to], alerts);
+}
+
+/** A runner whose findings also mark the hours that are not to be learned. */
+function noting(runner: Runner, cells: MemoryCells): Runner {
+  return {
+    ...runner,
+    evaluate(record, position) {
+      const findings = runner.evaluate(record, position);
+      for (const finding of findings) cells.flag(finding);
+      return findings;
+    },
+  };
+}
+
+/**
+ * Learns an agent with its first event after a scheduled moment, up to that moment. Nothing of the agent lies between
+ * the two, so it is what production learned.
+ */
+function createLearner({ config, schedule }: BacktestOptions, cells: MemoryCells) {
+  const zones = createZones();
+  const cron = createCronClock(schedule);
+  const settingsOf = createSettings(config);
+  const learnedAt = new Map<string, number>();
+  let clock = Number.NEGATIVE_INFINITY;
+  return {
+    agents: () => learnedAt.size,
+    before(event: EventRecord): JournalRecord | undefined {
+      const { agent } = event;
+      clock = Math.max(clock, event.arrived_at);
+      const due = cron.lastDue(clock);
+      const before = learnedAt.get(agent);
+      if (before === undefined) learnedAt.set(agent, due ?? Number.NEGATIVE_INFINITY);
+      if (before === undefined || due === undefined || due <= before) return undefined;
+      learnedAt.set(agent, due);
+      const history = cells.history(agent, due);
+      if (history === undefined) return undefined;
+      const { timezone } = settingsOf(agent);
+      return learnAgent({ ...history, timezone, now: due, zones, toolLimit: config.limits.toolsPerAgent })?.record;
+    },
+  };
+}
+
+function alertOf(incident: Incident, at: number): BacktestAlert {
+  const { agent, detector, severity, title, observed, expected, id } = incident;
+  return { timestamp: new Date(at).toISOString(), agent, detector, severity, title, observed, expected, incident: id };
+}
