@@ -4,6 +4,7 @@
  */
 
 import { TABLES, type TableName } from "../../schemas/clickhouse/tables.ts";
+import { WatchkeeperError } from "../../schemas/errors.ts";
 import { TOPICS, type Topic } from "../../schemas/topics.ts";
 import type { StatePut } from "../log/event-log.ts";
 
@@ -37,15 +38,23 @@ export function halvesOf(part: Part, offsets: readonly number[]): [Part, Part] {
   ];
 }
 
+const VERSION = 1;
 const keyOf = (topic: Topic) => `range:${topic}`;
 
 /** What states the range durably, in the partition's own state. */
 export function rangePut(topic: Topic, range: Range): StatePut {
   const { from, to, skip, parts } = range;
-  return { topic: TOPICS.storeState, key: keyOf(topic), value: JSON.stringify({ version: 1, from, to, skip, parts }) };
+  return {
+    topic: TOPICS.storeState,
+    key: keyOf(topic),
+    value: JSON.stringify({ version: VERSION, from, to, skip, parts }),
+  };
 }
 
-/** The range that was stated last, if its offset was never committed. */
+/**
+ * The range that was stated last, if its offset was never committed.
+ * @throws WatchkeeperError `state_newer`.
+ */
 export function pendingRange(
   topic: Topic,
   committed: number,
@@ -53,7 +62,13 @@ export function pendingRange(
 ): Range | undefined {
   const value = state.find(([key]) => key === keyOf(topic))?.[1];
   if (value === undefined) return undefined;
-  const range = JSON.parse(value.toString()) as Range;
+  const { version, ...range } = JSON.parse(value.toString()) as Range & { readonly version: number };
+  if (version > VERSION) {
+    throw new WatchkeeperError(`The store's position in ${topic} was written by a later version of this program.`, {
+      code: "state_newer",
+      hint: "Start the version that wrote it, or a later one.",
+    });
+  }
   return range.to >= committed ? range : undefined;
 }
 

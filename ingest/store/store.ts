@@ -13,6 +13,8 @@ import { openPartitionStore, type PartitionStoreOptions } from "./partition-stor
 import type { Classify, Sleep } from "./retrying.ts";
 import { createStoreTelemetry } from "./telemetry.ts";
 
+export type { Classify, Sleep };
+
 /** One range of offsets that is now in ClickHouse. */
 export interface Stored {
   readonly topic: Topic;

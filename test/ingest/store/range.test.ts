@@ -39,4 +39,9 @@ describe("a stated range", () => {
     expect(pendingRange(TOPICS.journal, 1999, state)).toMatchObject(range);
     expect(pendingRange(TOPICS.journal, 2000, state)).toBeUndefined();
   });
+
+  it("of a later version is not touched", () => {
+    const state = [["range:agent-journal", Buffer.from('{"version":2,"to":5}')] as const];
+    expect(() => pendingRange(TOPICS.journal, 0, state)).toThrow("later version");
+  });
 });
