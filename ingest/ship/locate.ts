@@ -67,7 +67,7 @@ export async function findRest(
 
 /**
  * Files that came and were rotated away between two looks: named as rotation names them (`app.log.1`,
- * `app.log-20260127`), changed after the last known one was renamed to such a name itself. Oldest first.
+ * `app.log-20260127`), not changed before the last known one was renamed to such a name itself. Oldest first.
  */
 export async function missedBetween(path: string, known: TrackState, currentIno: number): Promise<string[]> {
   const base = basename(path);
@@ -77,8 +77,8 @@ export async function missedBetween(path: string, known: TrackState, currentIno:
   const last = rotated.find(({ stats }) => stats.dev === known.dev && stats.ino === known.ino);
   if (last === undefined) return [];
   return rotated
-    .filter(({ stats }) => stats.mtimeMs > last.stats.mtimeMs && stats.ino !== known.ino && stats.ino !== currentIno)
-    .sort((a, b) => a.stats.mtimeMs - b.stats.mtimeMs)
+    .filter(({ stats }) => stats.mtimeMs >= last.stats.mtimeMs && stats.ino !== known.ino && stats.ino !== currentIno)
+    .sort((a, b) => a.stats.mtimeMs - b.stats.mtimeMs || a.stats.ctimeMs - b.stats.ctimeMs)
     .map((file) => file.path);
 }
 

@@ -1,0 +1,71 @@
+import { afterEach, describe, expect, it } from "vitest";
+import type { HealthCheck, IncidentFilter } from "../../../ingest/gateway/gateway-options.ts";
+import { type RunningGateway, startGateway } from "./gateway-fixture.ts";
+
+let running: RunningGateway | undefined;
+
+async function start(changes?: Parameters<typeof startGateway>[0]): Promise<RunningGateway> {
+  running = await startGateway(changes);
+  return running;
+}
+
+afterEach(async () => {
+  await running?.gateway.stop();
+  running = undefined;
+});
+
+describe("questions over HTTP", () => {
+  it("lists incidents, the open ones unless asked otherwise", async () => {
+    const asked: IncidentFilter[] = [];
+    const incidents = async (filter: IncidentFilter) => {
+      asked.push(filter);
+      return [{ id: "1" }];
+    };
+    const g = await start({ incidents });
+    for (const query of ["", "?state=resolved", "?state=all"]) {
+      expect(await (await fetch(`${g.url}/v1/incidents${query}`)).json()).toEqual({ incidents: [{ id: "1" }] });
+    }
+    expect(asked).toEqual(["open", "resolved", "all"]);
+    const wrong = await fetch(`${g.url}/v1/incidents?state=some`);
+    expect([wrong.status, await wrong.json()]).toMatchObject([400, { error: { code: "invalid_query" } }]);
+  });
+
+  it("says whether it lives and whether it is ready, with every check", async () => {
+    let checks: HealthCheck[] = [{ name: "log", ok: true }];
+    let live = true;
+    const g = await start({ health: { live: () => live, ready: async () => checks } });
+    expect((await fetch(`${g.url}/healthz`)).status).toBe(200);
+    expect(await (await fetch(`${g.url}/readyz`)).json()).toEqual({ status: "ready", checks });
+    checks = [...checks, { name: "store", ok: false, detail: "starting" }];
+    live = false;
+    const ready = await fetch(`${g.url}/readyz`);
+    expect([ready.status, await ready.json()]).toEqual([503, { status: "not_ready", checks }]);
+    expect((await fetch(`${g.url}/healthz`)).status).toBe(503);
+  });
+
+  it("serves metrics as Prometheus reads them, and a pointer at the root", async () => {
+    const g = await start();
+    const metrics = await fetch(`${g.url}/metrics`);
+    expect(metrics.headers.get("content-type")).toBe("text/plain; version=0.0.4; charset=utf-8");
+    expect(await metrics.text()).toContain("# HELP watchkeeper_gateway_");
+    expect(await (await fetch(`${g.url}/`)).text()).toContain("POST /v1/events");
+  });
+
+  it.each([
+    ["GET", "/nowhere", 404, "not_found"],
+    ["GET", "/v1/events", 404, "not_found"],
+    ["DELETE", "/v1/incidents", 404, "not_found"],
+    ["GET", "/%zz", 400, "invalid_request"],
+  ])("answers %s %s with %d in the one form of errors", async (method, path, status, code) => {
+    const g = await start();
+    const answer = await fetch(`${g.url}${path}`, { method });
+    expect([answer.status, await answer.json()]).toEqual([status, { error: { code, message: expect.any(String) } }]);
+  });
+
+  it("says nothing of its own failures but that it failed", async () => {
+    const g = await start({ incidents: () => Promise.reject(new Error("at /srv/secret.ts")) });
+    const answer = await fetch(`${g.url}/v1/incidents`);
+    expect([answer.status, await answer.text()]).toEqual([500, expect.not.stringContaining("secret")]);
+    expect(g.logs.join("")).toContain("request failed");
+  });
+});
