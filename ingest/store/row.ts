@@ -22,7 +22,7 @@ function rowOf(table: TableName, offset: number, text: string): Row {
 }
 
 /** Row of an event whose record was read already. `text` is the record's own. */
-export function rowOfEvent(event: EventRecord, text: string, position: LogPosition): Row {
+function rowOfEvent(event: EventRecord, text: string, position: LogPosition): Row {
   return {
     table: TABLES.events,
     offset: position.offset,
@@ -33,7 +33,7 @@ export function rowOfEvent(event: EventRecord, text: string, position: LogPositi
 }
 
 /** Row of any other journal record: its type and its text. */
-export function rowOfControl(record: ControlRecord, text: string, { partition, offset }: LogPosition): Row {
+function rowOfControl(record: ControlRecord, text: string, { partition, offset }: LogPosition): Row {
   const row = { partition, offset, type: record.type, at: instant(record.at), body: text };
   return rowOf(TABLES.controls, offset, `${wellFormed(JSON.stringify(row))}\n`);
 }

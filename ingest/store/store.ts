@@ -13,7 +13,7 @@ import { openPartitionStore, type PartitionStoreOptions } from "./partition-stor
 import type { Classify, Sleep } from "./retrying.ts";
 import { createStoreTelemetry } from "./telemetry.ts";
 
-export type { Classify, Sleep };
+export type { Sleep };
 
 /** One range of offsets that is now in ClickHouse. */
 export interface Stored {

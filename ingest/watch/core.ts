@@ -7,7 +7,7 @@ import type { Topic } from "../../schemas/topics.ts";
 import type { LogAppend, StatePut } from "../log/event-log.ts";
 
 /** What the core wants written since it was last asked. `changed` is opaque here: it goes back through `release`. */
-export interface WatchOutputs<Changed> {
+interface WatchOutputs<Changed> {
   /** Incidents as they stand now, for `agent-incidents`. */
   readonly puts: readonly StatePut[];
   /** Findings and transitions, for `agent-findings`. */
@@ -40,7 +40,7 @@ export interface WatchCore<Changed = unknown> {
 }
 
 /** Writes something of the partition's owner durably: how the sender records what it sent. */
-export type CommitOutside = (puts: readonly StatePut[], appends: readonly LogAppend[]) => Promise<void>;
+type CommitOutside = (puts: readonly StatePut[], appends: readonly LogAppend[]) => Promise<void>;
 
 export interface CoreContext {
   readonly partition: number;

@@ -4,7 +4,7 @@ import type { AddressInfo } from "node:net";
 import { text } from "node:stream/consumers";
 
 /** `reset`: before the insert; `lost`: after it; a number: refused with this error code. */
-export type Fault = "reset" | "lost" | number;
+type Fault = "reset" | "lost" | number;
 
 export interface FakeClickHouse {
   readonly url: string;
