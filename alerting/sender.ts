@@ -151,7 +151,13 @@ export function createSender(options: SenderOptions): Sender {
       for (const desk of desks) desk.close();
       for (const { sink } of desks) sink.close();
       while (!desks.every((desk) => desk.idle()) && clock.now() < until + graceMs) await pause(20);
-      await Promise.all([...partitions].map((memory) => memory.close()));
+      // A log that answers no more must not hold up the end: what it did not take is looked up by the next start.
+      let cancel = () => {};
+      const limit = new Promise<void>((resolve) => {
+        cancel = clock.after(graceMs, resolve);
+      });
+      await Promise.race([Promise.all([...partitions].map((memory) => memory.close())), limit]);
+      cancel();
     },
   };
 }

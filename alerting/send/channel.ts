@@ -19,8 +19,8 @@ const EDIT_LEAVES = 2;
 const AT_ONCE = 3;
 
 export interface Channel {
-  /** Looks at a telling anew: its incident changed, or it came back. */
-  consider(telling: Telling): void;
+  /** Looks at tellings anew: their incidents changed, or they were restored. */
+  consider(...tellings: readonly Telling[]): void;
   trouble(): Trouble | undefined;
   /** Tellings and messages that wait. */
   pending(): number;
@@ -60,7 +60,12 @@ export function createChannel(name: string, context: ChannelContext): Channel {
     return decideSend(telling.sent, telling.incident, clock.now(), context.repeatEveryMs);
   }
 
-  function consider(telling: Telling): void {
+  function consider(...tellings: readonly Telling[]): void {
+    for (const telling of tellings) look(telling);
+    pump();
+  }
+
+  function look(telling: Telling): void {
     if (closed || telling.busy || telling.message?.busy) return;
     telling.cancelReminder?.();
     telling.cancelReminder = undefined;
@@ -68,7 +73,6 @@ export function createChannel(name: string, context: ChannelContext): Channel {
     if (decision.action === "post" || decision.action === "reply") queue(telling, decision);
     else if (decision.action === "update") edits.add(telling.message as Message);
     else rest(telling, decision);
-    pump();
   }
 
   function queue(telling: Telling, decision: SendDecision): void {
@@ -124,8 +128,7 @@ export function createChannel(name: string, context: ChannelContext): Channel {
         running -= 1;
         hold(false);
         if (!done) again();
-        for (const telling of held) consider(telling);
-        pump();
+        consider(...held);
       });
   }
 
@@ -183,7 +186,7 @@ export function createChannel(name: string, context: ChannelContext): Channel {
         () => jobs.reply(message, tellings, decision),
         () => backToFront([telling]),
       );
-    } else consider(telling);
+    } else look(telling);
     return true;
   }
 

@@ -97,7 +97,9 @@ export function createDesk(options: DeskOptions): Desk {
         message.members.add(telling);
         telling.message = message;
       }
-      for (const telling of restored) channelOf(telling.channel).consider(telling);
+      for (const name of new Set(restored.map((telling) => telling.channel))) {
+        channelOf(name).consider(...restored.filter((telling) => telling.channel === name));
+      }
     },
     forget(id) {
       const telling = tellings.get(id);

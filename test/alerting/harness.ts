@@ -116,6 +116,6 @@ export function runSender(server: SlackServer, outbox: Outbox, options: RunOptio
       slack.close();
       void sender.close(0);
     },
-    close: () => sender.close(),
+    close: () => sender.close(alive ? 3000 : 0),
   };
 }
