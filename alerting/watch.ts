@@ -41,7 +41,7 @@ export interface AlertWatch {
 export interface WatchOptions {
   readonly judge: Judge;
   readonly book: IncidentBook;
-  readonly telemetry: AlertingTelemetry;
+  readonly telemetry: Pick<AlertingTelemetry, "judgeFailed">;
   /** Left out (a backtest): nothing is sent. */
   readonly outlet?: Outlet;
 }
