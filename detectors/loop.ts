@@ -27,8 +27,8 @@ interface SavedLoop {
   readonly calls: readonly TrackedCall[];
 }
 
-function track(state: LoopState, key: string, name: string): TrackedCall {
-  const call = state.calls.get(key) ?? newTrackedCall(key, name);
+function track(state: LoopState, key: string, name: string, period: number): TrackedCall {
+  const call = state.calls.get(key) ?? newTrackedCall(key, name, period);
   state.calls.delete(key);
   state.calls.set(key, call);
   if (state.calls.size > MAX_TRACKED) {
@@ -42,15 +42,14 @@ function track(state: LoopState, key: string, name: string): TrackedCall {
 interface Repetition {
   readonly call: TrackedCall;
   readonly outcome: string;
-  readonly isCycle: boolean;
   readonly before: number | undefined;
 }
 
 /** Takes in a repetition: learns from it, and judges it when it is live. */
 function take(repetition: Repetition, event: EventRecord, view: AgentView): LoopVerdict | undefined {
-  const { call, outcome, isCycle, before } = repetition;
+  const { call, outcome, before } = repetition;
   const at = event.judged_at;
-  const limits = limitsOf(call, isCycle, view.settings.detectors.loop);
+  const limits = limitsOf(call, view.settings.detectors.loop);
   const most = Math.max(...limits.spans.map((span) => span.limit));
   const widest = Math.max(SLOW_MS, ...limits.spans.map((span) => span.withinMs));
   if (before !== undefined) {
@@ -74,7 +73,8 @@ const WHY: Record<LoopVerdict["reason"], string> = {
   warm_up_limit: "it repeats a call whose answer does not change",
 };
 
-function statement(call: TrackedCall, isCycle: boolean, verdict: LoopVerdict, view: AgentView): Finding[] {
+function statement(call: TrackedCall, verdict: LoopVerdict, view: AgentView): Finding[] {
+  const isCycle = call.period > 1;
   const subject = call.key;
   if (!view.speaking.may(NAME, subject, "critical", view.now)) return [];
   const { zones, settings, now } = view;
@@ -104,10 +104,10 @@ function statement(call: TrackedCall, isCycle: boolean, verdict: LoopVerdict, vi
 }
 
 function takeRound(state: LoopState, round: Round, event: EventRecord, view: AgentView): Finding[] {
-  const call = track(state, round.key, round.name);
+  const call = track(state, round.key, round.name, round.period);
   call.failed = round.failed;
-  const verdict = take({ call, outcome: round.outcome, isCycle: true, before: round.begunAt }, event, view);
-  return verdict === undefined ? [] : statement(call, true, verdict, view);
+  const verdict = take({ call, outcome: round.outcome, before: round.begunAt }, event, view);
+  return verdict === undefined ? [] : statement(call, verdict, view);
 }
 
 function takeCall(state: LoopState, event: EventRecord, key: string, view: AgentView): Finding[] {
@@ -116,12 +116,12 @@ function takeCall(state: LoopState, event: EventRecord, key: string, view: Agent
   const before = isTracked ? undefined : lastSeen(state.recent, key, outcome);
   addRecent(state.recent, key, outcome, at);
   if (!isTracked && before === undefined) return [];
-  const call = track(state, key, tool);
+  const call = track(state, key, tool, 1);
   call.failed = failed === true;
-  const verdict = take({ call, outcome, isCycle: false, before }, event, view);
+  const verdict = take({ call, outcome, before }, event, view);
   // A call that goes round in a cycle was told with the cycle.
   const isTold = view.speaking.of(NAME, view.now).some(({ subject }) => subject !== key && subject.includes(key));
-  return verdict === undefined || isTold ? [] : statement(call, false, verdict, view);
+  return verdict === undefined || isTold ? [] : statement(call, verdict, view);
 }
 
 /** Repeats and cycles against the configured limit, the agent's own habit, or the stated limit of the first hours. */

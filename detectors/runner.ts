@@ -9,6 +9,7 @@ import { createInterner } from "./runner/interner.ts";
 import { createPartitionState } from "./runner/partition-state.ts";
 import { Roster } from "./runner/roster.ts";
 import { createSettings, isEnabled } from "./runner/settings.ts";
+import { ratioOf } from "./window/excess.ts";
 import { createZones } from "./time/zones.ts";
 
 export interface RunnerOptions {
@@ -239,7 +240,7 @@ function isLeftOut(event: EventRecord, detector: Detector): boolean {
 function remember(agent: AgentMemory, finding: Finding): void {
   if (finding.quietAfterMs === 0) return;
   const { detector, subject, severity, at, quietAfterMs, observed, expected } = finding;
-  const ratio = expected === null || expected <= 0 ? observed : observed / expected;
+  const ratio = ratioOf(observed, expected ?? 0);
   const causes = finding.contributors.filter((c) => c.observed >= CAUSE_SHARE * observed).map((c) => c.name);
   agent.speaking.said({ detector, subject, severity, at, quietAfterMs, ratio, causes });
 }

@@ -4,7 +4,7 @@ import type { EventRecord } from "../schemas/journal.ts";
 import type { AgentView, Detector, DetectorState } from "./detector.ts";
 import { makeFinding } from "./finding.ts";
 import { nameText, plural, timesText, usualText } from "./text/numbers.ts";
-import { type Excess, excessOf } from "./window/excess.ts";
+import { type Excess, excessOf, ratioOf } from "./window/excess.ts";
 import { SlidingHour } from "./window/sliding-hour.ts";
 
 const NAME = "tool-frequency";
@@ -128,7 +128,7 @@ function ownExcess(state: FrequencyState, view: AgentView, tool: string, all: Ex
   const expected = series?.between(state.hour.from, view.now, "long") ?? 0;
   const spread = 2 * Math.sqrt(expected + (series?.dispersion ?? 0) * expected ** 2);
   const observed = state.hour.sum(seriesOf(view.tools.indexOf(tool)));
-  const ratio = expected > 0 ? observed / expected : Number.POSITIVE_INFINITY;
+  const ratio = ratioOf(observed, expected);
   return { ...all, expected, low: Math.max(0, expected - spread), high: expected + spread, ratio };
 }
 

@@ -14,6 +14,8 @@ export interface Round {
   /** The same wherever in the cycle one starts. */
   readonly key: string;
   readonly name: string;
+  /** Calls in the round. */
+  readonly period: number;
   readonly outcome: string;
   readonly failed: boolean;
   /** When the round before ended, if this is the first to repeat it; else the cycle goes on. */
@@ -55,6 +57,7 @@ function roundOf(steps: readonly Step[], begunAt: number | undefined): Round {
   const ordered = rotate(steps);
   return {
     key: ordered.map((s) => s.call).join("-"),
+    period: steps.length,
     name: ordered.map((s) => s.tool).join(" → "),
     outcome: ordered.map((s) => s.outcome).join("-"),
     failed: steps.every((s) => s.failed),

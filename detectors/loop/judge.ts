@@ -18,11 +18,12 @@ export interface Limits {
 }
 
 /** Limits of a call: `repeats` and `within` as written, or what is stated and learned. */
-export function limitsOf(call: TrackedCall, isCycle: boolean, options: AgentSettings["detectors"]["loop"]): Limits {
+export function limitsOf(call: TrackedCall, options: AgentSettings["detectors"]["loop"]): Limits {
   if (options?.repeats !== undefined && options.within !== undefined) {
     return { spans: [{ limit: options.repeats, withinMs: options.within }], reason: "configured_limit" };
   }
   const { habit } = call;
+  const isCycle = call.period > 1;
   const aMinute = isCycle ? rules.ROUNDS_A_MINUTE : rules.REPEATS_A_MINUTE;
   const spans = [{ limit: limitAbove(habit, "minute", aMinute), withinMs: rules.MINUTE_MS }];
   if (isCycle || call.failed) {

@@ -6,6 +6,8 @@ export interface TrackedCall {
   readonly key: string;
   /** Names of the tools in it, as a message shows them. */
   readonly name: string;
+  /** Calls in a round: 1 for a plain repeat. */
+  readonly period: number;
   outcome: string;
   failed: boolean;
   /** Moments of repetitions since the outcome last changed, oldest first; with a stride, of every so manieth. */
@@ -15,8 +17,8 @@ export interface TrackedCall {
   readonly habit: Habit;
 }
 
-export function newTrackedCall(key: string, name: string): TrackedCall {
-  return { key, name, outcome: "", failed: false, times: [], count: 0, habit: newHabit() };
+export function newTrackedCall(key: string, name: string, period: number): TrackedCall {
+  return { key, name, period, outcome: "", failed: false, times: [], count: 0, habit: newHabit() };
 }
 
 /** How many moments a limit needs and how many repetitions lie between two of them. */
@@ -52,12 +54,12 @@ export function countWithin(call: TrackedCall, at: number, withinMs: number, lim
   return count * strideOf(limit);
 }
 
-/** The last `count` repetitions come as evenly as a timer's, and not faster than every 4.5 seconds. */
+/** The last `count` repetitions come as evenly as a timer's, and not faster than a call every 4.5 seconds. */
 export function isSteady(call: TrackedCall, count: number): boolean {
   const times = call.times.slice(-count);
   if (times.length < 3) return false;
   const mean = ((times.at(-1) ?? 0) - (times[0] ?? 0)) / (times.length - 1);
-  if (mean < STEADY_INTERVAL_MS) return false;
+  if (mean < STEADY_INTERVAL_MS * call.period) return false;
   return times.every((at, index) => {
     return index === 0 || Math.abs(at - (times[index - 1] ?? 0) - mean) <= STEADY_SHARE * mean;
   });

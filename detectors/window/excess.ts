@@ -44,6 +44,13 @@ function generous(series: SeriesExpectation, from: number, to: number, history: 
   return Math.max(here, before, after);
 }
 
+const MAX_RATIO = 1e6;
+
+/** Observed over expected, finite also where nothing is expected. */
+export function ratioOf(observed: number, expected: number): number {
+  return expected > 0 ? Math.min(MAX_RATIO, observed / expected) : MAX_RATIO;
+}
+
 /** An excess when the amount is improbable, several times the usual and above the floor; else undefined. */
 export function excessOf({ observed, series, from, to, minExcess, offHours }: ExcessQuestion): Excess | undefined {
   if (!series.ready || observed < minExcess) return undefined;
@@ -63,6 +70,6 @@ export function excessOf({ observed, series, from, to, minExcess, offHours }: Ex
     high: expected + spread,
     score,
     severity: critical ? "critical" : "warning",
-    ratio: expected > 0 ? observed / expected : Number.POSITIVE_INFINITY,
+    ratio: ratioOf(observed, expected),
   };
 }

@@ -1,0 +1,113 @@
+import { describe, expect, it } from "vitest";
+import type { EventRecord } from "../../schemas/journal.ts";
+import { event, harness, hex } from "./events.ts";
+
+const START = Date.UTC(2026, 0, 27, 9);
+const same = (name = "A"): Partial<EventRecord> => ({ tool: name, call: hex(`call ${name}`), outcome: hex("ok") });
+
+/** `count` calls, one every `everyMs` (varied by `jitter` of it in a fixed pattern). */
+function calls(
+  count: number,
+  everyMs: number,
+  fields: (index: number) => Partial<EventRecord>,
+  jitter = 0,
+  from = START,
+) {
+  return Array.from({ length: count }, (_, index) =>
+    event(from + Math.round(index * everyMs + jitter * everyMs * Math.sin(index * 2.4)), fields(index)),
+  );
+}
+
+describe("a configured loop", () => {
+  const config = { defaults: { detectors: { loop: { repeats: 5, within: "60s" } } } };
+
+  it("is found at the k-th occurrence within the time, from the first minute", () => {
+    const { take } = harness(config);
+    const counts = calls(5, 15_000, () => same()).map((one) => take(one).length);
+    expect(counts).toEqual([0, 0, 0, 0, 1]);
+  });
+
+  it("is not found when the k-th comes after the time", () => {
+    expect(harness(config).takeAll(calls(20, 15_100, () => same()))).toEqual([]);
+  });
+
+  it("is obeyed as written even for a steady poller", () => {
+    expect(harness(config).takeAll(calls(5, 10_000, () => same()))).toMatchObject([
+      { reason: "configured_limit", severity: "critical", observed: 5 },
+    ]);
+  });
+
+  it("is no loop while the outcome changes or the arguments do", () => {
+    const outcomes = calls(50, 1000, (index) => ({ ...same(), outcome: hex(`page ${index}`) }));
+    expect(harness(config).takeAll(outcomes)).toEqual([]);
+    expect(harness(config).takeAll(calls(50, 1000, () => ({ tool: "A" })))).toEqual([]);
+  });
+
+  it("watches limits of thousands in bounded memory", () => {
+    const many = { defaults: { detectors: { loop: { repeats: 5000, within: "1h" } } } };
+    const { take, runner } = harness(many);
+    const found = calls(5100, 500, () => same()).findIndex((one) => take(one).length > 0);
+    expect(found).toBeGreaterThanOrEqual(4999 - 20);
+    expect(found).toBeLessThan(5030);
+    expect(runner.save("agent:a")?.length).toBeLessThan(20_000);
+  });
+});
+
+describe("a loop nobody configured", () => {
+  it("is ten calls within a minute while nothing is learned", () => {
+    const { take } = harness();
+    const found = calls(12, 2000, () => same(), 0.2).findIndex((one) => take(one).length > 0);
+    expect(found).toBe(9);
+  });
+
+  it.each([5_000, 30_000])("is not an honest poller every %i ms from its first minute", (every) => {
+    expect(harness().takeAll(calls(2000, every, () => same()))).toEqual([]);
+  });
+
+  it("is a steady poll that suddenly comes twice a second", () => {
+    const { takeAll, take } = harness();
+    expect(takeAll(calls(600, 30_000, () => same(), 0.1))).toEqual([]);
+    const faster = calls(20, 500, () => same(), 0, START + 600 * 30_000);
+    const found = faster.findIndex((one) => take(one).length > 0);
+    expect(found).toBeGreaterThan(5);
+    expect(found).toBeLessThan(12);
+  });
+
+  it("is not a rate that this agent is known for, learned from history that was brought in", () => {
+    const { takeAll } = harness();
+    const poll = (index: number): Partial<EventRecord> => ({ ...same(), outcome: hex(`${Math.floor(index / 40)}`) });
+    const history = calls(7200, 1000, poll, 0.3).map((one) => ({ ...one, backfill: true as const }));
+    expect(takeAll(history)).toEqual([]);
+    expect(takeAll(calls(600, 1000, poll, 0.3, START + 7_200_000))).toEqual([]);
+  });
+
+  it("is a cycle of two to four calls, told once", () => {
+    for (const names of ["AB", "ABC", "ABCD"]) {
+      const cycle = calls(120, 1500, (index) => same(names[index % names.length]), 0.2);
+      const findings = harness().takeAll(cycle);
+      expect(new Set(findings.map((f) => f.subject)).size, names).toBe(1);
+      expect(findings[0]?.title).toBe(`goes round in circles: ${findings[0]?.contributors[0]?.name}`);
+    }
+  });
+
+  it("is a slow cycle of ten minutes", () => {
+    const cycle = calls(30, 22_000, (index) => same("AB"[index % 2]), 0.4);
+    expect(harness().takeAll(cycle).length).toBeGreaterThan(0);
+  });
+
+  it("is not two endpoints polled in turn by a timer", () => {
+    const polls = calls(400, 15_000, (index) => same("AB"[index % 2]));
+    expect(harness().takeAll(polls)).toEqual([]);
+  });
+
+  it("is retries without progress, however even", () => {
+    const retries = calls(40, 20_000, () => ({ ...same(), failed: true as const, outcome: hex("500") }));
+    expect(harness().takeAll(retries)[0]).toMatchObject({ why: "it retries a call that fails every time" });
+  });
+
+  it("is repeated at most once a minute while it lasts", () => {
+    const findings = harness().takeAll(calls(600, 1000, () => same(), 0.2));
+    expect(findings.length).toBeGreaterThan(8);
+    expect(findings.length).toBeLessThanOrEqual(10);
+  });
+});
