@@ -1,0 +1,96 @@
+/**
+ * Opens the store for a command that only looks: beside a running `up` it asks where that one says, alone it starts
+ * the engine itself and makes room when an `up` wants the data directory.
+ */
+import { join } from "node:path";
+import type { Logger } from "pino";
+import { WatchkeeperError } from "../schemas/errors.ts";
+import { askReader } from "./clickhouse/ask-reader.ts";
+import { connectStore } from "./clickhouse/connect.ts";
+import { migrate } from "./clickhouse/migrate.ts";
+import { readConnection } from "./data-directory/connection-file.ts";
+import { lockDataDirectory } from "./data-directory/lock.ts";
+import { type Engine, startEngine } from "./engine/engine.ts";
+import { readLogLag } from "./log/read-log-lag.ts";
+import type { Settings } from "./settings/settings.ts";
+
+/** A store that is open for questions. */
+export interface Looking {
+  /** Column names, their types, then the rows. Refuses what is not a single read-only question. */
+  ask(sql: string, params: Readonly<Record<string, unknown>>): AsyncIterable<readonly unknown[]>;
+  /** Events that were accepted and are not in the store yet; they get there when `up` runs. */
+  readonly notStored: number;
+  close(): Promise<void>;
+}
+
+interface Access {
+  readonly url: string;
+  readonly user: string;
+  readonly password: string;
+  readonly database: string;
+}
+
+/** Errors: `data_directory_in_use`, `engine_unavailable`, `gave_way` when an `up` starts meanwhile. */
+export async function openToLook(settings: Settings, logger: Logger): Promise<Looking> {
+  const { clickhouse, dataDir } = settings.environment;
+  const running = await readConnection(dataDir);
+  if (running !== undefined) return lookAt(running.store, 0, new AbortController(), async () => undefined);
+  if (clickhouse !== undefined) {
+    return lookAt(clickhouse, await readLogLag(join(dataDir, "log")), new AbortController(), async () => undefined);
+  }
+  return openAlone(dataDir, settings, logger);
+}
+
+async function openAlone(directory: string, settings: Settings, logger: Logger): Promise<Looking> {
+  const lock = await lockDataDirectory(directory, "look");
+  let engine: Engine | undefined;
+  const close = async (): Promise<void> => {
+    await engine?.stop();
+    await lock.release();
+  };
+  try {
+    engine = await startEngine({ directory: join(directory, "store"), logger });
+    const { url, writer, reader, database } = engine;
+    // A directory that no `up` has filled yet answers with empty tables.
+    const client = connectStore({ url, ...writer, database });
+    await migrate(client, { database, retention: settings.config.retention, logger }).finally(() => client.close());
+    const wanted = new AbortController();
+    void lock.wanted.then(() => wanted.abort());
+    const access = { url, user: reader.username, password: reader.password, database };
+    return lookAt(access, await readLogLag(join(directory, "log")), wanted, close);
+  } catch (error) {
+    await close();
+    throw error;
+  }
+}
+
+function lookAt(access: Access, notStored: number, wanted: AbortController, close: () => Promise<void>): Looking {
+  const client = connectStore({ ...access, username: access.user });
+  return {
+    notStored,
+    async *ask(sql, params) {
+      try {
+        const { columns, rows } = await askReader(client, sql, params, {
+          database: access.database,
+          signal: wanted.signal,
+        });
+        yield columns.map(({ name }) => name);
+        yield columns.map(({ type }) => type);
+        yield* rows;
+      } catch (error) {
+        throw wanted.signal.aborted ? gaveWay() : error;
+      }
+    },
+    async close() {
+      await client.close();
+      await close();
+    },
+  };
+}
+
+function gaveWay(): WatchkeeperError {
+  return new WatchkeeperError("An `up` is starting on this data directory, so this command made room for it.", {
+    code: "gave_way",
+    hint: "Run the command again; it will ask the running `up`.",
+  });
+}

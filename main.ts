@@ -1,0 +1,303 @@
+#!/usr/bin/env node
+/** The commands. Reads the environment once, hands everything over, sets the exit code. */
+import { createHash } from "node:crypto";
+import { createWriteStream, readFileSync } from "node:fs";
+import { join, resolve } from "node:path";
+import { text } from "node:stream/consumers";
+import { setTimeout as delay } from "node:timers/promises";
+import { Command, CommanderError, Option } from "commander";
+import { type Logger, pino } from "pino";
+import pretty from "pino-pretty";
+import type { Ask, TextOut } from "./dashboards/ask.ts";
+import type { ResultFormat } from "./dashboards/result-table.ts";
+import { readSmallFile } from "./ingest/settings/read-file.ts";
+import { loadSettings, type Settings } from "./ingest/settings/settings.ts";
+import { messageOf, WatchkeeperError } from "./schemas/errors.ts";
+
+/** SIGTERM ends within ten seconds, whatever hangs. */
+const STOP_WITHIN_MS = 9_500;
+
+const now = (): number => Date.now();
+const sleep = (ms: number, signal: AbortSignal): Promise<void> =>
+  delay(ms, undefined, { signal }).catch(() => undefined);
+const settings = (): Settings => loadSettings(process.env, readSmallFile);
+const say = (line: string): void => void process.stdout.write(`${line}\n`);
+const hint = (line: string): void => void process.stderr.write(`${line}\n`);
+
+/** JSON lines on standard error; on a terminal only what somebody should read, in words. */
+function createLogger(level: "info" | "warn"): Logger {
+  const options = { level, base: null, timestamp: pino.stdTimeFunctions.isoTime };
+  if (process.stderr.isTTY !== true) return pino(options, pino.destination({ dest: 2, sync: true }));
+  return pino({ ...options, level: "warn" }, pretty({ destination: 2, sync: true, translateTime: "SYS:HH:MM:ss" }));
+}
+
+/** Standard output that waits when the reader is slow. */
+const out: TextOut = {
+  write: (chunk) =>
+    new Promise((done, failed) => process.stdout.write(chunk, (error) => (error ? failed(error) : done()))),
+};
+
+/** Aborted by the first SIGINT or SIGTERM. */
+function untilSignal(): AbortSignal {
+  const stop = new AbortController();
+  for (const name of ["SIGINT", "SIGTERM"] as const) process.once(name, () => stop.abort());
+  return stop.signal;
+}
+
+const aborted = (signal: AbortSignal): Promise<void> =>
+  new Promise((done) => {
+    if (signal.aborted) done();
+    signal.addEventListener("abort", () => done(), { once: true });
+  });
+
+async function up(options: { demo?: boolean }): Promise<void> {
+  const signal = untilSignal();
+  const { start } = await import("./app.ts");
+  const { prepareDemo } = await import("./ingest/demo/prepare-demo.ts");
+  const logger = createLogger(options.demo === true ? "warn" : "info");
+  const demo =
+    options.demo === true
+      ? prepareDemo({ variables: process.env, stdout: process.stdout, logger, now, sleep })
+      : undefined;
+  const used = demo?.settings ?? settings();
+  const app = await start({ settings: used, terminal: process.stdout, logger });
+  say(`Watchkeeper listens on ${app.url} and keeps its data in ${resolve(used.environment.dataDir)}`);
+  say(
+    `Alerts go to ${used.environment.slack.botToken === undefined ? "this terminal" : `Slack, ${used.slackChannel ?? "by routes"}`}.`,
+  );
+  for (const key of used.withoutEffect) hint(`note: ${key} is accepted and has no effect in this version`);
+  const told = demo?.tell(app, signal) ?? new Promise<never>(() => undefined);
+  try {
+    await Promise.race([app.failed, aborted(signal), told]);
+  } finally {
+    const deadline = setTimeout(() => process.exit(1), STOP_WITHIN_MS);
+    await app.stop();
+    clearTimeout(deadline);
+  }
+}
+
+async function ship(
+  files: string[],
+  options: { to?: string; checkpoint?: string; backfill?: boolean; once?: boolean },
+): Promise<void> {
+  const { shipFiles } = await import("./ingest/ship/ship.ts");
+  const { readConnection } = await import("./ingest/data-directory/connection-file.ts");
+  const { environment } = settings();
+  const local = options.to === undefined ? await readConnection(environment.dataDir) : undefined;
+  const { host, port } = environment.http;
+  const to = options.to ?? local?.url ?? `http://${host.includes(":") ? `[${host}]` : host}:${port}`;
+  const name = createHash("sha256")
+    .update(
+      files
+        .map((file) => resolve(file))
+        .sort()
+        .join("\n"),
+    )
+    .digest("hex")
+    .slice(0, 16);
+  const summary = await shipFiles({
+    ...{ files, to, now, sleep, signal: untilSignal(), progress: process.stderr },
+    token: environment.http.token ?? local?.token,
+    checkpointFile: resolve(options.checkpoint ?? join(environment.dataDir, "ship", `${name}.json`)),
+    backfill: options.backfill === true,
+    stopAtEnd: options.once === true,
+  });
+  hint(`${summary.accepted} accepted, ${summary.rejected} rejected`);
+}
+
+async function checkSettings(): Promise<void> {
+  const { check, renderCheck } = await import("./ingest/settings/render-check.ts");
+  const result = renderCheck(check(process.env, readSmallFile));
+  await out.write(result.text);
+  process.exitCode = result.exitCode;
+}
+
+async function runBacktest(options: { events: string; alerts?: string }): Promise<void> {
+  const { backtest } = await import("./detectors/backtest.ts");
+  const { summaryText } = await import("./detectors/backtest/summary.ts");
+  const { DETECTORS } = await import("./detectors/registry.ts");
+  const { createBacktestWatch } = await import("./alerting/backtest-watch.ts");
+  const { createIntake } = await import("./ingest/intake/intake.ts");
+  const { readEvents } = await import("./ingest/intake/read-events.ts");
+  const { watchConfigOf } = await import("./schemas/config.ts");
+  const { config } = settings();
+  const intake = createIntake({ lineBytes: config.limits.lineBytes, prices: config.prices });
+  const alerts = options.alerts === undefined ? undefined : createWriteStream(options.alerts);
+  let refused = 0;
+  const began = now();
+  const onRefused = (line: number, reason: string): void => {
+    refused += 1;
+    if (refused <= 10) hint(`line ${line}: ${reason}`);
+  };
+  const summary = await backtest({
+    detectors: DETECTORS,
+    events: readEvents({ file: options.events, intake, onRefused }),
+    config: watchConfigOf(config),
+    schedule: config.baselines.schedule,
+    createWatch: createBacktestWatch,
+    onAlert: (alert) => alerts?.write(`${JSON.stringify(alert)}\n`),
+    progress: (events, at) => {
+      if (now() - began > 2000)
+        process.stderr.write(`\r${events.toLocaleString("en-US")} events, ${new Date(at).toISOString()}`);
+    },
+  });
+  if (now() - began > 2000) process.stderr.write("\n");
+  if (alerts !== undefined) await new Promise<void>((done, failed) => alerts.on("error", failed).end(done));
+  if (refused > 0) hint(`${refused} lines are no events and were left out`);
+  await out.write(summaryText(summary));
+}
+
+/** Opens the store, asks, closes it. */
+async function look(work: (ask: Ask, used: Settings) => Promise<void>): Promise<void> {
+  const { openToLook } = await import("./ingest/looking.ts");
+  const { rowsFromCompact } = await import("./dashboards/ask.ts");
+  const used = settings();
+  const looking = await openToLook(used, createLogger("warn"));
+  if (looking.notStored > 0)
+    hint(`note: ${looking.notStored} accepted records are not stored yet; \`watchkeeper up\` stores them`);
+  try {
+    await work((sql, params) => rowsFromCompact(looking.ask(sql, params)), used);
+  } finally {
+    await looking.close();
+  }
+}
+
+async function showReview(options: { week?: string; month?: string; format: string }): Promise<void> {
+  const { review } = await import("./dashboards/review/build-review.ts");
+  const { choosePeriod } = await import("./dashboards/review/period.ts");
+  const { renderReviewText } = await import("./dashboards/review/render-review.ts");
+  await look(async (ask, { config }) => {
+    const built = await review({ ask, config, now: now(), period: choosePeriod(options, config.timezone, now()) });
+    await out.write(options.format === "json" ? `${JSON.stringify(built, null, 2)}\n` : renderReviewText(built));
+  });
+}
+
+async function showEvents(options: {
+  agent: string;
+  from?: string;
+  to?: string;
+  format: "text" | "json";
+}): Promise<void> {
+  const { writeEvents } = await import("./dashboards/events.ts");
+  await look(async (ask, { config }) => {
+    const own = Object.hasOwn(config.agents, options.agent) ? config.agents[options.agent]?.timezone : undefined;
+    await writeEvents({
+      ...options,
+      ask,
+      out,
+      now: now(),
+      timezone: own ?? config.defaults.timezone ?? config.timezone,
+    });
+  });
+}
+
+async function query(sql: string, options: { param: string[]; format: ResultFormat }): Promise<void> {
+  const { listQueries, openQueryCatalog, readyQuery } = await import("./dashboards/query-catalog.ts");
+  const { parseParameters } = await import("./dashboards/query-parameters.ts");
+  const { writeResult } = await import("./dashboards/result-table.ts");
+  const given = parseParameters(options.param);
+  const catalog = openQueryCatalog();
+  if (sql === "@") return out.write(listQueries(catalog.queries));
+  const named = sql.startsWith("@") ? readyQuery(catalog.find(sql.slice(1)), given, now()) : undefined;
+  const question = named ?? { sql: sql === "-" ? await text(process.stdin) : sql, params: given };
+  await look(async (ask) => void (await writeResult(ask(question.sql, question.params), options.format, out)));
+}
+
+async function testAlerts(): Promise<void> {
+  const { createSinks } = await import("./alerting/sinks/registry.ts");
+  const { sendTestMessages } = await import("./alerting/test-message.ts");
+  const { config, environment, slackChannel } = settings();
+  const { sinks } = createSinks({
+    ...{ config, stream: process.stdout, noColor: (process.env.NO_COLOR ?? "") !== "" },
+    ...{ slackToken: environment.slack.botToken, slackApiUrl: environment.slack.apiUrl },
+  });
+  const channels = [
+    ...(slackChannel === undefined ? [] : [slackChannel]),
+    ...config.routes.map(({ channel }) => channel),
+  ];
+  const results = await sendTestMessages(sinks, channels);
+  for (const { sink, channel, ok, said } of results) {
+    say(`${ok ? "ok    " : "FAILED"}  ${sink === channel ? sink : `${sink} ${channel}`}`);
+    for (const sentence of said) say(`        ${sentence}`);
+  }
+  for (const sink of sinks) sink.close();
+  if (results.some(({ ok }) => !ok)) process.exitCode = 1;
+}
+
+const collect = (value: string, all: string[]): string[] => [...all, value];
+const format = (choices: string[]): Option => new Option("--format <format>").choices(choices).default(choices[0]);
+
+function program(): Command {
+  const { version } = JSON.parse(readFileSync(new URL("../package.json", import.meta.url), "utf8")) as {
+    version: string;
+  };
+  const cli = new Command("watchkeeper")
+    .description("The ship's log and the night watch for AI agents.")
+    .version(version);
+  cli.exitOverride().showHelpAfterError();
+  cli
+    .command("up")
+    .description("take in events, store them, watch, and tell")
+    .option("--demo", "with a simulated fleet, in a folder of its own")
+    .action(up);
+  cli
+    .command("ship")
+    .description("follow JSON-lines files into the gateway")
+    .argument("<file...>")
+    .option("--to <url>", "gateway; default: the running `up`, else WATCHKEEPER_HTTP_HOST and _PORT")
+    .option("--checkpoint <file>", "where the position is kept; default: in the data directory")
+    .option("--backfill", "bring history in: stored and learned from, nothing pages")
+    .option("--once", "end at the files' present end instead of following them")
+    .action(ship);
+  cli.command("check").description("validate environment and configuration, name every mistake").action(checkSettings);
+  cli
+    .command("backtest")
+    .description("the production detectors over a file of events, with a fake clock and no sends")
+    .requiredOption("--events <file>", "JSON lines, oldest first")
+    .option("--alerts <file>", "write each message that would have been sent as a JSON line")
+    .action(runBacktest);
+  cli
+    .command("review")
+    .description("what the agents did, at what cost, and what was unusual")
+    .option("--week <week>", "such as 2026-W47; default: the current one")
+    .option("--month <month>", "such as 2026-11")
+    .addOption(format(["text", "json"]))
+    .action(showReview);
+  cli
+    .command("events")
+    .description("what one agent did, in order, and what triggered it")
+    .requiredOption("--agent <name>")
+    .option("--from <time>", "ISO 8601, or now-2h")
+    .option("--to <time>")
+    .addOption(format(["text", "json"]))
+    .action(showEvents);
+  cli
+    .command("query")
+    .description(
+      "a read-only question to the store; - reads it from standard input, @name runs one that comes along, @ lists them",
+    )
+    .argument("<sql>")
+    .option("--param <name=value>", "fills {name:Type}; may be repeated", collect, [])
+    .addOption(format(["table", "json", "csv"]))
+    .action(query);
+  cli
+    .command("alert")
+    .description("alerts")
+    .command("test")
+    .description("send a test message through every configured sink")
+    .action(testAlerts);
+  return cli;
+}
+
+try {
+  await program().parseAsync();
+} catch (error) {
+  if (error instanceof CommanderError) process.exitCode = error.exitCode === 0 ? 0 : 2;
+  else {
+    hint(`watchkeeper: ${messageOf(error)}`);
+    if (error instanceof WatchkeeperError && error.hint !== undefined) hint(error.hint);
+    process.exitCode = error instanceof WatchkeeperError ? error.exitCode : 1;
+  }
+}
+// What is left open after a failure must not keep the process.
+if (process.exitCode !== undefined && process.exitCode !== 0) process.exit();
