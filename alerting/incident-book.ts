@@ -32,12 +32,18 @@ export interface IncidentBookOptions {
   readonly partition: number;
 }
 
+/** Whether a restored incident has taken the finding in. A timer's finding carries the offset of its agent's last event. */
+function holds(restored: Incident | undefined, { position, at }: Finding): boolean {
+  if (restored === undefined || position.offset !== restored.offset) return position.offset < (restored?.offset ?? 0);
+  return at <= restored.finding.at;
+}
+
 /** The book of one partition, empty. */
 export function createIncidentBook({ partition }: IncidentBookOptions): IncidentBook {
   const byId = new Map<string, Incident>();
   const newestOf = new Map<string, string>();
   const byAgent = new Map<string, Set<string>>();
-  const replayedTo = new Map<string, number>();
+  const restored = new Map<string, Incident>();
   let forgotten: string[] = [];
   let due: { readonly at: number | undefined } | undefined;
 
@@ -52,7 +58,7 @@ export function createIncidentBook({ partition }: IncidentBookOptions): Incident
 
   function forget(incident: Incident): void {
     byId.delete(incident.id);
-    replayedTo.delete(incident.id);
+    restored.delete(incident.id);
     const ids = byAgent.get(incident.agent);
     ids?.delete(incident.id);
     if (ids?.size === 0) byAgent.delete(incident.agent);
@@ -102,7 +108,7 @@ export function createIncidentBook({ partition }: IncidentBookOptions): Incident
       const opened = open(finding, incidentId(key, episode), episode, now);
       return { ...opened, partition, hiddenBy: hiderOf(opened, ofAgent(finding.agent))?.id ?? null };
     }
-    if (finding.position.offset <= (replayedTo.get(current.id) ?? -1)) return undefined;
+    if (holds(restored.get(current.id), finding)) return undefined;
     if (current.state !== "resolved") return attach(current, finding, now);
     // What comes after a period's end still counts in it, but tells nobody anew.
     if (finding.endsAt !== null && finding.endsAt <= now) {
@@ -150,7 +156,7 @@ export function createIncidentBook({ partition }: IncidentBookOptions): Incident
       return ids;
     },
     restore(incident) {
-      replayedTo.set(incident.id, incident.offset);
+      restored.set(incident.id, incident);
       keep(incident);
     },
     get: (id) => byId.get(id),

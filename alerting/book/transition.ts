@@ -60,7 +60,8 @@ export function attach(incident: Incident, finding: Finding, now: number): Incid
     offset: finding.position.offset,
     findings: incident.findings + 1,
     quietAt: endOf(finding),
-    ...(behind ? {} : { finding }),
+    // What is shown stays; when it was last heard of moves on, by which a replay is told from news.
+    finding: behind ? { ...incident.finding, at: finding.at } : finding,
   };
   const raised = SEVERITY_RANK[finding.severity] > SEVERITY_RANK[incident.severity];
   const limit = finding.step >= LIMIT_STEP && incident.step < LIMIT_STEP;

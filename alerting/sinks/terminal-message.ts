@@ -51,16 +51,18 @@ function update(incident: Incident, { colors }: TerminalLook): string {
   return `${colors.dim("↻")} ${colors.bold(agent)} ${plain(incident.detector, 40)}: ${title} ${colors.dim(facts.join(" · "))}`;
 }
 
-/** Lines without a line break at the end. */
-export function renderTerminal(content: Content, look: TerminalLook): readonly string[] {
+/** Lines without a line break at the end. What was shown before (`edit`) is told in one line. */
+export function renderTerminal(content: Content, edit: boolean, look: TerminalLook): readonly string[] {
   switch (content.kind) {
-    case "incident":
-      return content.incident.state === "resolved" && content.incident.revision > 1
-        ? [update(content.incident, look)]
-        : whole(content.incident, look);
+    case "incident": {
+      const { incident } = content;
+      return edit || incident.state === "resolved" ? [update(incident, look)] : whole(incident, look);
+    }
     case "group": {
       const changed = content.incidents.filter(({ id }) => content.changed.has(id));
-      return changed.map((incident) => (incident.revision === 1 ? head(incident, look) : update(incident, look)));
+      return changed.map((incident) =>
+        edit || incident.state === "resolved" ? update(incident, look) : head(incident, look),
+      );
     }
     case "reply": {
       const { incident, step } = content;

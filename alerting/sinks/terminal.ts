@@ -35,7 +35,7 @@ export function createTerminalSink({ stream, colors, timezoneOf }: TerminalSinkO
     replyUpdates: true,
     onlyChannel: "terminal",
     async deliver(request, detail) {
-      const rendered = renderTerminal(request.content, look);
+      const rendered = renderTerminal(request.content, request.action === "update", look);
       const shown = detail === "full" ? rendered : rendered.slice(0, 1);
       const apart = shown.length > 1 ? "\n" : "";
       const outcome = await write(`${apart}${shown.join("\n")}\n${apart}`);

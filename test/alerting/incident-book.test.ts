@@ -199,6 +199,14 @@ function play(book: IncidentBook, list: readonly Finding[], seen: Map<string, In
 }
 
 describe("replay", () => {
+  it("takes a timer's finding after a restart for news, though it carries the offset of an older event", () => {
+    const { last } = bookOf(finding());
+    const book = createIncidentBook({ partition: 0 });
+    book.restore(last);
+    expect(book.apply(finding())).toEqual([]);
+    expect(book.apply(finding({ at: AT + MINUTE, severity: "critical" }))).toMatchObject([{ severity: "critical" }]);
+  });
+
   it("from any point, over what was stored at any later point, ends in the same incidents and posts", () => {
     fc.assert(
       fc.property(findings, fc.nat(), fc.nat(), (list, a, b) => {
