@@ -1,4 +1,4 @@
-/** What the gateway uses where nothing else is said. */
+/** What the gateway uses where nothing else is said. Imports nothing: the recorder reads it too. */
 
 export const DEFAULT_HOST = "127.0.0.1";
 export const DEFAULT_PORT = 7077;

@@ -11,6 +11,7 @@
  * - Hold at most `maxBufferedBytes`; beyond it the oldest events go, counted in `stats().dropped`.
  * - Send again until answered; every event has an id, so what arrives twice counts once.
  */
+import { DEFAULT_HOST, DEFAULT_PORT } from "../gateway/defaults.ts";
 import { createSending } from "./sending.ts";
 import { toLine } from "./serialise.ts";
 import type { EventFields, Recorder, RecorderOptions } from "./types.ts";
@@ -19,7 +20,7 @@ import { wrapFunction } from "./wrap.ts";
 export type { EventFields, FlushResult, Recorder, RecorderOptions, RecorderStats } from "./types.ts";
 
 /** Where a gateway listens when nothing else is said. */
-const DEFAULT_URL = "http://127.0.0.1:7077";
+const DEFAULT_URL = `http://${DEFAULT_HOST}:${DEFAULT_PORT}`;
 
 /** Sends nothing until the first event. Never throws, whatever the options. */
 export function createRecorder(options: RecorderOptions): Recorder {

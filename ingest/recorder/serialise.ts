@@ -7,7 +7,7 @@ const MAX_DEPTH = 12;
 /** Values looked at in one event. */
 const MAX_VALUES = 2_000;
 /** Whole line; above it details are cut harder. */
-export const MAX_LINE_BYTES = 60 * 1024;
+const MAX_LINE_BYTES = 60 * 1024;
 
 type Json = string | number | boolean | null | Json[] | { [key: string]: Json };
 

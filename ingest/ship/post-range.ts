@@ -25,7 +25,7 @@ export interface PostOptions {
   waiting(reason: string, pauseMs: number): void;
 }
 
-export type PostOutcome =
+type PostOutcome =
   | { readonly kind: "answered"; readonly accepted: number; readonly rejected: number }
   | { readonly kind: "tooLarge" }
   | { readonly kind: "stopped" };

@@ -22,7 +22,7 @@ export function numberOf(event: EventRecord): number {
 }
 
 /** Resolves after the time, or at once when the signal aborts. */
-export function sleep(ms: number, signal: AbortSignal): Promise<void> {
+function sleep(ms: number, signal: AbortSignal): Promise<void> {
   return new Promise((resolve) => {
     const done = () => {
       clearTimeout(timer);
