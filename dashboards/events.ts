@@ -3,7 +3,7 @@ import type { Ask, Row, TextOut } from "./ask.ts";
 import { noteOf } from "./event-note.ts";
 import { dollars, moment, span } from "./format.ts";
 import { cut, pad, plain } from "./plain-text.ts";
-import { openQueryCatalog, readyQuery } from "./query-catalog.ts";
+import { openQueryCatalog, type ReadyQuery, readyQuery } from "./query-catalog.ts";
 import { instantOf } from "./query-parameters.ts";
 import { jsonLine } from "./result-table.ts";
 
@@ -19,31 +19,23 @@ export interface EventsOptions {
   /** Unix ms. */
   readonly now: number;
   readonly out: TextOut;
+  /** Rows of one answer; default 5,000. */
+  readonly pageRows?: number;
 }
 
 /** Names remembered to say what a parent was. */
 const PARENTS = 5_000;
-/** Rows of one answer. */
-const PAGE = 5_000;
 const INSTANTS = ["timestamp", "arrived_at"] as const;
 
 /** Writes the events, ordered by timestamp, then position in the log. Returns how many there were. */
-export async function writeEvents({
-  ask,
-  agent,
-  from,
-  to,
-  format,
-  timezone,
-  now,
-  out,
-}: EventsOptions): Promise<number> {
+export async function writeEvents(options: EventsOptions): Promise<number> {
+  const { ask, agent, from, to, format, timezone, now, out, pageRows = 5_000 } = options;
   const since = from === undefined ? {} : { since: from };
   const given = { agent, ...since, ...(to === undefined ? {} : { until: to }) };
   const { sql, params } = readyQuery(openQueryCatalog().find("timeline"), given, now);
   const text = format === "text" ? textLines(timezone) : jsonEvent;
   let count = 0;
-  for await (const row of inPages(ask, sql, params)) {
+  for await (const row of inPages(ask, sql, params, pageRows)) {
     await out.write(text(row));
     count += 1;
   }
@@ -52,13 +44,13 @@ export async function writeEvents({
 }
 
 /** Page by page, so that no limit on the rows of an answer cuts the record and neither side holds much of it. */
-async function* inPages(ask: Ask, sql: string, params: Record<string, unknown>): AsyncIterable<Row> {
+async function* inPages(ask: Ask, sql: string, params: ReadyQuery["params"], size: number): AsyncIterable<Row> {
   const page = `SELECT * FROM (${sql}\n) AS t
     WHERE t.timestamp >= {after:DateTime64(3,'UTC')} AND (t.timestamp, t.partition, t.offset)
       > ({after:DateTime64(3,'UTC')}, {after_partition:Int64}, {after_offset:Int64})
-    ORDER BY t.timestamp, t.partition, t.offset LIMIT ${PAGE}`;
+    ORDER BY t.timestamp, t.partition, t.offset LIMIT ${size}`;
   let last: Row | undefined;
-  for (let got = PAGE; got === PAGE; ) {
+  for (let got = size; got === size; ) {
     const { timestamp: after = params.since, partition = -1, offset = -1 } = last ?? {};
     got = 0;
     for await (const row of ask(page, { ...params, after, after_partition: partition, after_offset: offset })) {

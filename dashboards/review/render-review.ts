@@ -37,7 +37,7 @@ function heading({ period, generatedAt, fleet, deadLetters, sends }: Review): st
       [
         deadLetters.total === 0
           ? "no refused lines"
-          : `${count(deadLetters.total)} refused lines (${reasons.join(", ")})`,
+          : `${count(deadLetters.total)} refused line${deadLetters.total === 1 ? "" : "s"} (${reasons.join(", ")})`,
         `${count(sends.total - failed)} messages sent`,
         failed === 0 ? "no send failed" : `${count(failed)} sends failed (${failures.join("; ")})`,
       ],
@@ -123,6 +123,10 @@ function unusualLines(thing: UnusualThing, timezone: string): string[] {
   ];
 }
 
+function learningCell({ state, days, needed }: LearningState): string {
+  return state === "learning" ? `${Math.floor(days)} of ${needed} days` : state === "ready" ? "done" : "not yet";
+}
+
 function quietTable(agents: readonly AgentReview[]): string[] {
   const row = (cells: readonly string[]) =>
     cells
@@ -134,7 +138,7 @@ function quietTable(agents: readonly AgentReview[]): string[] {
     ...agents.map(({ agent, totals, learning }) => {
       const blind = totals.unpriced === 0 ? "" : ` (${percent(totals.unpricedPercent)} ?)`;
       const numbers = [totals.actions, totals.decisions, totals.apiCalls, totals.errors].map(count);
-      return row([plain(agent), ...numbers, `${dollars(totals.spend)}${blind}`, `  ${learningText(learning)}`]);
+      return row([plain(agent), ...numbers, `${dollars(totals.spend)}${blind}`, `  ${learningCell(learning)}`]);
     }),
     ...(agents.some((agent) => agent.totals.unpriced > 0) ? ["(n % ?): share of calls without a price"] : []),
   ];
