@@ -1,5 +1,6 @@
 /** A person's question to the store, behind both walls. */
-import type { ClickHouseClient } from "@clickhouse/client";
+import { type ClickHouseClient, ClickHouseError } from "@clickhouse/client";
+import { WatchkeeperError } from "../../schemas/errors.ts";
 import { classifyStoreError } from "./classify.ts";
 import { type ReadOnlyOptions, readOnlySql } from "./read-only-query.ts";
 
@@ -25,7 +26,8 @@ export interface ReaderAnswer {
 
 /**
  * Answers one question. `params` fill `{name:Type}`.
- * @throws WatchkeeperError `query_refused` (exit code 2) by the form check, otherwise as `classifyStoreError` says.
+ * @throws WatchkeeperError `query_refused` (exit code 2) by the form check, `query_failed` or `query_too_large` by the
+ *   server, otherwise as `classifyStoreError` says.
  */
 export async function askReader(
   client: ClickHouseClient,
@@ -53,6 +55,25 @@ export async function askReader(
     const { meta, data } = await result.json<unknown[]>();
     return { columns: meta ?? [], rows: data };
   } catch (error) {
-    throw classifyStoreError(error);
+    throw questionError(error);
   }
+}
+
+/** Limits of time, memory and rows: the question is too large, and so it is on the next try. */
+const TOO_LARGE = new Set(["158", "159", "241", "307", "396"]);
+
+/** What the server says to a question is about the question, unless the server is not there. */
+function questionError(error: unknown): WatchkeeperError {
+  const classified = classifyStoreError(error);
+  if (!(error instanceof ClickHouseError)) return classified;
+  const isTooLarge = TOO_LARGE.has(error.code);
+  if (classified.verdict === "retry" && !isTooLarge) return classified;
+  return new WatchkeeperError(`The store cannot answer: ${error.message.trim()}`, {
+    code: isTooLarge ? "query_too_large" : "query_failed",
+    hint: isTooLarge
+      ? "Ask about a shorter time, fewer agents, or with a LIMIT."
+      : "DESCRIBE events lists its columns.",
+    verdict: "poison",
+    cause: error,
+  });
 }

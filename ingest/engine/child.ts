@@ -2,7 +2,8 @@
 import { type ChildProcess, fork } from "node:child_process";
 import { createInterface } from "node:readline";
 import type { Logger } from "pino";
-import { WatchkeeperError } from "../../schemas/errors.ts";
+import { messageOf } from "../../schemas/errors.ts";
+import { startFailure } from "./open-failure.ts";
 import type { ChildMessage, ParentMessage, StartMessage } from "./protocol.ts";
 
 export interface EngineChild {
@@ -34,15 +35,16 @@ export async function launch({ entry, start, logger, readyWithinMs }: LaunchOpti
     execArgv: [],
     stdio: ["ignore", "pipe", "pipe", "ipc"],
   });
-  logLines(child, logger);
+  const output = readOutput(child, logger);
   const ended = new Promise<string>((resolve) => {
     child.once("exit", (code, signal) => resolve(signal === null ? `exit code ${code}` : signal));
     child.once("error", (error) => resolve(error.message));
   });
+  const closed = new Promise((resolve) => child.once("close", resolve));
   const send = (message: ParentMessage) => child.connected && child.send(message, () => undefined);
   send(start);
   try {
-    const ready = await firstAnswer(child, ended, readyWithinMs);
+    const ready = await firstAnswer({ child, ended, output, readyWithinMs });
     return {
       pid: child.pid as number,
       port: ready.port,
@@ -57,37 +59,62 @@ export async function launch({ entry, start, logger, readyWithinMs }: LaunchOpti
     };
   } catch (error) {
     child.kill("SIGKILL");
-    await ended;
-    throw error;
+    // Only when its streams are closed is everything read that the engine wrote about the cause.
+    await closed;
+    throw startFailure(`${messageOf(error)}\n${output.tail()}`, start.directory);
   }
 }
 
 type Ready = Extract<ChildMessage, { type: "ready" }>;
 
-function firstAnswer(child: ChildProcess, ended: Promise<string>, readyWithinMs: number): Promise<Ready> {
+interface Start {
+  readonly child: ChildProcess;
+  readonly ended: Promise<string>;
+  readonly output: EngineOutput;
+  readonly readyWithinMs: number;
+}
+
+function firstAnswer({ child, ended, output, readyWithinMs }: Start): Promise<Ready> {
   return new Promise((resolve, reject) => {
-    const fail = (code: string, message: string, hint: string) => {
+    const fail = (reason: string) => {
       clearTimeout(timer);
-      reject(new WatchkeeperError(message, { code, hint }));
+      reject(new Error(reason));
     };
-    const hint = "Look at the log above, or set CLICKHOUSE_URL to use a ClickHouse server instead.";
-    const timer = setTimeout(
-      () => fail("engine_failed", `The embedded store was not ready within ${readyWithinMs / 1000} s.`, hint),
-      readyWithinMs,
-    );
-    ended.then((reason) => fail("engine_failed", `The embedded store ended while it started (${reason}).`, hint));
+    const timer = setTimeout(() => fail(`it is not ready after ${readyWithinMs / 1000} s`), readyWithinMs);
+    ended.then((reason) => fail(`its process ended (${reason})`));
     child.once("message", (message: ChildMessage) => {
-      if (message.type === "failed") return fail(message.code, message.message, message.hint);
+      if (message.type === "failed") return fail(message.message);
       clearTimeout(timer);
+      output.forward();
       resolve(message);
     });
   });
 }
 
-/** What the engine writes to its streams are warnings; it has no log of its own. */
-function logLines(child: ChildProcess, logger: Logger): void {
+interface EngineOutput {
+  /** The last lines. */
+  tail(): string;
+  /** From now on every line is logged. */
+  forward(): void;
+}
+
+const TAIL_LINES = 20;
+
+/** What the engine writes to its streams: kept while it starts, as the cause of a failure; then logged as warnings. */
+function readOutput(child: ChildProcess, logger: Logger): EngineOutput {
+  const lines: string[] = [];
+  let isForwarding = false;
   for (const stream of [child.stdout, child.stderr]) {
     if (stream === null) continue;
-    createInterface({ input: stream }).on("line", (line) => logger.warn({ line: line.slice(0, 2000) }, "engine"));
+    createInterface({ input: stream }).on("line", (line) => {
+      if (isForwarding) logger.warn({ line: line.slice(0, 2000) }, "engine");
+      else if (lines.push(line) > TAIL_LINES) lines.shift();
+    });
   }
+  return {
+    tail: () => lines.join("\n"),
+    forward() {
+      isForwarding = true;
+    },
+  };
 }

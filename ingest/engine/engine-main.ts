@@ -8,7 +8,6 @@ import { messageOf } from "../../schemas/errors.ts";
 import { createHttpServer } from "./http-server.ts";
 import { createNamedSessions, type NamedSessions } from "./named-sessions.ts";
 import { openEngine } from "./open.ts";
-import { explainFailure } from "./open-failure.ts";
 import type { ChildMessage, ParentMessage, StartMessage } from "./protocol.ts";
 import { createSessionPool, type SessionPool } from "./session-pool.ts";
 
@@ -60,7 +59,7 @@ function main(): void {
     if (message.type === "start") {
       running = start(message);
       running.catch((error: unknown) => {
-        tell({ type: "failed", ...explainFailure(error, message.directory) });
+        tell({ type: "failed", message: messageOf(error) });
       });
     } else {
       running?.then((engine) => stop(engine, message.withinMs)).catch((error: unknown) => fail(error));

@@ -8,7 +8,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import type { Logger } from "pino";
 import type { Registry } from "prom-client";
-import { messageOf } from "../../schemas/errors.ts";
+import { messageOf, WatchkeeperError } from "../../schemas/errors.ts";
 import { safeDatabase } from "../clickhouse/connect.ts";
 import { checkEngineAvailable, engineUnavailable } from "./availability.ts";
 import { type EngineChild, launch } from "./child.ts";
@@ -64,6 +64,20 @@ function credentials(username: string): Credentials {
   return { username, password: randomBytes(24).toString("base64url") };
 }
 
+/** A predecessor that was killed may hold the lock for a moment longer. */
+async function whenUnlocked(run: () => Promise<EngineChild>, waitMs: number): Promise<EngineChild> {
+  const deadline = Date.now() + waitMs;
+  for (;;) {
+    try {
+      return await run();
+    } catch (error) {
+      const isLocked = error instanceof WatchkeeperError && error.code === "engine_locked";
+      if (!isLocked || Date.now() >= deadline) throw error;
+      await sleep(FIRST_RETRY_MS);
+    }
+  }
+}
+
 /** Resolves when the engine answers. @throws WatchkeeperError `engine_unavailable`, `engine_locked`, … */
 export async function startEngine(options: EngineOptions): Promise<Engine> {
   const available = checkEngineAvailable();
@@ -78,11 +92,10 @@ export async function startEngine(options: EngineOptions): Promise<Engine> {
     writer: credentials("writer"),
     reader: credentials("reader"),
     memoryLimitBytes: options.memoryLimitBytes ?? memoryLimit(),
-    lockWaitMs: options.lockWaitMs ?? 5_000,
   };
   const run = (port: number) =>
     launch({ entry, start: { ...start, port }, logger: options.logger, readyWithinMs: READY_WITHIN_MS });
-  let child: EngineChild | undefined = await run(0);
+  let child: EngineChild | undefined = await whenUnlocked(() => run(0), options.lockWaitMs ?? 5_000);
   const { port, version } = child;
   let pid = child.pid;
   let restarts = 0;

@@ -1,19 +1,25 @@
 /** Why the engine did not start, in a sentence that says what to do. */
-import { messageOf } from "../../schemas/errors.ts";
-import { LOCKED } from "./open.ts";
+import { WatchkeeperError } from "../../schemas/errors.ts";
 
-export interface FailureText {
+/** The engine's own words for error 76 when another process holds the directory. */
+const LOCKED = /Cannot lock file|Another server instance/;
+
+const OUTSIDE = "or set CLICKHOUSE_URL to use a ClickHouse server instead";
+
+interface Explanation {
   readonly code: string;
   readonly message: string;
   readonly hint: string;
 }
 
-const OUTSIDE = "or set CLICKHOUSE_URL to use a ClickHouse server instead";
+/** The error of a start on this directory; `text` is what the child and the engine said. */
+export function startFailure(text: string, directory: string): WatchkeeperError {
+  const { message, ...details } = explain(text, directory);
+  return new WatchkeeperError(message, details);
+}
 
-/** The failure of a start on this directory. */
-export function explainFailure(error: unknown, directory: string): FailureText {
-  const text = messageOf(error);
-  const short = text.slice(0, 400);
+function explain(text: string, directory: string): Explanation {
+  const short = text.trim().slice(0, 600);
   if (LOCKED.test(text)) {
     return {
       code: "engine_locked",

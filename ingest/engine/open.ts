@@ -1,9 +1,7 @@
 /** Opens the engine on its directory. The first connection decides the configuration and holds the data open. */
 import { mkdirSync } from "node:fs";
 import { join } from "node:path";
-import { setTimeout as sleep } from "node:timers/promises";
 import type { Session } from "chdb";
-import { messageOf } from "../../schemas/errors.ts";
 import type { StartMessage } from "./protocol.ts";
 import { writeServerConfig } from "./server-config.ts";
 
@@ -15,28 +13,13 @@ export interface OpenEngine {
   close(): Promise<void>;
 }
 
-/** The text of error 76 when another process holds the directory. */
-export const LOCKED = /Cannot lock file|Another server instance/;
-
-const LOCK_POLL_MS = 100;
-
-/** Waits `lockWaitMs` for a predecessor that is still dying. */
+/** @throws when another process holds the directory, or the engine cannot read or write it. */
 export async function openEngine(message: StartMessage): Promise<OpenEngine> {
   const { Session, drainPending } = await import("chdb");
   const data = join(message.directory, "data");
   mkdirSync(data, { recursive: true, mode: 0o700 });
   const connectionArgs = writeServerConfig(message.directory, message);
-  const deadline = Date.now() + message.lockWaitMs;
-  let anchor: Session | undefined;
-  while (anchor === undefined) {
-    try {
-      anchor = new Session(data, { connectionArgs });
-    } catch (error) {
-      if (!LOCKED.test(messageOf(error)) || Date.now() > deadline) throw error;
-      await sleep(LOCK_POLL_MS);
-    }
-  }
-  const first = anchor;
+  const first = new Session(data, { connectionArgs });
   await first.queryAsync(`CREATE DATABASE IF NOT EXISTS ${message.database}`);
   const version = (await first.queryAsync("SELECT version()", { format: "TSVRaw" })).text().trim();
   return {

@@ -15,8 +15,6 @@ export interface StartMessage {
   readonly writer: Credentials;
   readonly reader: Credentials;
   readonly memoryLimitBytes: number;
-  /** How long to wait for the lock of a predecessor that is still dying. */
-  readonly lockWaitMs: number;
 }
 
 /** Parent to child: finish within this time, then exit. */
@@ -29,5 +27,5 @@ export type ParentMessage = StartMessage | StopMessage;
 
 export type ChildMessage =
   | { readonly type: "ready"; readonly port: number; readonly version: string }
-  /** It cannot start; `code` is that of the `WatchkeeperError` the parent makes of it. */
-  | { readonly type: "failed"; readonly code: string; readonly message: string; readonly hint: string };
+  /** It cannot start; the engine has written more to stderr. */
+  | { readonly type: "failed"; readonly message: string };

@@ -1,5 +1,5 @@
 import { Readable } from "node:stream";
-import { ClickHouseError, createClient } from "@clickhouse/client";
+import { ClickHouseError, ClickHouseLogLevel, createClient } from "@clickhouse/client";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { type RunningEngine, runEngine } from "./running-engine.ts";
 
@@ -102,7 +102,7 @@ describe("asking with the unmodified client", () => {
 
   it("keeps a temporary table within a session_id and nowhere else", async () => {
     const { url, writer } = running.engine;
-    const client = createClient({ url, ...writer, session_id: "s1" });
+    const client = createClient({ log: { level: ClickHouseLogLevel.OFF }, url, ...writer, session_id: "s1" });
     await client.command({ query: "CREATE TEMPORARY TABLE mine (x UInt8)" });
     await client.insert({ table: "mine", values: [{ x: 7 }], format: "JSONEachRow" });
     const result = await client.query({ query: "SELECT x FROM mine", format: "JSONEachRow" });
@@ -259,7 +259,12 @@ describe("errors, through the unmodified client", () => {
 
   it("tell a wrong password from nothing else", async () => {
     for (const username of ["writer", "reader", "nobody"]) {
-      const client = createClient({ url: running.engine.url, username, password: "wrong" });
+      const client = createClient({
+        log: { level: ClickHouseLogLevel.OFF },
+        url: running.engine.url,
+        username,
+        password: "wrong",
+      });
       await expect(client.query({ query: "SELECT 1" })).rejects.toEqual(serverError(516));
       await client.close();
     }
@@ -271,7 +276,7 @@ describe("errors, through the unmodified client", () => {
 
   it("name a database that does not exist", async () => {
     const { url, writer } = running.engine;
-    const client = createClient({ url, ...writer, database: "elsewhere" });
+    const client = createClient({ log: { level: ClickHouseLogLevel.OFF }, url, ...writer, database: "elsewhere" });
     await expect(client.query({ query: "SELECT 1" })).rejects.toEqual(serverError(81));
     await client.close();
   });

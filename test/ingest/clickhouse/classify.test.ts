@@ -1,0 +1,49 @@
+import { ClickHouseError } from "@clickhouse/client";
+import { describe, expect, it } from "vitest";
+import { classifyStoreError } from "../../../ingest/clickhouse/classify.ts";
+import { WatchkeeperError } from "../../../schemas/errors.ts";
+
+const server = (code: number) => new ClickHouseError({ message: "m", code: String(code), type: "SOME_TYPE" });
+
+describe("what an error of the store means", () => {
+  it.each([159, 202, 209, 210, 236, 241, 242, 243, 252, 285, 319, 425, 999])("retries code %i", (code) => {
+    expect(classifyStoreError(server(code))).toMatchObject({ verdict: "retry", code: "store_unavailable" });
+  });
+
+  it.each([6, 26, 27, 33, 38, 41, 53, 69, 72, 117, 130, 131, 321, 349])("sets rows aside at code %i", (code) => {
+    expect(classifyStoreError(server(code))).toMatchObject({ verdict: "poison", code: "store_refused_rows" });
+  });
+
+  it.each([16, 60, 81, 192, 193, 194, 497, 516])("ends at code %i, and says what to mend", (code) => {
+    const error = classifyStoreError(server(code));
+    expect(error).toMatchObject({ verdict: "fatal", code: "store_misconfigured", hint: expect.any(String) });
+    expect(error.cause).toBeInstanceOf(ClickHouseError);
+  });
+
+  it("ends at a code that it does not know", () => {
+    expect(classifyStoreError(server(12_345))).toMatchObject({ verdict: "fatal", code: "store_failed" });
+  });
+
+  it.each(["ECONNREFUSED", "ECONNRESET", "EPIPE", "ETIMEDOUT", "ENOTFOUND", "EAI_AGAIN"])("retries %s", (code) => {
+    const error = Object.assign(new Error(code), { code });
+    for (const wrapped of [error, new Error("fetch failed", { cause: error }), new AggregateError([error])]) {
+      expect(classifyStoreError(wrapped).verdict).toBe("retry");
+    }
+  });
+
+  it("retries what clients and proxies say of a server that is away", () => {
+    for (const text of ["Timeout error.", "socket hang up", "502 Bad Gateway", "The user aborted a request."]) {
+      expect(classifyStoreError(new Error(text)).verdict).toBe("retry");
+    }
+  });
+
+  it("leaves an error that is already judged as it is", () => {
+    const error = new WatchkeeperError("x", { code: "y", verdict: "retry" });
+    expect(classifyStoreError(error)).toBe(error);
+  });
+
+  it("cuts a message that carries whole rows", () => {
+    const long = new ClickHouseError({ message: "x".repeat(10_000), code: "27", type: "CANNOT_PARSE" });
+    expect(classifyStoreError(long).message.length).toBeLessThan(700);
+  });
+});
