@@ -14,7 +14,7 @@ export function dollars(amount: string | number): string {
   const magnitude = value.abs();
   const decimals = magnitude.gte(0.995) ? 2 : Math.min(6, Math.max(2, 1 - magnitude.e));
   const [whole = "0", rest = ""] = magnitude.toFixed(decimals).split(".");
-  return `${value.lt(0) ? "-" : ""}$${Number(whole).toLocaleString("en-US")}.${rest}`;
+  return `${value.lt(0) ? "-" : ""}$${BigInt(whole).toLocaleString("en-US")}.${rest}`;
 }
 
 /** "4 %", "0.6 %", "under 0.1 %". */
