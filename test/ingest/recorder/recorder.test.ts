@@ -93,7 +93,7 @@ describe("recording", () => {
   it("never throws, whatever it is given, and what it sends is taken", async () => {
     const [record, g] = await withGateway({ maxBatch: 1_000 });
     const circle: Record<string, unknown> = { name: "circle" };
-    circle["self"] = circle;
+    circle.self = circle;
     const trap = {
       get bad(): string {
         throw new Error("no");
@@ -106,7 +106,7 @@ describe("recording", () => {
     let at = deep;
     for (let i = 0; i < 5_000; i += 1) {
       const next: Record<string, unknown> = {};
-      at["d"] = next;
+      at.d = next;
       at = next;
     }
     const nasty: unknown[] = [
