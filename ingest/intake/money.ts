@@ -35,7 +35,12 @@ export function decimal(value: Big): string {
   return value.round(COST_DECIMALS, ROUND_HALF_EVEN).toFixed();
 }
 
+/** The usual form, dollars that are exact as they stand: "$0.001". Anything else goes the long way. */
+const PLAIN_DOLLARS = /^\$?((?:0|[1-9]\d{0,10})(?:\.\d{0,11}[1-9])?)$/;
+
 function fromAmount(amount: string | number, stated: string | undefined): Cost | NotMoney {
+  const plain = stated === undefined ? PLAIN_DOLLARS.exec(String(amount))?.[1] : undefined;
+  if (plain !== undefined) return { kind: "usd", amount: plain };
   const match = AMOUNT.exec(String(amount).trim());
   if (match === null) return wrong('must be an amount such as 0.001 or "$0.001"');
   const [, before, digits = "0", after] = match;

@@ -2,10 +2,9 @@
  * Signatures: the same call with the same arguments, and an unchanged outcome, as 16 hex digits.
  *
  * `call` covers kind, tool and the fields of `CALL_FIELDS`; `outcome` covers `success`, `error` with every run of
- * digits as 0, and the fields of `OUTCOME_FIELDS`. Members are sorted by name and absent ones, nulls and volatile keys are left out at
- * every depth, so that neither a fresh request id nor a retry counter makes a repeat look new. The name of a volatile
- * key is compared without case, "-" and "_". A bare `id`, a date or the id of a document is an argument like any other:
- * reading user 1 and then user 2 is no loop.
+ * digits as 0, and the fields of `OUTCOME_FIELDS`. Members are sorted by name; absent ones, nulls and volatile keys are
+ * left out at every depth, so that neither a fresh request id nor a retry counter makes a repeat look new. A bare `id`,
+ * a date or the id of a document is an argument like any other: reading user 1 and then user 2 is no loop.
  */
 import { hash } from "node:crypto";
 import type { EventKind } from "../../schemas/journal.ts";
@@ -29,24 +28,28 @@ export const CALL_FIELDS = [
 /** Fields of an event that hold what came of it. */
 export const OUTCOME_FIELDS = ["response_code", "result", "output", "response", "artifacts"] as const;
 
-/** Names that differ from one try to the next, without case, "-" and "_". */
+/** Names that differ from one try to the next. */
 const VOLATILE_KEY =
-  /^(?:timestamp|time|ts|now|createdat|sentat|startedat|endedat|attempts?|attemptnumber|attemptcount|retry|retries|retrycount|retrynumber|tries|trynumber|nonce|salt|seq|sequencenumber|idempotencykey|x?(?:request|trace|span|correlation|call|toolcall|tooluse|invocation|execution)id|durationms|duration|elapsed|elapsedms|latency|latencyms)$/;
+  /^(?:time(?:[-_]?stamp)?|ts|now|(?:created|sent|started|ended)[-_]?at|(?:attempt|retry|try)(?:[-_]?(?:count|number))?|attempts|retries|tries|nonce|salt|seq|sequence[-_]?number|idempotency[-_]?key|(?:x[-_]?)?(?:request|trace|span|correlation|call|tool[-_]?call|tool[-_]?use|invocation|execution)[-_]?id|(?:duration|elapsed|latency)(?:[-_]?ms)?)$/i;
 
-function isVolatile(key: string): boolean {
-  return key.length <= 32 && VOLATILE_KEY.test(key.replace(/[-_]/g, "").toLowerCase());
-}
-
-/** JSON with sorted keys, without nulls and volatile keys. At most 64 levels deep, as intake made sure. */
+/**
+ * A text that equal values share and no others: sorted keys, texts with their length, no nulls and no volatile keys.
+ * At most 64 levels deep, as intake made sure.
+ */
 function canonical(value: unknown): string {
-  if (Array.isArray(value)) return `[${value.map(canonical).join()}]`;
-  if (typeof value !== "object" || value === null) return JSON.stringify(value) ?? "null";
+  if (typeof value === "string") return `"${value.length}:${value}`;
+  if (typeof value !== "object" || value === null) return String(value);
+  if (Array.isArray(value)) {
+    let items = "[";
+    for (const item of value as unknown[]) items += `${canonical(item)},`;
+    return `${items}]`;
+  }
   const members = value as Readonly<Record<string, unknown>>;
   let out = "{";
   for (const key of Object.keys(members).sort()) {
     const member = members[key];
-    if (member === null || member === undefined || isVolatile(key)) continue;
-    out += `${JSON.stringify(key)}:${canonical(member)},`;
+    if (member === null || member === undefined || VOLATILE_KEY.test(key)) continue;
+    out += `${key.length}:${key}=${canonical(member)},`;
   }
   return `${out}}`;
 }
@@ -66,7 +69,7 @@ function signature(text: string): string {
 
 /** The same call with the same arguments. */
 export function callSignature(kind: EventKind, tool: string, line: Readonly<Record<string, unknown>>): string {
-  return signature(`${kind} ${JSON.stringify(tool)}${canonicalFields(line, CALL_FIELDS)}`);
+  return signature(`${kind} ${canonical(tool)}${canonicalFields(line, CALL_FIELDS)}`);
 }
 
 /** The same outcome. */
@@ -75,6 +78,6 @@ export function outcomeSignature(
   error: string | undefined,
   line: Readonly<Record<string, unknown>>,
 ): string {
-  const text = error === undefined ? "" : JSON.stringify(error.replace(/\d{1,512}/g, "0"));
+  const text = error === undefined ? "" : canonical(error.replace(/\d{1,512}/g, "0"));
   return signature(`${success ?? ""} ${text}${canonicalFields(line, OUTCOME_FIELDS)}`);
 }
