@@ -7,7 +7,7 @@ import { setImmediate as yieldToEventLoop } from "node:timers/promises";
 import { TOPICS } from "../../schemas/topics.ts";
 import { createRepeatFilter, lookbackStart, type RepeatFilter } from "../journal/repeat-filter.ts";
 import type { Assignment, LogRecord, PartitionReader } from "../log/event-log.ts";
-import { readRecord } from "../watch/read-record.ts";
+import { readPast, readRecord } from "../watch/read-record.ts";
 import { Batch } from "./batch.ts";
 import { pendingRange, type Range } from "./range.ts";
 import { createRangeWriter, type RangeWriterOptions } from "./range-writer.ts";
@@ -149,8 +149,8 @@ export async function openPartitionStore(
       let sliceEnd = performance.now() + SLICE_MS;
       for (const record of records) {
         if (record.offset < committed) {
-          const past = isJournal ? readRecord(record.value.toString()) : undefined;
-          if (past?.type === "event") filter.accept(past, record.offset);
+          const past = readPast(record.value);
+          if (past !== undefined) filter.accept(past, record.offset);
         } else {
           if (replay !== undefined && record.offset > replay.to) await flush(batch);
           take(record);

@@ -4,14 +4,13 @@
  */
 import { setImmediate as yieldToEventLoop } from "node:timers/promises";
 import { verdictOf } from "../../schemas/errors.ts";
-import type { JournalRecord } from "../../schemas/journal.ts";
 import { GROUPS, TOPICS } from "../../schemas/topics.ts";
 import { createRepeatFilter, lookbackStart } from "../journal/repeat-filter.ts";
 import type { Assignment, Commit, EventLog, LogRecord, PartitionReader } from "../log/event-log.ts";
 import { classifyOurs, type Retrying, retrying } from "../store/retrying.ts";
 import { createCheckpoints } from "./checkpoints.ts";
 import type { OpenCore } from "./core.ts";
-import { readRecord } from "./read-record.ts";
+import { readPast, readRecord } from "./read-record.ts";
 import type { WatchTelemetry } from "./telemetry.ts";
 import { createTicker } from "./ticker.ts";
 import { createTurns } from "./turns.ts";
@@ -88,18 +87,28 @@ export async function openWatchPartition<Changed>(
     onTick: telemetry.ticked,
   });
 
-  /** Judges a record; true when it was one to judge. */
-  function judge(read: JournalRecord, offset: number): boolean {
-    const decision = read.type === "event" ? filter.accept(read, offset) : "new";
-    if (offset < committed) return false;
+  /** Judges a record; answers the arrival of an event whose delay counts. */
+  function judge({ offset, value }: LogRecord): number | undefined {
+    const read = readRecord(value.toString());
+    if (read === undefined) {
+      telemetry.recordUnreadable({ partition, offset });
+      return undefined;
+    }
     if (read.type === "tick") ticker.seen();
-    if (decision === "repeat") {
+    if (read.type === "event" && filter.accept(read, offset) === "repeat") {
       telemetry.repeatDropped();
-      return false;
+      return undefined;
     }
     core.process(read, { partition, offset });
     telemetry.recordJudged(read.type);
-    return true;
+    const isCounted = read.type === "event" && offset >= end && read.backfill !== true;
+    return isCounted ? read.arrived_at : undefined;
+  }
+
+  /** A record of before: it only rebuilds the memory of the repeat filter. */
+  function remember({ offset, value }: LogRecord): undefined {
+    const past = readPast(value);
+    if (past !== undefined) filter.accept(past, offset);
   }
 
   async function publish(): Promise<void> {
@@ -111,14 +120,11 @@ export async function openWatchPartition<Changed>(
   async function handle(records: readonly LogRecord[]): Promise<void> {
     const arrivals: number[] = [];
     let sliceEnd = performance.now() + SLICE_MS;
-    for (const { offset, value } of records) {
+    for (const record of records) {
       if (isOver) return;
-      const read = readRecord(value.toString());
-      if (read === undefined) telemetry.recordUnreadable({ partition, offset });
-      else if (judge(read, offset) && read.type === "event" && offset >= end && read.backfill !== true) {
-        arrivals.push(read.arrived_at);
-      }
-      next = offset + 1;
+      const arrival = record.offset < committed ? remember(record) : judge(record);
+      if (arrival !== undefined) arrivals.push(arrival);
+      next = record.offset + 1;
       if (performance.now() < sliceEnd) continue;
       await yieldToEventLoop();
       sliceEnd = performance.now() + SLICE_MS;

@@ -1,0 +1,20 @@
+import { describe, expect, it } from "vitest";
+import { readPast, readRecord } from "../../../ingest/watch/read-record.ts";
+import { event } from "../store/fixtures.ts";
+
+const bytes = (value: unknown) => Buffer.from(JSON.stringify(value));
+
+describe("a journal record", () => {
+  it("is read by its type, and nothing else is a record", () => {
+    expect(readRecord('{"type":"tick","at":1}')).toEqual({ type: "tick", at: 1 });
+    for (const text of ["", "null", "[]", "1", '{"type":1}', '{"type":"tick"'])
+      expect(readRecord(text)).toBeUndefined();
+  });
+
+  it("of the past is an event that can repeat, and nothing else", () => {
+    expect(readPast(bytes(event({ id: "a" })))).toEqual(event({ id: "a" }));
+    expect(readPast(bytes(event({ id: "a", id_source: "arrival" })))).toBeUndefined();
+    expect(readPast(bytes({ type: "tick", at: 1 }))).toBeUndefined();
+    expect(readPast(Buffer.from("not json"))).toBeUndefined();
+  });
+});
