@@ -31,14 +31,14 @@ export interface SenderOptions {
   readonly refusedRetryMs?: number;
 }
 
-export interface SenderHealth {
+interface SenderHealth {
   readonly ok: boolean;
   /** What is wrong, one sentence each, with what to do. */
   readonly problems: readonly string[];
 }
 
 /** The sender's side of one partition. */
-export interface SenderPartition extends Outlet {
+interface SenderPartition extends Outlet {
   /** Tells no more about this partition; resolves when what is under way is recorded. */
   close(): Promise<void>;
 }

@@ -22,7 +22,7 @@ export interface Outlet {
   handle(changes: readonly Change[]): void;
 }
 
-export interface WatchOutputs {
+interface WatchOutputs {
   readonly puts: readonly Put[];
   readonly appends: readonly Append[];
   readonly changed: readonly Change[];

@@ -2,7 +2,7 @@
 import type { Incident } from "../../schemas/incident.ts";
 
 /** A resolved incident keeps its identity this long; then its record is dropped. */
-export const KEPT_MS = 24 * 3_600_000;
+const KEPT_MS = 24 * 3_600_000;
 
 /** The next moment at which time alone changes the incident: it ends, or is forgotten. */
 export function dueOf(incident: Incident): number | undefined {

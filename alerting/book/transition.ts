@@ -3,12 +3,12 @@ import { type Finding, SEVERITY_RANK } from "../../schemas/finding.ts";
 import type { Incident, IncidentPost } from "../../schemas/incident.ts";
 
 /** Between two revisions of the same severity and step: this long, or a growth of a tenth. */
-export const EDIT_EVERY_MS = 60_000;
+const EDIT_EVERY_MS = 60_000;
 const GROWTH = 0.1;
 const LIMIT_STEP = 100;
 
 /** The moment at which an incident ends if nothing more comes; null: nothing ends it by itself. */
-export function endOf(finding: Finding): number | null {
+function endOf(finding: Finding): number | null {
   const quietAt = finding.quietAfterMs > 0 ? finding.at + finding.quietAfterMs : null;
   if (quietAt === null || finding.endsAt === null) return quietAt ?? finding.endsAt;
   return Math.min(quietAt, finding.endsAt);

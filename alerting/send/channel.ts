@@ -57,6 +57,7 @@ export function createChannel(name: string, context: ChannelContext): Channel {
   });
 
   function decide(telling: Telling): SendDecision {
+    if (telling.dropped) return { action: "none", reason: "unchanged" };
     return decideSend(telling.sent, telling.incident, clock.now(), context.repeatEveryMs);
   }
 
@@ -66,7 +67,7 @@ export function createChannel(name: string, context: ChannelContext): Channel {
   }
 
   function look(telling: Telling): void {
-    if (closed || telling.busy || telling.message?.busy) return;
+    if (closed || telling.dropped || telling.busy || telling.message?.busy) return;
     telling.cancelReminder?.();
     telling.cancelReminder = undefined;
     const decision = decide(telling);
@@ -149,8 +150,9 @@ export function createChannel(name: string, context: ChannelContext): Channel {
 
   function startLookUp(): boolean {
     if (doubtful.length === 0) return false;
-    const tellings = doubtful;
+    const tellings = doubtful.filter((telling) => !telling.dropped);
     doubtful = [];
+    if (tellings.length === 0) return true;
     const rejoin = () => backToFront(tellings.filter((telling) => telling.sent === undefined));
     run(
       tellings,

@@ -2,7 +2,7 @@
 import type { Incident, IncidentPost } from "../../schemas/incident.ts";
 import type { Sent } from "./sent.ts";
 
-export type SendReason =
+type SendReason =
   | "first"
   | "raised"
   | "limit"

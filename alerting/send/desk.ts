@@ -119,7 +119,9 @@ export function createDesk(options: DeskOptions): Desk {
     },
     drop(id) {
       const telling = tellings.get(id);
-      telling?.cancelReminder?.();
+      if (telling === undefined) return;
+      telling.cancelReminder?.();
+      telling.dropped = true;
       tellings.delete(id);
     },
     companions: (id) => [...(tellings.get(id)?.message?.members ?? [])].map((telling) => telling.incident.id),

@@ -1,18 +1,12 @@
 /** The requests of one channel: each is made, understood and recorded before the next one about the same incident. */
 import type { NotificationRecord } from "../../schemas/incident.ts";
-import type { Detail, Failure, Found, Lookup, Outcome, Place, SinkRequest } from "../sinks/sink.ts";
+import type { Found, Place } from "../sinks/sink.ts";
+import { createAttempts, type JobReport } from "./attempt.ts";
 import type { ChannelContext } from "./context.ts";
 import { decideSend, outstanding, type SendDecision } from "./decide-send.ts";
-import { notificationOf } from "./notification.ts";
 import { firstSent, postRequest, replyRequest, updateRequest } from "./request.ts";
 import type { Sent } from "./sent.ts";
 import type { Message, Telling } from "./telling.ts";
-
-/** What the channel wants to know of each request. */
-export interface JobReport {
-  succeeded(): void;
-  failed(failure: Extract<Failure, { status: "retry" | "refused" }>, tellings: readonly Telling[]): void;
-}
 
 export interface Jobs {
   /** False: it has to be tried again. */
@@ -29,71 +23,10 @@ export interface Jobs {
 
 /** A post may show in the channel's history a little before our own clock's idea of the opening. */
 const CLOCKS_APART_MS = 5 * 60_000;
-const SHORTER: Record<Detail, Detail> = { full: "short", short: "bare", bare: "bare" };
 
 export function createJobs(channel: string, context: ChannelContext, report: JobReport): Jobs {
-  const { sink, clock, telemetry } = context;
-
-  function record(changes: readonly { telling: Telling; sent?: Sent; note?: NotificationRecord }[]): Promise<unknown> {
-    const memories = new Set(changes.map(({ telling }) => telling.memory));
-    return Promise.all(
-      [...memories].map((memory) => {
-        const mine = changes.filter(({ telling }) => telling.memory === memory);
-        return memory.record(
-          sink.name,
-          mine.flatMap(({ telling, sent }) => (sent === undefined ? [] : [{ id: telling.incident.id, sent }])),
-          mine.flatMap(({ note }) => (note === undefined ? [] : [note])),
-        );
-      }),
-    );
-  }
-
-  function noteOf(
-    telling: Telling,
-    at: number,
-    action: NotificationRecord["action"],
-    reason: string,
-    error = "",
-  ): NotificationRecord {
-    const { incident, arrivedAt, sent } = telling;
-    const count = sent?.reminders ?? 0;
-    return notificationOf({ incident, at, sink: sink.name, channel, action, reason, error, arrivedAt, count });
-  }
-
-  async function request(tellings: readonly Telling[], what: SinkRequest): Promise<{ at: number; outcome: Outcome }> {
-    const at = clock.now();
-    const details = tellings.map((telling) => telling.detail);
-    const detail = details.includes("bare") ? "bare" : details.includes("short") ? "short" : "full";
-    let outcome: Outcome;
-    try {
-      outcome = await sink.deliver(what, detail);
-    } catch (error) {
-      telemetry.failed("deliver", error);
-      outcome = { status: "retry", reason: "sink_failed", afterMs: null, doubtful: true };
-    }
-    telemetry.requested(sink.name, what.action, (clock.now() - at) / 1000);
-    if (outcome.status === "sent") report.succeeded();
-    else await fail(tellings, what.action, at, outcome);
-    return { at, outcome };
-  }
-
-  async function fail(tellings: readonly Telling[], action: SinkRequest["action"], at: number, failure: Failure) {
-    if (failure.status === "unfit") {
-      for (const telling of tellings) {
-        if (telling.detail === "bare") telling.notBefore = at + context.refusedRetryMs;
-        telling.detail = SHORTER[telling.detail];
-      }
-    } else if (failure.status !== "gone") {
-      if (failure.status === "retry" && failure.doubtful && action !== "update") {
-        for (const telling of tellings) telling.doubtful = true;
-      }
-      report.failed(failure, tellings);
-    }
-    const fresh = tellings.filter((telling) => telling.failure !== failure.reason);
-    for (const telling of fresh) telling.failure = failure.reason;
-    const reason = failure.status === "retry" ? "retry" : failure.status;
-    await record(fresh.map((telling) => ({ telling, note: noteOf(telling, at, action, reason, failure.reason) })));
-  }
+  const { sink, clock } = context;
+  const { record, noteOf, request, look } = createAttempts(channel, context, report);
 
   /** The message is no longer there: what has to be said next gets a message of its own. */
   async function lose(message: Message): Promise<void> {
@@ -151,20 +84,6 @@ export function createJobs(channel: string, context: ChannelContext, report: Job
       return found.tag.step !== "reminder" && revision >= (outstanding(telling.sent, telling.incident)?.revision ?? 0);
     };
     return lookup.some((found) => tellings.every((telling) => covers(found, telling)));
-  }
-
-  /** What was found; empty where it may not be read; undefined: try again. */
-  async function look(
-    find: () => Promise<Lookup>,
-    tellings: readonly Telling[],
-  ): Promise<readonly Found[] | undefined> {
-    const lookup = await find();
-    if (lookup.status === "retry") {
-      report.failed(lookup, tellings);
-      return undefined;
-    }
-    for (const telling of tellings) telling.doubtful = false;
-    return lookup.status === "read" ? lookup.found : [];
   }
 
   return {

@@ -8,7 +8,7 @@ import { backoff } from "./backoff.ts";
 import { readSent, type Sent, type SentBySink, writeSent } from "./sent.ts";
 import { stateKey } from "./state-key.ts";
 
-export interface SentUpdate {
+interface SentUpdate {
   readonly id: string;
   readonly sent: Sent;
 }

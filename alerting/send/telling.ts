@@ -32,6 +32,8 @@ export interface Telling {
   /** That it is hidden is recorded. */
   hiddenNoted: boolean;
   forgotten: boolean;
+  /** Its partition is in other hands, or its records are gone: nothing is sent about it any more. */
+  dropped: boolean;
   cancelReminder: (() => void) | undefined;
 }
 
@@ -60,6 +62,7 @@ export function createTelling(incident: Incident, channel: string, memory: Memor
     elsewhere: 0,
     hiddenNoted: false,
     forgotten: false,
+    dropped: false,
     cancelReminder: undefined,
   };
 }

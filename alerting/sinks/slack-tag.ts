@@ -1,7 +1,7 @@
 /** The tag of a post as Slack message metadata, and back. */
 import type { Tag } from "./sink.ts";
 
-export const EVENT_TYPE = "watchkeeper_incident";
+const EVENT_TYPE = "watchkeeper_incident";
 
 const STEPS: ReadonlySet<string> = new Set(["opened", "raised", "limit", "reopened", "reminder"]);
 
