@@ -7,6 +7,11 @@ export function count(value: number): string {
   return Math.round(value).toLocaleString("en-US");
 }
 
+/** "1 action", "12,345 actions". */
+export function counted(value: number, noun: string): string {
+  return `${count(value)} ${noun}${value === 1 ? "" : "s"}`;
+}
+
 /** "$1,234.50", below a dollar as many decimals as it takes for two digits, up to six: "$0.0041". */
 export function dollars(amount: string | number): string {
   const value = new Big(amount);

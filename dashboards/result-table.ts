@@ -22,9 +22,9 @@ export async function writeResult(rows: AsyncIterable<Row>, format: ResultFormat
   }
 }
 
-/** One JSON object a line; what a terminal would obey stays escaped. */
-export function jsonLine(value: unknown): string {
-  return `${JSON.stringify(value).replace(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu, escaped)}\n`;
+/** One JSON object a line, or over several with an indent; what a terminal would obey stays escaped. */
+export function jsonLine(value: unknown, indent = 0): string {
+  return `${JSON.stringify(value, null, indent).replace(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu, (odd) => (odd === "\n" ? odd : escaped(odd)))}\n`;
 }
 
 function escaped(character: string): string {

@@ -1,5 +1,5 @@
 /** The review as text, at most 100 columns wide. Everything that agents wrote is made plain first. */
-import { amount, count, dollars, moment, percent, span } from "../format.ts";
+import { amount, count, counted, dollars, moment, percent, span } from "../format.ts";
 import { cut, pad, plain } from "../plain-text.ts";
 import { urgencyOf } from "./rank.ts";
 import type { AgentReview, BudgetUse, LearningState, Review, ToolUse, Totals, UnusualThing } from "./review.ts";
@@ -31,15 +31,15 @@ function heading({ period, generatedAt, fleet, deadLetters, sends }: Review): st
   const failed = sends.failures.reduce((sum, failure) => sum + failure.count, 0);
   return [
     ...wrapParts(`Review ${period.name}: `, [`${day(period.from)} to ${lastDay}, ${period.timezone}${until}`], COLUMNS),
-    ...wrapParts("", [`${fleet.agents} agent${fleet.agents === 1 ? "" : "s"}`, ...totalsParts(fleet)], COLUMNS),
+    ...wrapParts("", [counted(fleet.agents, "agent"), ...totalsParts(fleet)], COLUMNS),
     ...wrapParts(
       "",
       [
         deadLetters.total === 0
           ? "no refused lines"
-          : `${count(deadLetters.total)} refused line${deadLetters.total === 1 ? "" : "s"} (${reasons.join(", ")})`,
-        `${count(sends.total - failed)} messages sent`,
-        failed === 0 ? "no send failed" : `${count(failed)} sends failed (${failures.join("; ")})`,
+          : `${counted(deadLetters.total, "refused line")} (${reasons.join(", ")})`,
+        `${counted(sends.total - failed, "message")} sent`,
+        failed === 0 ? "no send failed" : `${counted(failed, "send")} failed (${failures.join("; ")})`,
       ],
       COLUMNS,
     ),
@@ -49,10 +49,10 @@ function heading({ period, generatedAt, fleet, deadLetters, sends }: Review): st
 function totalsParts(totals: Totals): string[] {
   const events = totals.actions + totals.decisions + totals.apiCalls;
   return [
-    `${count(totals.actions)} actions`,
-    `${count(totals.decisions)} decisions`,
-    `${count(totals.apiCalls)} API calls`,
-    `${count(totals.errors)} errors${totals.errors > 0 ? ` (${percent((100 * totals.errors) / events)})` : ""}`,
+    counted(totals.actions, "action"),
+    counted(totals.decisions, "decision"),
+    counted(totals.apiCalls, "API call"),
+    `${counted(totals.errors, "error")}${totals.errors > 0 ? ` (${percent((100 * totals.errors) / events)})` : ""}`,
     spendText(totals),
   ];
 }
@@ -100,7 +100,7 @@ function toolText({ tool, calls, errors, spend, unpriced, isNew }: ToolUse): str
   const notes = [
     spend === "0" ? "" : dollars(spend),
     unpriced === 0 ? "" : `${count(unpriced)} without a price`,
-    errors === 0 ? "" : `${count(errors)} errors`,
+    errors === 0 ? "" : counted(errors, "error"),
     isNew ? "new" : "",
   ].filter(Boolean);
   return `${cut(plain(tool), 40)} ${count(calls)}${notes.length === 0 ? "" : ` (${notes.join(", ")})`}`;
