@@ -13,7 +13,7 @@ export interface JobReport {
 }
 
 /** What is written about one telling. */
-export interface Recorded {
+interface Recorded {
   readonly telling: Telling;
   readonly sent?: Sent;
   readonly note?: NotificationRecord;

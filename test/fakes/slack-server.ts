@@ -7,7 +7,7 @@ import type { AddressInfo } from "node:net";
 import { setTimeout as delay } from "node:timers/promises";
 import { type Body, checkMessage, readBody } from "./slack-body.ts";
 
-export interface SlackCall {
+interface SlackCall {
   readonly method: string;
   readonly body: Body;
   /** Unix ms at receipt. */
