@@ -52,9 +52,10 @@ function parse(text: string): { readonly value: unknown } | Refusal {
     if (text.includes("\0"))
       return refuse("nul_byte", `the line is not JSON: a NUL byte at character ${text.indexOf("\0") + 1}`);
     // The parser's own message repeats a piece of the line, which may be a secret: only the place is kept.
-    const at = /at position (\d{1,9})/.exec(error instanceof Error ? error.message : "")?.[1];
-    const place = at === undefined ? "" : ` near character ${Number(at) + 1}`;
-    return refuse("not_json", `the line is not JSON${place}`);
+    const message = error instanceof Error ? error.message : "";
+    const at = /at position (\d{1,9})/.exec(message)?.[1];
+    if (/end of JSON|Unterminated/.test(message)) return refuse("not_json", "the line is not JSON: it ends too early");
+    return refuse("not_json", `the line is not JSON${at === undefined ? "" : ` near character ${Number(at) + 1}`}`);
   }
 }
 

@@ -15,13 +15,13 @@ const STRONG = anyCase(
 );
 
 /** Names whose value is a secret only when it looks like one. Page tokens and the like are not meant. */
-const WEAK = `(?:${anyCase("authorization|(?:access|refresh|auth|id|session|bot|api|security)")}[_-]?${anyCase("token")}|${anyCase("authorization")}|(?<!${anyCase("page|next|sync|cursor|resume|continuation")})[_-]${anyCase("token")}|(?<![A-Za-z0-9])${anyCase("token")})`;
+const WEAK = `(?:${anyCase("authorization|(?:access|refresh|auth|id|session|bot|api|security)")}[_-]?${anyCase("token")}|${anyCase("authorization")}|(?<!${anyCase("page|next|sync|cursor|resume|continuation")})[_-]${anyCase("token")}|(?<![A-Za-z0-9_-])${anyCase("token")})`;
 
 const SCHEME = anyCase("(?:bearer|basic|token|digest)");
 const SEPARATOR = `["'\\\\]{0,8}\\s{0,4}(?:=>|:=|[:=])\\s{0,4}`;
 const DOUBLE_QUOTED = `\\\\{0,3}"(?:[^"\\\\]|\\\\(?!")){1,512}`;
 const SINGLE_QUOTED = `\\\\{0,3}'(?:[^'\\\\]|\\\\(?!')){1,512}`;
-const PLAIN = `(?:${SCHEME}\\s{1,4})?[^\\s"'\`\\\\&;,]{1,512}`;
+const PLAIN = `<[^<>]{1,64}>|(?:${SCHEME}\\s{1,4})?[^\\s"'\`\\\\&;,]{1,512}`;
 
 /** Groups `name`, `separator` and `assigned` (with its opening quote and scheme). */
 export const ASSIGNMENT = `(?<name>${STRONG}|${WEAK})(?<separator>${SEPARATOR})(?<assigned>${DOUBLE_QUOTED}|${SINGLE_QUOTED}|${PLAIN})`;
