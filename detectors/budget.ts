@@ -13,6 +13,8 @@ const MAX_USAGES = 32;
 /** Amounts of one usage whose spoken steps are remembered. */
 const MAX_AMOUNTS = 16;
 
+const NONE: readonly Finding[] = [];
+
 interface BudgetState extends DetectorState {
   readonly usages: Map<string, Usage>;
 }
@@ -97,19 +99,20 @@ export const budget: Detector<BudgetState> = {
   load: (saved) => stateOf(saved as SavedUsage[]),
   onEvent(state, event, view): readonly Finding[] {
     const { budgets } = view.settings;
-    if (budgets.length === 0) return [];
-    const findings: Finding[] = [];
-    const charged = new Map<string, Usage | undefined>();
+    if (budgets.length === 0) return NONE;
+    let findings: readonly Finding[] = NONE;
+    // Only several budgets can share a usage, which is charged once.
+    const charged = budgets.length > 1 ? new Map<string, Usage | undefined>() : undefined;
     for (let index = 0; index < budgets.length; index++) {
       const one = budgets[index] as Budget;
       if (!concerns(one, event)) continue;
       const key = usageKeyOf(one);
-      if (!charged.has(key)) charged.set(key, chargeTo(state, one, key, event, view));
-      const usage = charged.get(key);
+      const usage = charged?.has(key) ? charged.get(key) : chargeTo(state, one, key, event, view);
+      charged?.set(key, usage);
       // What history used up is told with the first live event after it.
       const step = usage === undefined || event.backfill === true ? 0 : newStep(one, usage);
       if (usage !== undefined && step > 0) {
-        findings.push(budgetFinding(one, usage, step, subjectOf(one, index, budgets), view));
+        findings = [...findings, budgetFinding(one, usage, step, subjectOf(one, index, budgets), view)];
       }
     }
     return findings;

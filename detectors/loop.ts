@@ -14,6 +14,8 @@ import { nameText, plural } from "./text/numbers.ts";
 const NAME = "loop";
 const QUIET_AFTER_MS = 10 * 60_000;
 
+const NONE: readonly Finding[] = [];
+
 interface LoopState extends DetectorState {
   readonly recent: RecentCalls;
   readonly cycles: CycleMemory;
@@ -73,10 +75,10 @@ const WHY: Record<LoopVerdict["reason"], string> = {
   warm_up_limit: "it repeats a call whose answer does not change",
 };
 
-function statement(call: TrackedCall, verdict: LoopVerdict, view: AgentView): Finding[] {
+function statement(call: TrackedCall, verdict: LoopVerdict, view: AgentView): readonly Finding[] {
   const isCycle = call.period > 1;
   const subject = call.key;
-  if (!view.speaking.may(NAME, subject, "critical", view.now)) return [];
+  if (!view.speaking.may(NAME, subject, "critical", view.now)) return NONE;
   const { zones, settings, now } = view;
   const name = nameText(call.name);
   const clock = `${zones.clock(settings.timezone, now)} ${zones.city(settings.timezone)}`;
@@ -103,25 +105,25 @@ function statement(call: TrackedCall, verdict: LoopVerdict, view: AgentView): Fi
   ];
 }
 
-function takeRound(state: LoopState, round: Round, event: EventRecord, view: AgentView): Finding[] {
+function takeRound(state: LoopState, round: Round, event: EventRecord, view: AgentView): readonly Finding[] {
   const call = track(state, round.key, round.name, round.period);
   call.failed = round.failed;
   const verdict = take({ call, outcome: round.outcome, before: round.begunAt }, event, view);
-  return verdict === undefined ? [] : statement(call, verdict, view);
+  return verdict === undefined ? NONE : statement(call, verdict, view);
 }
 
-function takeCall(state: LoopState, event: EventRecord, key: string, view: AgentView): Finding[] {
+function takeCall(state: LoopState, event: EventRecord, key: string, view: AgentView): readonly Finding[] {
   const { outcome = "", tool, judged_at: at, failed } = event;
   const isTracked = state.calls.has(key);
   const before = isTracked ? undefined : lastSeen(state.recent, key, outcome);
   addRecent(state.recent, key, outcome, at);
-  if (!isTracked && before === undefined) return [];
+  if (!isTracked && before === undefined) return NONE;
   const call = track(state, key, tool, 1);
   call.failed = failed === true;
   const verdict = take({ call, outcome, before }, event, view);
   // A call that goes round in a cycle was told with the cycle.
   const isTold = view.speaking.of(NAME, view.now).some(({ subject }) => subject !== key && subject.includes(key));
-  return verdict === undefined || isTold ? [] : statement(call, verdict, view);
+  return verdict === undefined || isTold ? NONE : statement(call, verdict, view);
 }
 
 /** Repeats and cycles against the configured limit, the agent's own habit, or the stated limit of the first hours. */
@@ -134,7 +136,7 @@ export const loop: Detector<LoopState> = {
   load: (saved) => stateOf(structuredClone(saved as SavedLoop)),
   onEvent(state, event, view) {
     const { call: key, outcome = "", tool, judged_at: at } = event;
-    if (key === undefined) return [];
+    if (key === undefined) return NONE;
     const round = step(state.cycles, { call: key, outcome, tool, failed: event.failed === true, at });
     if (round === undefined) return takeCall(state, event, key, view);
     const findings = takeRound(state, round, event, view);

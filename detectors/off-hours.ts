@@ -12,6 +12,8 @@ const DAYS = ["Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday"
 
 type Reason = "outside_calendar" | "never_works_at_this_hour";
 
+const NONE: readonly Finding[] = [];
+
 interface Episode {
   since: number;
   last: number;
@@ -82,10 +84,10 @@ export const offHours: Detector<OffHoursState> = {
   load: (saved) => stateOf((saved as Episode | null) ?? undefined),
   onEvent(state, event, view) {
     const reason = reasonAt(event.judged_at, view);
-    if (reason === undefined) return [];
+    if (reason === undefined) return NONE;
     const episode = extend(state, event.judged_at);
     const isDue = view.speaking.may(NAME, "", "warning", view.now);
-    return isDue ? [statement(episode, reason, event, view)] : [];
+    return isDue ? [statement(episode, reason, event, view)] : NONE;
   },
 };
 

@@ -2,15 +2,15 @@
 import type { Finding } from "../schemas/finding.ts";
 import type { EventRecord, JournalRecord, Position } from "../schemas/journal.ts";
 import { packBaseline } from "./baseline/expectations.ts";
-import type { AgentSettings, AgentView, Detector } from "./detector.ts";
+import type { AgentSettings, AgentView, Detector, DetectorState } from "./detector.ts";
 import { type AgentMemory, type MemoryContext, readSaved, saveAgent, saveBaseline } from "./runner/agent-memory.ts";
 import { DueQueue } from "./runner/due-queue.ts";
 import { createInterner } from "./runner/interner.ts";
 import { createPartitionState } from "./runner/partition-state.ts";
 import { Roster } from "./runner/roster.ts";
 import { createSettings, isEnabled } from "./runner/settings.ts";
-import { ratioOf } from "./window/excess.ts";
 import { createZones } from "./time/zones.ts";
+import { ratioOf } from "./window/excess.ts";
 
 export interface RunnerOptions {
   readonly detectors: readonly Detector[];
@@ -107,18 +107,18 @@ export function createRunner(options: RunnerOptions): Runner {
     dirty.add(AGENT + agent.name);
   }
 
-  function run(agent: AgentMemory, index: number, call: () => readonly Finding[] | undefined): readonly Finding[] {
+  /** Calls one detector, with an event or, without one, because its timer came due. */
+  function run(agent: AgentMemory, index: number, seen: AgentView, event?: EventRecord): readonly Finding[] {
     const detector = detectors[index] as Detector;
-    let findings: readonly Finding[] = NONE;
+    const memory = agent.states[index] as DetectorState;
+    let findings = NONE;
     try {
-      findings = call() ?? NONE;
+      findings =
+        (event === undefined ? detector.onTimer?.(memory, seen) : detector.onEvent(memory, event, seen)) ?? NONE;
     } catch (error) {
       options.onFailure?.(detector.name, agent.name, error);
     }
-    const memory = agent.states[index];
-    if (detector.nextDue !== undefined && memory !== undefined) {
-      timers.set(timerKey(agent.name, index), detector.nextDue(memory));
-    }
+    if (detector.nextDue !== undefined) timers.set(timerKey(agent.name, index), detector.nextDue(memory));
     for (const finding of findings) remember(agent, finding);
     return findings;
   }
@@ -134,9 +134,8 @@ export function createRunner(options: RunnerOptions): Runner {
     for (let index = 0; index < detectors.length; index++) {
       const detector = detectors[index] as Detector;
       if (event.backfill === true ? detector.takes?.backfill !== true : isLeftOut(event, detector)) continue;
-      const memory = agent.states[index];
-      if (memory === undefined || !isEnabled(seen.settings, detector.name)) continue;
-      const findings = run(agent, index, () => detector.onEvent(memory, event, seen));
+      if (!isEnabled(seen.settings, detector.name)) continue;
+      const findings = run(agent, index, seen, event);
       if (findings.length > 0 && event.backfill !== true) all = all.length === 0 ? findings : [...all, ...findings];
     }
     return all;
@@ -154,12 +153,10 @@ export function createRunner(options: RunnerOptions): Runner {
     const separator = key.indexOf(" ");
     const index = Number(key.slice(0, separator));
     const agent = roster.find(key.slice(separator + 1));
-    const memory = agent?.states[index];
-    if (agent === undefined || memory === undefined) return NONE;
+    if (agent?.states[index] === undefined) return NONE;
     markDirty(agent);
     state.moveTo(due);
-    const seen = look(agent, { partition, offset: agent.offset });
-    return run(agent, index, () => detectors[index]?.onTimer?.(memory, seen));
+    return run(agent, index, look(agent, { partition, offset: agent.offset }));
   }
 
   function restoreTimers(agent: AgentMemory | undefined): void {

@@ -14,6 +14,8 @@ const BEYOND_CALLS = 2;
 const CAUSE = 0.25;
 const ALL = 0;
 
+const NONE: readonly Finding[] = [];
+
 interface SpendState extends DetectorState {
   readonly hour: SlidingHour;
 }
@@ -42,9 +44,9 @@ function toldByFrequency(excess: Excess, causes: readonly string[], view: AgentV
     .some(({ subject, ratio }) => (subject === "" || causes.includes(subject)) && excess.ratio < BEYOND_CALLS * ratio);
 }
 
-function statement(state: SpendState, view: AgentView, excess: Excess, causes: readonly string[]): Finding[] {
+function statement(state: SpendState, view: AgentView, excess: Excess, causes: readonly string[]): readonly Finding[] {
   const severity = view.speaking.atLeast(NAME, "", excess.severity, view.now);
-  if (!view.speaking.may(NAME, "", severity, view.now)) return [];
+  if (!view.speaking.may(NAME, "", severity, view.now)) return NONE;
   const { zones, settings, now } = view;
   const observed = state.hour.sum(ALL);
   const contributors = contributorsOf(state, view);
@@ -85,10 +87,10 @@ export const spend: Detector<SpendState> = {
   load: (saved) => stateOf(SlidingHour.load(saved)),
   onEvent(state, event, view) {
     const dollars = event.cost === undefined ? 0 : Number(event.cost);
-    if (!(dollars > 0) || !state.hour.add(event.judged_at, ALL, dollars)) return [];
+    if (!(dollars > 0) || !state.hour.add(event.judged_at, ALL, dollars)) return NONE;
     state.hour.add(event.judged_at, seriesOf(view.tools.indexOf(event.tool)), dollars);
     const series = view.baseline?.find("spend", "");
-    if (series === undefined) return [];
+    if (series === undefined) return NONE;
     const excess = excessOf({
       observed: state.hour.sum(ALL),
       series,
@@ -97,9 +99,9 @@ export const spend: Detector<SpendState> = {
       minExcess: view.settings.detectors.spend?.minExcess ?? 0.1,
       offHours: view.speaking.of("off-hours", view.now).length > 0,
     });
-    if (excess === undefined) return [];
+    if (excess === undefined) return NONE;
     const causes = causesOf(state, view);
-    return toldByFrequency(excess, causes, view) ? [] : statement(state, view, excess, causes);
+    return toldByFrequency(excess, causes, view) ? NONE : statement(state, view, excess, causes);
   },
 };
 

@@ -15,6 +15,8 @@ const MAX_SPEAKING = 3;
 const DOMINANT = 0.6;
 const ALL = 0;
 
+const NONE: readonly Finding[] = [];
+
 interface FrequencyState extends DetectorState {
   readonly hour: SlidingHour;
 }
@@ -140,12 +142,12 @@ export const toolFrequency: Detector<FrequencyState> = {
   create: () => stateOf(new SlidingHour()),
   load: (saved) => stateOf(SlidingHour.load(saved)),
   onEvent(state, event, view) {
-    if (event.kind === "decision") return [];
+    if (event.kind === "decision") return NONE;
     const inHour = state.hour.add(event.judged_at, ALL, 1);
-    if (!inHour || !state.hour.add(event.judged_at, seriesOf(view.tools.indexOf(event.tool)), 1)) return [];
-    if (view.baseline === undefined) return [];
+    if (!inHour || !state.hour.add(event.judged_at, seriesOf(view.tools.indexOf(event.tool)), 1)) return NONE;
+    if (view.baseline === undefined) return NONE;
     const finding = judge(state, event, view);
-    return finding === undefined ? [] : [finding];
+    return finding === undefined ? NONE : [finding];
   },
 };
 

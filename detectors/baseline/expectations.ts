@@ -42,22 +42,37 @@ export interface Expectations {
   toRecord(): BaselineRecord;
 }
 
-type Meta = Omit<BaselineSeries, "expected" | "recent">;
+/** What a series says beside its hours, a column each; `kinds` index `SERIES`. */
+interface Columns {
+  readonly kinds: Uint8Array;
+  readonly ready: Uint8Array;
+  readonly subjects: readonly string[];
+  /** days, needed, dispersion and unit of each series. */
+  readonly figures: Float32Array;
+}
+
+const SERIES: readonly SeriesName[] = ["calls", "tool", "spend", "hours"];
+const FIGURES = 4;
+
+const figure = (value: number): number => Number(value.toPrecision(6));
 
 /** Packs a baseline record. `intern` lets agents share the texts. */
 export function packBaseline(record: BaselineRecord, intern: (text: string) => string = (t) => t): Expectations {
   const hours = Math.max(0, ...record.series.map((s) => s.expected.length));
   const codes = new Uint16Array(record.series.length * hours * 2);
-  const metas: Meta[] = record.series.map(({ series, subject, state, days, needed, dispersion, unit }) => {
-    return { series, subject: intern(subject), state, days, needed, dispersion, unit };
-  });
+  const columns: Columns = {
+    kinds: Uint8Array.from(record.series, ({ series }) => SERIES.indexOf(series)),
+    ready: Uint8Array.from(record.series, ({ state }) => (state === "ready" ? 1 : 0)),
+    subjects: record.series.map(({ subject }) => intern(subject)),
+    figures: Float32Array.from(record.series.flatMap((s) => [s.days, s.needed, s.dispersion, s.unit].map(figure))),
+  };
   record.series.forEach((series, index) => {
     for (let hour = 0; hour < hours; hour++) {
       codes[index * hours * 2 + hour] = encode(series.expected[hour] ?? 0);
       codes[index * hours * 2 + hours + hour] = encode(series.recent[hour] ?? 0);
     }
   });
-  return new PackedBaseline(record.agent, record.at, record.from, hours, metas, codes);
+  return new PackedBaseline(record.agent, record.at, record.from, hours, columns, codes);
 }
 
 class PackedBaseline implements Expectations {
@@ -65,53 +80,85 @@ class PackedBaseline implements Expectations {
   readonly at: number;
   readonly from: number;
   readonly hours: number;
-  readonly metas: readonly Meta[];
+  readonly columns: Columns;
   readonly codes: Uint16Array;
 
-  constructor(agent: string, at: number, from: number, hours: number, metas: readonly Meta[], codes: Uint16Array) {
+  constructor(agent: string, at: number, from: number, hours: number, columns: Columns, codes: Uint16Array) {
     this.agent = agent;
     this.at = at;
     this.from = from;
     this.hours = hours;
-    this.metas = metas;
+    this.columns = columns;
     this.codes = codes;
   }
 
   find(series: SeriesName, subject: string): SeriesExpectation | undefined {
-    const index = this.metas.findIndex((meta) => meta.subject === subject && meta.series === series);
-    const meta = this.metas[index];
-    return meta === undefined ? undefined : new PackedSeries(this, meta, index * this.hours * 2);
+    const { kinds, subjects } = this.columns;
+    const kind = SERIES.indexOf(series);
+    for (let index = 0; index < subjects.length; index++) {
+      if (kinds[index] === kind && subjects[index] === subject) return new PackedSeries(this, index);
+    }
+    return undefined;
   }
 
   toRecord(): BaselineRecord {
-    const series = this.metas.map((meta, index): BaselineSeries => {
+    const { kinds, ready, subjects, figures } = this.columns;
+    const series = subjects.map((subject, index): BaselineSeries => {
       const start = index * this.hours * 2;
-      const amounts = Array.from(this.codes.subarray(start, start + this.hours * 2), (code) =>
-        Number(decode(code).toPrecision(6)),
+      const amounts = Array.from(this.codes.subarray(start, start + this.hours * 2), (code) => figure(decode(code)));
+      const [days = 0, needed = 0, dispersion = 0, unit = 1] = Array.from(
+        figures.subarray(index * FIGURES, (index + 1) * FIGURES),
+        figure,
       );
-      return { ...meta, expected: amounts.slice(0, this.hours), recent: amounts.slice(this.hours) };
+      return {
+        series: SERIES[kinds[index] as number] as SeriesName,
+        subject,
+        state: ready[index] === 1 ? "ready" : "learning",
+        days,
+        needed,
+        expected: amounts.slice(0, this.hours),
+        recent: amounts.slice(this.hours),
+        dispersion,
+        unit,
+      };
     });
     return { type: "baseline", agent: this.agent, at: this.at, from: this.from, series };
   }
 }
 
 class PackedSeries implements SeriesExpectation {
-  readonly ready: boolean;
-  readonly days: number;
-  readonly needed: number;
-  readonly dispersion: number;
-  readonly unit: number;
   readonly #of: PackedBaseline;
+  readonly #index: number;
   readonly #start: number;
 
-  constructor(of: PackedBaseline, meta: Meta, start: number) {
+  constructor(of: PackedBaseline, index: number) {
     this.#of = of;
-    this.#start = start;
-    this.ready = meta.state === "ready";
-    this.days = meta.days;
-    this.needed = meta.needed;
-    this.dispersion = meta.dispersion;
-    this.unit = meta.unit;
+    this.#index = index;
+    this.#start = index * of.hours * 2;
+  }
+
+  get ready(): boolean {
+    return this.#of.columns.ready[this.#index] === 1;
+  }
+
+  get days(): number {
+    return this.#figure(0);
+  }
+
+  get needed(): number {
+    return this.#figure(1);
+  }
+
+  get dispersion(): number {
+    return this.#figure(2);
+  }
+
+  get unit(): number {
+    return this.#figure(3);
+  }
+
+  #figure(column: number): number {
+    return this.#of.columns.figures[this.#index * FIGURES + column] ?? 0;
   }
 
   between(from: number, to: number, history: "long" | "recent"): number | undefined {

@@ -24,7 +24,7 @@ export const STEADY_INTERVAL_MS = 4_500;
 export const STEADY_SHARE = 0.15;
 
 /** Calls and cycles with a memory of their own, per agent; the least recently repeated one is forgotten first. */
-export const MAX_TRACKED = 16;
+export const MAX_TRACKED = 8;
 /** Moments kept of one call. Configured limits above it are watched in strides, exact to repeats / 512 calls. */
 export const MAX_TIMES = 512;
 /** Among so many last calls of the agent a call must come back to be tracked. */

@@ -7,15 +7,13 @@ import type { AgentSettings, Detector, DetectorState } from "../detector.ts";
 import type { RecencyNode } from "./recency-list.ts";
 import { createRecentEvents, type RecentEvents } from "./recent-events.ts";
 import { createSpeaking, type Speaking, type Spoken } from "./speaking.ts";
-import { createToolTable, type ToolTable } from "./tool-table.ts";
+import { createToolTable, type ToolTable, type ToolTableContext } from "./tool-table.ts";
 
 const VERSION = 1;
 
 /** What keeps agents' memories alike: the detectors, the limits, the shared texts. */
-export interface MemoryContext {
+export interface MemoryContext extends ToolTableContext {
   readonly detectors: readonly Detector[];
-  readonly toolLimit: () => number;
-  readonly intern: (text: string) => string;
 }
 
 export interface AgentMemory extends RecencyNode {
@@ -56,7 +54,7 @@ interface SavedBaseline {
 export function createAgentMemory(name: string, context: MemoryContext, saved?: Saved): AgentMemory {
   return {
     name,
-    tools: createToolTable((saved?.tools ?? []).map(context.intern), context.toolLimit),
+    tools: createToolTable(saved?.tools ?? [], context),
     recent: createRecentEvents(saved?.recent),
     speaking: createSpeaking(saved?.spoken),
     states: context.detectors.map((detector) => {

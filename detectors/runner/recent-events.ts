@@ -2,7 +2,7 @@
 import type { EventRef } from "../../schemas/finding.ts";
 import type { EventRecord } from "../../schemas/journal.ts";
 
-const KEPT = 6;
+const KEPT = 5;
 const SHOWN = 3;
 const NOTE_LENGTH = 48;
 
@@ -27,9 +27,9 @@ function noteOf(event: EventRecord): string {
 
 /** What a message shows of one event. */
 export function refOf(event: EventRecord): EventRef {
-  const { id, kind, tool, cost } = event;
-  const ref = { id, at: event.judged_at, kind, tool, note: noteOf(event) };
-  return cost === undefined ? ref : { ...ref, cost };
+  const { id, judged_at: at, kind, tool, cost } = event;
+  const note = noteOf(event);
+  return cost === undefined ? { id, at, kind, tool, note } : { id, at, kind, tool, note, cost };
 }
 
 export interface RecentEvents {
@@ -39,22 +39,33 @@ export interface RecentEvents {
   save(): readonly EventRef[];
 }
 
-/** A ring of the last six events, continued from `saved` (oldest first). */
+/** A ring of the last five events, continued from `saved` (oldest first). */
 export function createRecentEvents(saved: readonly EventRef[] = []): RecentEvents {
-  const ring = [...saved];
-  return {
-    add(event) {
-      if (ring.length >= KEPT) ring.shift();
-      ring.push(refOf(event));
-    },
-    last(tool) {
-      const found: EventRef[] = [];
-      for (let index = ring.length - 1; index >= 0 && found.length < SHOWN; index--) {
-        const ref = ring[index] as EventRef;
-        if (tool === undefined || ref.tool === tool) found.push(ref);
-      }
-      return found;
-    },
-    save: () => ring.slice(),
-  };
+  return new Ring([...saved]);
+}
+
+class Ring implements RecentEvents {
+  readonly #refs: EventRef[];
+
+  constructor(refs: EventRef[]) {
+    this.#refs = refs;
+  }
+
+  add(event: EventRecord): void {
+    if (this.#refs.length >= KEPT) this.#refs.shift();
+    this.#refs.push(refOf(event));
+  }
+
+  last(tool?: string): readonly EventRef[] {
+    const found: EventRef[] = [];
+    for (let index = this.#refs.length - 1; index >= 0 && found.length < SHOWN; index--) {
+      const ref = this.#refs[index] as EventRef;
+      if (tool === undefined || ref.tool === tool) found.push(ref);
+    }
+    return found;
+  }
+
+  save(): readonly EventRef[] {
+    return this.#refs.slice();
+  }
 }

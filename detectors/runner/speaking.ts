@@ -34,35 +34,53 @@ export interface Speaking {
   save(): readonly Spoken[];
 }
 
-/** A memory of what was said, continued from `saved`. */
-export function createSpeaking(saved: readonly Spoken[] = []): Speaking {
-  let list: readonly Spoken[] = saved;
+const SILENT: readonly Spoken[] = [];
 
-  function find(detector: string, subject: string, now: number): Spoken | undefined {
-    if (list.length === 0) return undefined;
-    return list.find((s) => s.detector === detector && s.subject === subject && now - s.at <= s.quietAfterMs);
+/** A memory of what was said, continued from `saved`. */
+export function createSpeaking(saved: readonly Spoken[] = SILENT): Speaking {
+  return new SpeakingMemory(saved);
+}
+
+class SpeakingMemory implements Speaking {
+  #list: readonly Spoken[];
+
+  constructor(list: readonly Spoken[]) {
+    this.#list = list;
   }
 
-  return {
-    may(detector, subject, severity, now) {
-      const last = find(detector, subject, now);
-      return last === undefined || SEVERITY_RANK[severity] > SEVERITY_RANK[last.severity] || now - last.at >= REPEAT_MS;
-    },
-    atLeast(detector, subject, severity, now) {
-      const last = find(detector, subject, now);
-      return last !== undefined && SEVERITY_RANK[last.severity] > SEVERITY_RANK[severity] ? last.severity : severity;
-    },
-    of: (detector, now) => list.filter((s) => s.detector === detector && now - s.at <= s.quietAfterMs),
-    said(spoken) {
-      const others = list.filter(
-        (s) => spoken.at - s.at <= s.quietAfterMs && !(s.detector === spoken.detector && s.subject === spoken.subject),
-      );
-      list = [spoken, ...others].slice(0, MAX_SPOKEN);
-    },
-    note(detector, subject, ratio) {
-      if (list.length === 0) return;
-      list = list.map((s) => (s.detector === detector && s.subject === subject ? { ...s, ratio } : s));
-    },
-    save: () => list,
-  };
+  may(detector: string, subject: string, severity: Severity, now: number): boolean {
+    const last = this.#find(detector, subject, now);
+    return last === undefined || SEVERITY_RANK[severity] > SEVERITY_RANK[last.severity] || now - last.at >= REPEAT_MS;
+  }
+
+  atLeast(detector: string, subject: string, severity: Severity, now: number): Severity {
+    const last = this.#find(detector, subject, now);
+    return last !== undefined && SEVERITY_RANK[last.severity] > SEVERITY_RANK[severity] ? last.severity : severity;
+  }
+
+  of(detector: string, now: number): readonly Spoken[] {
+    if (this.#list.length === 0) return SILENT;
+    return this.#list.filter((s) => s.detector === detector && now - s.at <= s.quietAfterMs);
+  }
+
+  said(spoken: Spoken): void {
+    const others = this.#list.filter(
+      (s) => spoken.at - s.at <= s.quietAfterMs && !(s.detector === spoken.detector && s.subject === spoken.subject),
+    );
+    this.#list = [spoken, ...others].slice(0, MAX_SPOKEN);
+  }
+
+  note(detector: string, subject: string, ratio: number): void {
+    if (this.#list.length === 0) return;
+    this.#list = this.#list.map((s) => (s.detector === detector && s.subject === subject ? { ...s, ratio } : s));
+  }
+
+  save(): readonly Spoken[] {
+    return this.#list;
+  }
+
+  #find(detector: string, subject: string, now: number): Spoken | undefined {
+    if (this.#list.length === 0) return undefined;
+    return this.#list.find((s) => s.detector === detector && s.subject === subject && now - s.at <= s.quietAfterMs);
+  }
 }

@@ -2,6 +2,8 @@
 
 export const SLOT_MS = 300_000;
 const SLOTS = 12;
+/** Series are added in portions, so that growing stays cheap. */
+const GROWTH = 4;
 
 interface SavedHour {
   readonly slot: number;
@@ -73,25 +75,21 @@ export class SlidingHour {
     return this.#rows.subarray(start, start + this.#series);
   }
 
+  /** Takes out what is an hour old. Sums of 32-bit amounts in 64 bits are exact, so nothing gathers. */
   #moveTo(slot: number): void {
     const first = Math.max(this.#slot + 1, slot - SLOTS + 1);
-    for (let passed = first; passed <= slot; passed++) this.#row(passed).fill(0);
-    this.#slot = slot;
-    // Anew instead of subtracting, so that rounding never gathers.
-    this.#addUp();
-  }
-
-  #addUp(): void {
-    this.#sums.fill(0);
-    for (let slot = this.#slot - SLOTS + 1; slot <= this.#slot; slot++) {
-      const row = this.#row(slot + SLOTS);
+    for (let passed = first; passed <= slot; passed++) {
+      const start = (passed % SLOTS) * this.#series;
       for (let series = 0; series < this.#series; series++) {
-        this.#sums[series] = (this.#sums[series] ?? 0) + (row[series] ?? 0);
+        this.#sums[series] = (this.#sums[series] as number) - (this.#rows[start + series] as number);
+        this.#rows[start + series] = 0;
       }
     }
+    this.#slot = slot;
   }
 
-  #grow(series: number): void {
+  #grow(wanted: number): void {
+    const series = Math.ceil(wanted / GROWTH) * GROWTH;
     const rows = new Float32Array(SLOTS * series);
     for (let slot = 0; slot < SLOTS; slot++) rows.set(this.#row(slot), slot * series);
     this.#rows = rows;
