@@ -47,5 +47,6 @@ export function moment(at: string | number, timezone: string, format = "ccc d LL
 /** An observed or expected amount in its unit: "$7.02", "38 calls". */
 export function amount(value: number, unit: string): string {
   if (unit === "usd") return dollars(value);
+  if (value === 1) return `1 ${unit.replace(/s$/, "")}`;
   return `${value >= 100 || Number.isInteger(value) ? count(value) : Math.round(value * 10) / 10} ${unit}`;
 }

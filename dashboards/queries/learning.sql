@@ -1,9 +1,9 @@
 -- How far learning is: days of history per agent, and days it takes
--- From the newest baseline of each agent. `ready` series are judged, `learning` ones are not.
+-- Of the series of all calls, from the newest baseline of each agent; off-hours take longer. `ready` series are judged, `learning` ones are not.
 SELECT
   c.agent AS agent,
-  max(JSONExtractFloat(s, 'days')) AS days,
-  max(JSONExtractFloat(s, 'needed')) AS needed,
+  maxIf(JSONExtractFloat(s, 'days'), JSONExtractString(s, 'series') = 'calls') AS days,
+  maxIf(JSONExtractFloat(s, 'needed'), JSONExtractString(s, 'series') = 'calls') AS needed,
   countIf(JSONExtractString(s, 'state') = 'ready') AS series_ready,
   countIf(JSONExtractString(s, 'state') = 'learning') AS series_learning,
   any(c.learned_at) AS learned_at

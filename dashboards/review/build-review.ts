@@ -87,7 +87,7 @@ function unusualOf(row: Row): UnusualThing {
 function learningOf(row: Row | undefined): LearningState {
   if (row === undefined) return { state: "none", days: 0, needed: null };
   const [days, needed] = [numberIn(row, "days"), numberIn(row, "needed")];
-  return { state: numberIn(row, "series_ready") > 0 ? "ready" : "learning", days, needed };
+  return { state: days >= needed ? "ready" : "learning", days, needed };
 }
 
 function deadLettersOf(rows: readonly Row[]): Review["deadLetters"] {

@@ -8,6 +8,8 @@ import { wrapParts } from "./wrap.ts";
 const COLUMNS = 100;
 /** Incidents shown per agent; the rest is counted. */
 const UNUSUAL = 12;
+/** What these expect is a limit, not a habit. */
+const LIMITS = ["budget", "loop"];
 
 export function renderReviewText(review: Review): string {
   const loud = review.agents.filter((agent) => urgencyOf(agent) > 0);
@@ -107,7 +109,8 @@ function toolText({ tool, calls, errors, spend, unpriced, isNew }: ToolUse): str
 }
 
 function unusualLines(thing: UnusualThing, timezone: string): string[] {
-  const against = thing.expected === null ? "" : `, expected ${amount(thing.expected, thing.unit)}`;
+  const limit = LIMITS.includes(thing.detector) ? "limit" : "expected";
+  const against = thing.expected === null ? "" : `, ${limit} ${amount(thing.expected, thing.unit)}`;
   const blind = thing.unpriced === 0 ? "" : `, ${count(thing.unpriced)} without a price`;
   return [
     cut(`  ${pad(thing.severity.toUpperCase(), 8)} ${plain(thing.title)}`, COLUMNS),
