@@ -2,7 +2,7 @@
 
 /** Characters of a column that names something, and of one that tells something. */
 export const NAME_CHARACTERS = 256;
-export const TEXT_CHARACTERS = 2048;
+const TEXT_CHARACTERS = 2048;
 
 const SURROGATES = /[\ud800-\udfff]/;
 /** With the u flag a pair is one character, so only halves match. */

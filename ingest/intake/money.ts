@@ -3,7 +3,7 @@ import { Big } from "big.js";
 import type { ProducedEvent } from "../../schemas/events/index.ts";
 
 /** Decimals that are kept; beyond them it is rounded half to even. */
-export const COST_DECIMALS = 12;
+const COST_DECIMALS = 12;
 const ROUND_HALF_EVEN = 2;
 const LIMIT = new Big("1e12");
 

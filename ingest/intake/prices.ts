@@ -4,7 +4,7 @@ import type { Price } from "../../schemas/config.ts";
 import { decimal } from "./money.ts";
 
 /** Tokens of one event; cached ones are part of the input. */
-export interface TokenUse {
+interface TokenUse {
   readonly model: string;
   readonly input: number;
   readonly output: number;

@@ -2,6 +2,7 @@
 import { createReadStream } from "node:fs";
 import type { EventRecord } from "../../schemas/journal.ts";
 import type { Intake } from "./intake.ts";
+import { parseTimestamp } from "./timestamp.ts";
 
 export interface ReadEventsOptions {
   readonly file: string;
@@ -46,8 +47,9 @@ async function* linesOf(file: string): AsyncGenerator<Buffer> {
 function arrivalOf(line: Buffer): number {
   try {
     const { arrived_at, timestamp } = JSON.parse(line.toString()) as Record<string, unknown>;
-    const at = Date.parse(String(arrived_at ?? timestamp));
-    return Number.isNaN(at) ? 0 : at;
+    if (typeof arrived_at === "number" && Number.isSafeInteger(arrived_at)) return arrived_at;
+    // The platform's own reading takes a time without a zone for local time.
+    return parseTimestamp(String(arrived_at ?? timestamp).trim()) ?? 0;
   } catch {
     return 0;
   }

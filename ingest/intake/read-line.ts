@@ -5,7 +5,7 @@ import type { Redactor, Tally } from "./redaction/redactor.ts";
 import { type Refusal, refuse } from "./refusal.ts";
 
 /** Deepest nesting of a line that is taken. */
-export const MAX_DEPTH = 64;
+const MAX_DEPTH = 64;
 
 /** A parsed line, after redaction. */
 export interface ReadLine {

@@ -5,7 +5,7 @@ import type { Redactor, Tally } from "./redaction/redactor.ts";
 import type { LineSource, RefusalCode } from "./verdict.ts";
 
 /** Bytes of a refused line that are kept, after redaction. */
-export const KEPT_BYTES = 64 * 1024;
+const KEPT_BYTES = 64 * 1024;
 /** Read beyond what is kept, so that a secret at the cut is still seen whole. */
 const SLACK_BYTES = 16 * 1024;
 const SHOWN_CHARACTERS = 60;

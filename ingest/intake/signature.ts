@@ -10,7 +10,7 @@ import { hash } from "node:crypto";
 import type { EventKind } from "../../schemas/journal.ts";
 
 /** Fields of an event that hold what a call was made with. */
-export const CALL_FIELDS = [
+const CALL_FIELDS = [
   "endpoint",
   "target",
   "details",
@@ -26,7 +26,7 @@ export const CALL_FIELDS = [
 ] as const;
 
 /** Fields of an event that hold what came of it. */
-export const OUTCOME_FIELDS = ["response_code", "result", "output", "response", "artifacts"] as const;
+const OUTCOME_FIELDS = ["response_code", "result", "output", "response", "artifacts"] as const;
 
 /** Names that differ from one try to the next. */
 const VOLATILE_KEY =

@@ -41,7 +41,7 @@ export const REFUSAL_CODES: readonly RefusalCode[] = [
 ];
 
 /** Secrets that were taken out, by kind ("openai_key": 2). Empty for a clean line. */
-export type RedactionCounts = Readonly<Record<string, number>>;
+type RedactionCounts = Readonly<Record<string, number>>;
 
 /** The outcome of one line. `redacted` is what telemetry counts. */
 export type LineVerdict =
