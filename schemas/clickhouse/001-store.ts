@@ -111,6 +111,7 @@ function eventsHourlyFeed(target: MigrationTarget): string {
   GROUP BY hour, agent, kind, tool`;
 }
 
+/** Replacing by id: a post that was sent again under its idempotency key refuses the same lines once. */
 function deadLetters(target: MigrationTarget): string {
   return `CREATE TABLE IF NOT EXISTS ${target.define(TABLES.deadLetters)} (
     arrived_at ${INSTANT},
@@ -127,7 +128,7 @@ function deadLetters(target: MigrationTarget): string {
     offset UInt64
   ) ENGINE = ${target.engine("ReplacingMergeTree")}
   PARTITION BY toMonday(arrived_at)
-  ORDER BY (arrived_at, id)
+  ORDER BY id
   TTL ${ttlOf(TABLES.deadLetters, target.retention)}
   SETTINGS ttl_only_drop_parts = 1, ${target.dedup}, ${DURABLE}`;
 }

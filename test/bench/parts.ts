@@ -62,18 +62,21 @@ export async function throughput(events: number): Promise<Record<string, number>
 
 /** At 2,000 events a second: from the post of a deciding event to Slack's request, and until an event is queryable. */
 export async function latency(probes: number): Promise<Record<string, number>> {
-  const slack = await startSlackServer();
-  const channels = 10;
+  const channels = Array.from({ length: 10 }, (_, at) => `bench-${at}`);
+  const slack = await startSlackServer({
+    token: "xoxb-bench",
+    channels: Object.fromEntries(channels.map((name, at) => [name, `C0BENCH${at}`])),
+  });
   // Slack takes a message a second and channel; probes go round over ten.
   const agents = Array.from({ length: probes }, (_, at) => `probe_${at}`);
-  const routes = agents.map((agent, at) => ({ match: { agent }, channel: `C0BENCH${at % channels}` }));
+  const routes = agents.map((agent, at) => ({ match: { agent }, channel: `#${channels[at % channels.length]}` }));
   const budgets = [{ amount: 1, unit: "usd", period: "month", warnAt: [70] }];
   const config = JSON.stringify({
     alerts: { groupFor: "0s" },
     routes,
     agents: Object.fromEntries(agents.map((agent) => [agent, { budgets }])),
   });
-  const env = { SLACK_BOT_TOKEN: "xoxb-bench", SLACK_CHANNEL: "C0BENCH", SLACK_API_URL: `${slack.url}/api/` };
+  const env = { SLACK_BOT_TOKEN: "xoxb-bench", SLACK_CHANNEL: "#bench-0", SLACK_API_URL: slack.url };
   try {
     return await withUp({ config, env }, async (up) => {
       const background = load(up.url, 200, 20, Math.round(2000 * (probes / 8 + 15)), 100, 4, 2000);
@@ -84,14 +87,13 @@ export async function latency(probes: number): Promise<Record<string, number>> {
         posted.set(agent, Date.now());
         const event = { agent, id: agent, timestamp: new Date().toISOString(), api: "openai", cost: "$0.8" };
         await up.post([event]);
-        await delay(1100 / channels);
+        await delay(1100 / channels.length);
       }
       for (let at = 0; at < 20; at += 1) visible.push(await untilVisible(up, `marker_${at}`));
       await until(() => slack.messages.length >= probes);
-      const delays = slack.messages.map((message) => {
-        const agent = /probe_\d+/.exec(JSON.stringify(message.blocks) + message.text)?.[0] ?? "";
-        return message.receivedAt - (posted.get(agent) ?? Number.NaN);
-      });
+      const delays = slack.calls
+        .filter(({ method }) => method === "chat.postMessage")
+        .map(({ at, body }) => at - (posted.get(/probe_\d+/.exec(JSON.stringify(body))?.[0] ?? "") ?? Number.NaN));
       await background;
       return {
         alertMedianMs: quantile(delays, 0.5),

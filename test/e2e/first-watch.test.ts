@@ -60,7 +60,7 @@ it("tells one Slack message for a budget and edits it as it goes on", async () =
   const server = await slack();
   const up = await watchkeeper(
     "agents: { competitor_monitor: { budgets: [{ amount: 10, unit: usd, period: day }] } }",
-    { SLACK_BOT_TOKEN: "xoxb-test", SLACK_CHANNEL: "#agent-alerts", SLACK_API_URL: `${server.url}/api/` },
+    { SLACK_BOT_TOKEN: "xoxb-test", SLACK_CHANNEL: "#agent-alerts", SLACK_API_URL: server.url },
   );
   for (let at = 0; at < 6; at += 1) await up.post([call(`a${at}`, "competitor_monitor", "$1.00")]);
   await up.post([call("a6", "competitor_monitor", "$1.02")]);
@@ -83,7 +83,7 @@ it("finds the same answers while it runs and after it stopped", async () => {
   const question = "SELECT sum(events) AS events, toString(sum(cost)) AS cost FROM events_hourly";
   const beside = await until(async () => {
     const rows = await up.rows(question);
-    return rows[0]?.events === "2" && rows;
+    return Number(rows[0]?.events) === 2 && rows;
   });
   await until(async () => (await up.rows("SELECT reason FROM dead_letters")).length === 1);
   expect(await up.stop()).toBe(0);

@@ -4,7 +4,7 @@
  */
 import { setTimeout as delay } from "node:timers/promises";
 import { start, temporaryDirectory, until, type Watchkeeper } from "../e2e/watchkeeper.ts";
-import { startSlackServer } from "../fakes/slack-server.ts";
+import { type SlackMessage, startSlackServer } from "../fakes/slack-server.ts";
 import { startLoad } from "./load.ts";
 
 export interface TortureOptions {
@@ -36,7 +36,7 @@ export interface TortureReport {
 }
 
 /** Reached by some agents early, by others late, by some never. */
-const BUDGET_DOLLARS = 10;
+const BUDGET_DOLLARS = 20;
 
 /** A pseudo-random sequence in [0, 1) (mulberry32), so that a failing run can be repeated. */
 export function seeded(seed: number): () => number {
@@ -50,20 +50,20 @@ export function seeded(seed: number): () => number {
 }
 
 export async function torture(options: TortureOptions): Promise<TortureReport> {
-  const slack = await startSlackServer();
+  const slack = await startSlackServer({ token: "xoxb-torture", channels: { torture: "C0TORTURE" } });
   const directory = await temporaryDirectory();
   const launch = () =>
     start({
       directory: directory.path,
       // Each incident alone: a group's message is one post for many incidents, which this count could not tell apart.
       config: `alerts: { groupFor: 0s }\ndefaults: { budgets: [{ amount: ${BUDGET_DOLLARS}, unit: usd, period: month }] }\n`,
-      env: { SLACK_BOT_TOKEN: "xoxb-torture", SLACK_CHANNEL: "C0TORTURE", SLACK_API_URL: `${slack.url}/api/` },
+      env: { SLACK_BOT_TOKEN: "xoxb-torture", SLACK_CHANNEL: "#torture", SLACK_API_URL: slack.url },
     });
   let up: Watchkeeper | undefined = await launch();
   const load = startLoad({
     url: () => up?.url,
     agents: options.agents,
-    linesPerBatch: 50,
+    linesPerBatch: 200,
     pauseMs: 20,
     random: options.random,
   });
@@ -93,15 +93,14 @@ function count(accepted: ReadonlyMap<string, ReadonlySet<string>>): number {
   return total;
 }
 
-interface Told {
-  readonly thread_ts?: string | undefined;
-  readonly metadata?: { readonly event_payload?: Readonly<Record<string, unknown>> } | undefined;
+function payloadOf(message: SlackMessage): Readonly<Record<string, unknown>> {
+  return (message.metadata as { event_payload?: Record<string, unknown> } | undefined)?.event_payload ?? {};
 }
 
 async function report(
   up: Watchkeeper,
   load: ReturnType<typeof startLoad>,
-  messages: readonly Told[],
+  messages: readonly SlackMessage[],
   kills: number,
 ): Promise<TortureReport> {
   const accepted = count(load.accepted);
@@ -125,9 +124,9 @@ async function report(
     const rows = await up.rows("SELECT id FROM incidents FINAL WHERE detector = 'budget'");
     return rows.length >= overLimit && rows.map((row) => String(row.id));
   });
-  const toldOf = (message: Told) => String(message.metadata?.event_payload?.incident);
+  const toldOf = (message: SlackMessage) => String(payloadOf(message).incident);
   await until(() => incidents.every((id) => firsts().some((message) => toldOf(message) === id)));
-  const steps = messages.map((message) => `${toldOf(message)} ${String(message.metadata?.event_payload?.step)}`);
+  const steps = messages.map((message) => `${toldOf(message)} ${String(payloadOf(message).step)}`);
   return {
     kills,
     accepted,
