@@ -50,7 +50,7 @@ const supportTriage: Placeless = {
       tool: "anthropic",
       weight: 5,
       subjects: ["/v1/messages"],
-      dollars: 0.05,
+      dollars: 0.04,
       model: "claude-sonnet-5",
       ms: 3200,
     },

@@ -44,7 +44,7 @@ export function demoStory(agents: readonly DemoAgent[], random: Random): readonl
     ...[0, 1, 2].map((i) =>
       send(17_500 + i * 300, "budget at 90 %", "competitor_monitor", "openai", { dollars: 0.68 }),
     ),
-    ...[0, 1, 2, 3].map((i) => send(21_000 + i * 500, "spend spike", "support_triage", "anthropic", { dollars: 2.6 })),
+    ...[0, 1, 2, 3].map((i) => send(21_000 + i * 500, "spend spike", "support_triage", "anthropic", { dollars: 3.4 })),
   ];
   return steps.sort((a, b) => a.afterMs - b.afterMs);
 }
