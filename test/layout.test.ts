@@ -1,6 +1,6 @@
 /** The shape of the repository: who may import whom, how large a file may be, and that words and tests keep up. */
 import { existsSync, readdirSync, readFileSync } from "node:fs";
-import { dirname, join, relative, resolve } from "node:path";
+import { basename, dirname, join, relative, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { describe, expect, it } from "vitest";
 
@@ -171,10 +171,21 @@ describe("tests", () => {
   const hasLogic = (file: string) =>
     /^(?:export )?(?:async )?function\*? |^(?:export )?class |=> \{$/m.test(read(file));
 
-  /** Files that a test reaches: it imports them, or they are imported by what it imports, within their room. */
+  /** Programs that a test starts as a process: it names their built file. */
+  const started = () => {
+    const texts = tests.map(read).join();
+    return sources.filter((file) => isProgram(file) && texts.includes(basename(file).replace(/\.ts$/, ".js")));
+  };
+
+  /**
+   * Files that a test reaches: it imports or starts them, or they are imported by such a file within their room. What
+   * the composition imports counts as reached where a test starts the whole program.
+   */
   function reached(): Set<string> {
     const found = new Set<string>();
-    const queue = tests.flatMap(importsOf);
+    const queue = [...tests, ...started().flatMap((file) => (file === "main.ts" ? AT_THE_ROOT : file))].flatMap(
+      importsOf,
+    );
     for (let file = queue.pop(); file !== undefined; file = queue.pop()) {
       if (found.has(file) || !sources.includes(file)) continue;
       found.add(file);
