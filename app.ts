@@ -24,6 +24,7 @@ import { DETECTORS } from "./detectors/registry.ts";
 import { createSettings } from "./detectors/runner/settings.ts";
 import { createRunner } from "./detectors/runner.ts";
 import { createDetectorTelemetry, type DetectorTelemetry } from "./detectors/telemetry.ts";
+import { type CloseStack, createCloseStack } from "./ingest/close-stack.ts";
 import { removeConnection, writeConnection } from "./ingest/data-directory/connection-file.ts";
 import { lockDataDirectory } from "./ingest/data-directory/lock.ts";
 import { createGateway } from "./ingest/gateway/gateway.ts";
@@ -37,7 +38,6 @@ import { type StoreSide, startStoreSide } from "./ingest/store-side.ts";
 import { startWatch } from "./ingest/watch-reader.ts";
 import { TABLES } from "./schemas/clickhouse/tables.ts";
 import { type Config, type WatchConfig, watchConfigOf } from "./schemas/config.ts";
-import { messageOf } from "./schemas/errors.ts";
 import type { ConfigRecord } from "./schemas/journal.ts";
 import { TOPICS } from "./schemas/topics.ts";
 
@@ -169,6 +169,7 @@ function learningOf({ config, detection }: Parts, log: EventLog, client: ClickHo
 }
 
 interface WatchSide {
+  behindMs(): number;
   readonly sender: Sender;
   readonly telemetry: AlertingTelemetry;
   incidents(filter: IncidentFilter): Promise<readonly object[]>;
@@ -212,8 +213,7 @@ function startWatchSide(parts: Parts, log: EventLog, terminal: NodeJS.WriteStrea
   stack.push("watch", () => watch.stop());
   stack.push("sends", () => sender.close());
   return {
-    sender,
-    telemetry,
+    ...{ sender, telemetry, behindMs: watch.behindMs },
     incidents: async (filter) =>
       listIncidents(
         [...books.values()].flatMap((book) => book.list()),
@@ -232,7 +232,13 @@ async function startGateway(
   const gateway = createGateway({
     intake: createIntake({ lineBytes: config.limits.lineBytes, prices: config.prices }),
     append: (records) => log.append(records),
-    ...{ limits: config.limits, auth: { token: http.token }, listen: { host: http.host, port: http.port }, now, randomId: randomUUID },
+    ...{
+      limits: config.limits,
+      auth: { token: http.token },
+      listen: { host: http.host, port: http.port },
+      now,
+      randomId: randomUUID,
+    },
     ...{ logger, registry, incidents, metrics: () => registry.metrics() },
     health: { live: () => true, ready },
   });
@@ -244,46 +250,31 @@ async function startGateway(
 function startHeartbeats({ config, stack }: Parts, watch: WatchSide, health: () => Promise<HealthCheck[]>): void {
   if (config.heartbeat === undefined) return;
   const { url, every } = config.heartbeat;
-  const problems = async () =>
-    (await health()).filter(({ name, ok }) => name !== "store" && !ok).map(({ detail }) => detail ?? "");
+  const problems = async (): Promise<string[]> => {
+    const failing = (await health()).filter(({ ok }) => !ok).map(({ name, detail }) => `${name}: ${detail}`);
+    return [...failing, ...watch.sender.health().problems];
+  };
   const heartbeat = startHeartbeat({ url, everyMs: every, problems, telemetry: watch.telemetry });
   stack.push("heartbeat", () => heartbeat.stop());
 }
 
-/** What `/readyz` and the heartbeat look at. */
-async function checks(log: EventLog, { sender }: WatchSide, store: StoreSide): Promise<HealthCheck[]> {
+/** The oldest record that the watch has not judged may be this old before it counts as stuck. */
+const WATCH_STUCK_MS = 60_000;
+
+/**
+ * What `/readyz` looks at. A store that does not answer and a Slack that refuses are said here, but do not turn
+ * events away: they are taken in, judged and kept all the same.
+ */
+async function checks(log: EventLog, watch: WatchSide, store: StoreSide): Promise<HealthCheck[]> {
   const { usedBytes, limitBytes } = log.usage();
-  const sends = sender.health();
+  const behindMs = watch.behindMs();
+  const sends = watch.sender.health();
   return [
     { name: "log", ok: usedBytes < limitBytes, detail: `${usedBytes} of ${limitBytes} bytes` },
+    { name: "watch", ok: behindMs < WATCH_STUCK_MS, detail: `${Math.round(behindMs / 1000)} s behind` },
     { name: "store", ok: true, detail: store.isUp() ? "writing" : "waiting for it to answer; events wait in the log" },
-    { name: "sends", ok: true, detail: sends.ok ? "sent" : sends.problems.join(" ") },
+    { name: "sends", ok: true, detail: sends.ok ? "nothing refused" : sends.problems.join(" ") },
   ];
-}
-
-interface CloseStack {
-  push(name: string, close: () => Promise<unknown>): void;
-  /** Closes every part, the last one pushed first; a part that fails does not keep the others open. */
-  close(): Promise<void>;
-}
-
-function createCloseStack(logger: Logger): CloseStack {
-  const parts: { readonly name: string; close(): Promise<unknown> }[] = [];
-  let closing: Promise<void> | undefined;
-  const closeAll = async (): Promise<void> => {
-    for (let part = parts.pop(); part !== undefined; part = parts.pop()) {
-      await part
-        .close()
-        .catch((error: unknown) => logger.error({ part: part?.name, error: messageOf(error) }, "closing failed"));
-    }
-  };
-  return {
-    push: (name, close) => void parts.push({ name, close }),
-    close: () => {
-      closing ??= closeAll();
-      return closing;
-    },
-  };
 }
 
 function rejection(): { promise: Promise<never>; reject: (error: unknown) => void } {

@@ -6,10 +6,9 @@ import { join, resolve } from "node:path";
 import { text } from "node:stream/consumers";
 import { setTimeout as delay } from "node:timers/promises";
 import { Command, CommanderError, Option } from "commander";
-import { type Logger, pino } from "pino";
-import pretty from "pino-pretty";
 import type { Ask, TextOut } from "./dashboards/ask.ts";
 import type { ResultFormat } from "./dashboards/result-table.ts";
+import { createLogger } from "./ingest/logger.ts";
 import { readSmallFile } from "./ingest/settings/read-file.ts";
 import { loadSettings, type Settings } from "./ingest/settings/settings.ts";
 import { messageOf, WatchkeeperError } from "./schemas/errors.ts";
@@ -23,13 +22,6 @@ const sleep = (ms: number, signal: AbortSignal): Promise<void> =>
 const settings = (): Settings => loadSettings(process.env, readSmallFile);
 const say = (line: string): void => void process.stdout.write(`${line}\n`);
 const hint = (line: string): void => void process.stderr.write(`${line}\n`);
-
-/** JSON lines on standard error; on a terminal only what somebody should read, in words. */
-function createLogger(level: "info" | "warn"): Logger {
-  const options = { level, base: null, timestamp: pino.stdTimeFunctions.isoTime };
-  if (process.stderr.isTTY !== true) return pino(options, pino.destination({ dest: 2, sync: true }));
-  return pino({ ...options, level: "warn" }, pretty({ destination: 2, sync: true, translateTime: "SYS:HH:MM:ss" }));
-}
 
 /** Standard output that waits when the reader is slow. */
 const out: TextOut = {

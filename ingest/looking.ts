@@ -3,6 +3,7 @@
  * the engine itself and makes room when an `up` wants the data directory.
  */
 import { join } from "node:path";
+import { setTimeout as delay } from "node:timers/promises";
 import type { Logger } from "pino";
 import { WatchkeeperError } from "../schemas/errors.ts";
 import { askReader } from "./clickhouse/ask-reader.ts";
@@ -34,11 +35,29 @@ interface Access {
 export async function openToLook(settings: Settings, logger: Logger): Promise<Looking> {
   const { clickhouse, dataDir } = settings.environment;
   const running = await readConnection(dataDir);
-  if (running !== undefined) return lookAt(running.store, 0, new AbortController(), async () => undefined);
+  if (running !== undefined) return lookBeside(running.store);
   if (clickhouse !== undefined) {
     return lookAt(clickhouse, await readLogLag(join(dataDir, "log")), new AbortController(), async () => undefined);
   }
-  return openAlone(dataDir, settings, logger);
+  try {
+    return await openAlone(dataDir, settings, logger);
+  } catch (error) {
+    // An `up` that is still starting says only at its end where its store is.
+    if (!(error instanceof WatchkeeperError) || error.code !== "up_is_running") throw error;
+    for (let waited = 0; waited < STARTING_MS; waited += POLL_MS) {
+      const started = await readConnection(dataDir);
+      if (started !== undefined) return lookBeside(started.store);
+      await delay(POLL_MS);
+    }
+    throw error;
+  }
+}
+
+const STARTING_MS = 10_000;
+const POLL_MS = 100;
+
+function lookBeside(store: Access): Looking {
+  return lookAt(store, 0, new AbortController(), async () => undefined);
 }
 
 async function openAlone(directory: string, settings: Settings, logger: Logger): Promise<Looking> {

@@ -33,6 +33,8 @@ export interface WatchOptions<Changed> {
 export interface Watch {
   /** Resolves when stopped, rejects with what ended the watch. */
   readonly done: Promise<void>;
+  /** Age of the oldest record that is being judged, in milliseconds; 0 while none is. */
+  behindMs(): number;
   /** Finishes the batch at hand, writes every checkpoint, leaves the group. */
   stop(): Promise<void>;
 }
@@ -48,6 +50,7 @@ export function startWatch<Changed>(options: WatchOptions<Changed>): Watch {
   const lag = () => log.lag(GROUPS.watch, TOPICS.journal);
   const telemetry = createWatchTelemetry({ logger: options.logger, registry: options.registry, lag });
   const giveUp = new AbortController();
+  const inHand = new Map<number, number>();
   // Every partition listens, to waits and to requests.
   setMaxListeners(0, giveUp.signal);
   let onFailure: (error: unknown) => void = () => {};
@@ -60,7 +63,7 @@ export function startWatch<Changed>(options: WatchOptions<Changed>): Watch {
     maxBatchBytes: BATCH_BYTES,
     open: (assignment) =>
       openWatchPartition(assignment, {
-        ...{ log, sleep, now, openCore, recentIds, telemetry, onFailure },
+        ...{ log, sleep, now, openCore, recentIds, telemetry, onFailure, inHand },
         random: options.random ?? Math.random,
         giveUp: giveUp.signal,
         checkpointEveryMs: options.checkpointEveryMs ?? 5_000,
@@ -73,6 +76,7 @@ export function startWatch<Changed>(options: WatchOptions<Changed>): Watch {
   done.catch(() => {});
   return {
     done,
+    behindMs: () => Math.max(0, ...[...inHand.values()].map((since) => now() - since)),
     async stop() {
       const stopped = new AbortController();
       void sleep(STOP_WITHIN_MS, stopped.signal).then(() => giveUp.abort());

@@ -2,6 +2,7 @@
 import { type ClickHouseClient, ClickHouseLogLevel, createClient } from "@clickhouse/client";
 import { isSafeIdentifier } from "../../schemas/clickhouse/migration.ts";
 import { WatchkeeperError } from "../../schemas/errors.ts";
+import { isLoopback } from "../loopback.ts";
 
 export interface StoreOptions {
   /** `http://` or `https://`, host and port. */
@@ -24,10 +25,6 @@ const SETTINGS = {
   date_time_input_format: "best_effort",
   session_timezone: "UTC",
 } as const;
-
-function isLoopback(url: URL): boolean {
-  return /^(localhost|127(\.\d{1,3}){3}|\[::1\])$/.test(url.hostname);
-}
 
 /** Connects lazily: no request is made. Compresses both ways unless the server is on this machine. */
 export function connectStore(options: StoreOptions): ClickHouseClient {
@@ -56,7 +53,7 @@ export function safeDatabase(name: string): string {
 
 function connect(options: StoreOptions, database: string): ClickHouseClient {
   safeDatabase(options.database);
-  const isRemote = !isLoopback(new URL(options.url));
+  const isRemote = !isLoopback(new URL(options.url).hostname);
   return createClient({
     url: options.url,
     username: options.username,

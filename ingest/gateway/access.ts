@@ -4,17 +4,9 @@
  */
 import { createHash, timingSafeEqual } from "node:crypto";
 import type { IncomingHttpHeaders } from "node:http";
-import { isIPv4 } from "node:net";
 import { WatchkeeperError } from "../../schemas/errors.ts";
+import { isLoopback } from "../loopback.ts";
 import { refusal } from "./http-error.ts";
-
-/** Does this name or address reach only this machine? */
-export function isLoopback(host: string): boolean {
-  const bare = host.replace(/^\[(.*)\]$/, "$1").toLowerCase();
-  if (bare === "localhost" || bare === "::1") return true;
-  const v4 = bare.startsWith("::ffff:") ? bare.slice("::ffff:".length) : bare;
-  return isIPv4(v4) && v4.startsWith("127.");
-}
 
 /** Refuses one request, or returns. */
 export type CheckAccess = (path: string, headers: IncomingHttpHeaders) => void;

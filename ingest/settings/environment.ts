@@ -1,4 +1,5 @@
 /** The environment as one typed object. Everything else is in `watchkeeper.yaml`. */
+import { isLoopback } from "../loopback.ts";
 import type { Variables } from "./environment-names.ts";
 import { deepFreeze } from "./freeze.ts";
 import { SettingsError, type SettingsIssue } from "./issue.ts";
@@ -66,11 +67,6 @@ function environmentOf({ values }: ReadVariables): Environment {
           },
     slack: { botToken: values.SLACK_BOT_TOKEN, channel: values.SLACK_CHANNEL, apiUrl: values.SLACK_API_URL },
   });
-}
-
-/** Whether only this machine can reach a host name or address. */
-export function isLoopback(host: string): boolean {
-  return /^(localhost|127(\.\d{1,3}){3}|\[?::1\]?)$/i.test(host);
 }
 
 function environmentRules({ values }: ReadVariables): SettingsIssue[] {

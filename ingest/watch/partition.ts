@@ -28,6 +28,8 @@ export interface WatchPartitionOptions<Changed> extends Omit<Retrying, "onRetry"
   readonly now: () => number;
   readonly checkpointEveryMs: number;
   readonly tickEveryMs: number;
+  /** When the oldest record in hand was appended, by partition; absent while there is none. */
+  readonly inHand: Map<number, number>;
   /** What went wrong while no `handle` was there to reject. */
   readonly onFailure: (error: unknown) => void;
 }
@@ -119,6 +121,7 @@ export async function openWatchPartition<Changed>(
 
   async function handle(records: readonly LogRecord[]): Promise<void> {
     const arrivals: number[] = [];
+    options.inHand.set(partition, records[0]?.timestamp ?? now());
     let sliceEnd = performance.now() + SLICE_MS;
     for (const record of records) {
       if (isOver) return;
@@ -130,6 +133,7 @@ export async function openWatchPartition<Changed>(
       sliceEnd = performance.now() + SLICE_MS;
     }
     await publish();
+    options.inHand.delete(partition);
     telemetry.reached(partition, next);
     const at = now();
     for (const arrival of arrivals) telemetry.eventJudged(at - arrival);

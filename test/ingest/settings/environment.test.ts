@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { isLoopback, readEnvironment } from "../../../ingest/settings/environment.ts";
+import { isLoopback } from "../../../ingest/loopback.ts";
+import { readEnvironment } from "../../../ingest/settings/environment.ts";
 import { demoVariables } from "../../../ingest/settings/environment-names.ts";
 import { configIssues } from "../../../ingest/settings/issue.ts";
 
