@@ -1,9 +1,12 @@
 /** The real binary as a user runs it: started as a process, spoken to over HTTP and by its own commands. */
-import { type ChildProcess, spawn } from "node:child_process";
-import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { type ChildProcess, execFile, spawn } from "node:child_process";
+import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { promisify } from "node:util";
+import type { ClickHouseClient } from "@clickhouse/client";
+import { connectStore } from "../../ingest/clickhouse/connect.ts";
 
 export const ROOT = join(dirname(fileURLToPath(import.meta.url)), "..", "..");
 const MAIN = join(ROOT, "dist", "main.js");
@@ -18,6 +21,8 @@ export interface RunOptions {
   readonly env?: Readonly<Record<string, string>>;
   readonly cwd?: string;
   readonly input?: string;
+  /** The compiled program; default: ours. */
+  readonly main?: string;
 }
 
 /** The environment of a fresh machine: nothing of ours set. */
@@ -32,7 +37,7 @@ function cleanEnvironment(extra: Readonly<Record<string, string>> = {}): NodeJS.
 /** Runs one command to its end. */
 export function run(args: readonly string[], options: RunOptions = {}): Promise<Output> {
   return new Promise((resolve, reject) => {
-    const child = spawn(process.execPath, [MAIN, ...args], {
+    const child = spawn(process.execPath, [options.main ?? MAIN, ...args], {
       cwd: options.cwd ?? tmpdir(),
       env: cleanEnvironment(options.env),
       stdio: ["pipe", "pipe", "pipe"],
@@ -63,12 +68,39 @@ export interface Watchkeeper {
   post(lines: readonly (string | object)[], path?: string, headers?: Record<string, string>): Promise<Response>;
   /** A looking command beside it; rejects when it fails. */
   command(...args: string[]): Promise<string>;
-  /** Rows of a question to the store. */
+  /** Rows of a question to the store, asked by the command `query`. */
   rows(sql: string): Promise<Record<string, unknown>[]>;
+  /** Rows of a question to the store, asked directly as `connection.json` says; 64-bit integers are text. */
+  ask<Row = Record<string, unknown>>(sql: string): Promise<Row[]>;
+  /** The first row's only value as a number; NaN while there is none, or the store does not answer. */
+  number(sql: string): Promise<number>;
+  get(path: string, headers?: Record<string, string>): Promise<Response>;
+  /** What it logged so far. */
+  logs(): LogLine[];
+  /** Process id of the embedded engine; undefined while none runs. */
+  enginePid(): Promise<number | undefined>;
   /** SIGTERM, and the exit code. */
   stop(): Promise<number | null>;
   /** SIGKILL of the process and of what it started. */
   kill(): Promise<void>;
+}
+
+export interface LogLine {
+  readonly level: number;
+  readonly msg: string;
+  readonly [field: string]: unknown;
+}
+
+/** What the running `up` wrote for local commands. */
+export interface ConnectionFile {
+  readonly pid: number;
+  readonly url: string;
+  readonly token: string;
+  readonly store: { readonly url: string; readonly user: string; readonly password: string; readonly database: string };
+}
+
+export async function readConnectionFile(directory: string): Promise<ConnectionFile> {
+  return JSON.parse(await readFile(join(directory, "data", "connection.json"), "utf8")) as ConnectionFile;
 }
 
 export interface StartOptions {
@@ -77,6 +109,8 @@ export interface StartOptions {
   /** Text of watchkeeper.yaml. */
   readonly config?: string;
   readonly args?: readonly string[];
+  /** The compiled program; default: ours. */
+  readonly main?: string;
 }
 
 /** A directory of its own that is removed by `dispose`. */
@@ -96,7 +130,7 @@ export async function start(options: StartOptions): Promise<Watchkeeper> {
     WATCHKEEPER_HTTP_PORT: "0",
     ...options.env,
   };
-  const child = spawn(process.execPath, [MAIN, "up", ...(options.args ?? [])], {
+  const child = spawn(process.execPath, [options.main ?? MAIN, "up", ...(options.args ?? [])], {
     cwd: options.directory,
     env: cleanEnvironment(env),
     stdio: ["ignore", "pipe", "pipe"],
@@ -116,6 +150,15 @@ export async function start(options: StartOptions): Promise<Watchkeeper> {
     () => stdout,
     () => stderr,
   );
+  let client: ClickHouseClient | undefined;
+  const ask = async <Row>(sql: string): Promise<Row[]> => {
+    const { store } = await readConnectionFile(options.directory);
+    client ??= connectStore({ ...store, username: store.user });
+    const settings = { readonly: "1", final: 1 } as const;
+    const answer = await client.query({ query: sql, format: "JSONEachRow", clickhouse_settings: settings });
+    return answer.json<Row>();
+  };
+  const ended = exited.finally(() => client?.close());
   const command = async (...args: string[]): Promise<string> => {
     const output = await run(args, { env });
     if (output.code !== 0) throw new Error(`watchkeeper ${args.join(" ")} ended with ${output.code}: ${output.stderr}`);
@@ -127,7 +170,7 @@ export async function start(options: StartOptions): Promise<Watchkeeper> {
     pid: child.pid as number,
     stdout: () => stdout,
     stderr: () => stderr,
-    exited,
+    exited: ended,
     post: (lines, path = "/v1/events", headers = {}) =>
       fetch(`${url}${path}`, {
         method: "POST",
@@ -140,9 +183,27 @@ export async function start(options: StartOptions): Promise<Watchkeeper> {
         .split("\n")
         .filter((line) => line !== "")
         .map((line) => JSON.parse(line) as Record<string, unknown>),
+    ask,
+    number: async (sql) => {
+      const rows = await ask<Record<string, unknown>>(sql).catch(() => []);
+      return rows[0] === undefined ? Number.NaN : Number(Object.values(rows[0])[0]);
+    },
+    get: (path, headers = {}) => fetch(`${url}${path}`, { headers }),
+    logs: () =>
+      stderr
+        .split("\n")
+        .filter((line) => line.startsWith("{"))
+        .map((line) => JSON.parse(line) as LogLine),
+    enginePid: async () => {
+      const { stdout: list } = await promisify(execFile)("ps", ["-A", "-o", "pid=,ppid=,args="]);
+      const line = list
+        .split("\n")
+        .find((one) => one.includes("engine-main") && one.split(/\s+/).includes(`${child.pid}`));
+      return line === undefined ? undefined : Number(line.trim().split(/\s+/)[0]);
+    },
     stop: () => {
       child.kill("SIGTERM");
-      return exited;
+      return ended;
     },
     kill: async () => {
       try {
@@ -150,7 +211,7 @@ export async function start(options: StartOptions): Promise<Watchkeeper> {
       } catch {
         // It has ended already.
       }
-      await exited;
+      await ended;
     },
   };
 }
