@@ -64,9 +64,10 @@ export function charge(usage: Usage, budget: Budget, event: EventRecord, tool: n
     usage.sum.dollars += amount;
   }
   if (usage.since === 0) usage.since = at;
-  while (usage.amounts.length <= tool) {
-    usage.amounts.push(0);
-    usage.counts.push(0);
+  if (usage.amounts.length <= tool) {
+    // Copies of the exact size: pushing would reserve twice as much for every agent.
+    usage.amounts = Array.from({ length: tool + 1 }, (_, index) => usage.amounts[index] ?? 0);
+    usage.counts = Array.from({ length: tool + 1 }, (_, index) => usage.counts[index] ?? 0);
   }
   usage.amounts[tool] = (usage.amounts[tool] ?? 0) + amount;
   usage.counts[tool] = (usage.counts[tool] ?? 0) + 1;

@@ -24,8 +24,8 @@ export const STEADY_INTERVAL_MS = 4_500;
 export const STEADY_SHARE = 0.15;
 
 /** Calls and cycles with a memory of their own, per agent; the least recently repeated one is forgotten first. */
-export const MAX_TRACKED = 8;
+export const MAX_TRACKED = 6;
 /** Moments kept of one call. Configured limits above it are watched in strides, exact to repeats / 512 calls. */
 export const MAX_TIMES = 512;
 /** Among so many last calls of the agent a call must come back to be tracked. */
-export const RECENT_CALLS = 32;
+export const RECENT_CALLS = 24;

@@ -2,6 +2,9 @@
 import { type Habit, newHabit } from "./habit.ts";
 import { MAX_TIMES, STEADY_INTERVAL_MS, STEADY_SHARE } from "./rules.ts";
 
+/** Up to so many moments are copied instead of appended to. */
+const FEW = 32;
+
 export interface TrackedCall {
   readonly key: string;
   /** Names of the tools in it, as a message shows them. */
@@ -32,12 +35,18 @@ export function repeat(call: TrackedCall, at: number, outcome: string, limit: nu
   call.count++;
   const stride = strideOf(limit);
   if (call.count % stride !== 0) return;
-  call.times.push(at);
-  const tooMany = call.times.length - Math.ceil(limit / stride);
+  const { times } = call;
+  const tooMany = times.length + 1 - Math.ceil(limit / stride);
   let expired = 0;
-  while (expired < call.times.length && at - (call.times[expired] ?? 0) > withinMs) expired++;
-  const drop = Math.max(tooMany, expired);
-  if (drop > 0) call.times.splice(0, drop);
+  while (expired < times.length && at - (times[expired] as number) > withinMs) expired++;
+  const drop = Math.max(0, tooMany, expired);
+  if (times.length >= FEW) {
+    times.splice(0, drop);
+    times.push(at);
+  } else {
+    // A copy of the exact size: pushing would reserve room for 17 on every call of every agent.
+    call.times = [...times.slice(drop), at];
+  }
 }
 
 /** The outcome changed or the cycle broke: what was before is no repetition any more. */

@@ -2,7 +2,7 @@
 import type { EventRef } from "../../schemas/finding.ts";
 import type { EventRecord } from "../../schemas/journal.ts";
 
-const KEPT = 5;
+const KEPT = 4;
 const SHOWN = 3;
 const NOTE_LENGTH = 48;
 
@@ -39,7 +39,7 @@ export interface RecentEvents {
   save(): readonly EventRef[];
 }
 
-/** A ring of the last five events, continued from `saved` (oldest first). */
+/** A ring of the last four events, continued from `saved` (oldest first). */
 export function createRecentEvents(saved: readonly EventRef[] = []): RecentEvents {
   return new Ring([...saved]);
 }

@@ -3,7 +3,7 @@
 export const SLOT_MS = 300_000;
 const SLOTS = 12;
 /** Series are added in portions, so that growing stays cheap. */
-const GROWTH = 4;
+const GROWTH = 3;
 
 interface SavedHour {
   readonly slot: number;

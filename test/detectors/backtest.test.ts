@@ -1,0 +1,90 @@
+import { describe, expect, it } from "vitest";
+import { createCronClock } from "../../detectors/backtest/cron-clock.ts";
+import { type BacktestAlert, summaryText } from "../../detectors/backtest/summary.ts";
+import { type BacktestWatch, backtest } from "../../detectors/backtest.ts";
+import { DETECTORS } from "../../detectors/registry.ts";
+import type { Runner } from "../../detectors/runner.ts";
+import { DAY_MS, HOUR_MS } from "../../detectors/time/zones.ts";
+import type { Incident } from "../../schemas/incident.ts";
+import type { EventRecord } from "../../schemas/journal.ts";
+import { configOf, event } from "./events.ts";
+import { officeHours, random, simulate } from "./fleet.ts";
+
+const START = Date.UTC(2026, 2, 2);
+
+/** Incidents without a life: one per detector, agent and subject. */
+function plainWatch(judge: Runner): BacktestWatch {
+  let changed: { kind: string; incident: Incident }[] = [];
+  return {
+    process(record, position) {
+      for (const finding of judge.evaluate(record, position)) {
+        const { detector, agent, subject } = finding;
+        const incident = { ...finding, id: `${detector}:${agent}:${subject}`, hiddenBy: null, finding };
+        changed.push({ kind: "changed", incident: incident as unknown as Incident });
+      }
+    },
+    takeOutputs() {
+      const outputs = { changed };
+      changed = [];
+      return outputs;
+    },
+  };
+}
+
+async function* stream(events: readonly EventRecord[]): AsyncGenerator<EventRecord> {
+  yield* events;
+}
+
+async function run(events: readonly EventRecord[]): Promise<[BacktestAlert[], string]> {
+  const alerts: BacktestAlert[] = [];
+  const summary = await backtest({
+    detectors: DETECTORS,
+    events: stream(events),
+    config: configOf({ timezone: "Europe/Berlin" }),
+    schedule: "7 */6 * * *",
+    createWatch: plainWatch,
+    onAlert: (alert) => alerts.push(alert),
+  });
+  return [alerts, summaryText(summary)];
+}
+
+describe("a backtest", () => {
+  const next = random(3);
+  const rhythm = { agent: "office", zone: "Europe/Berlin", tools: { web_search: 20 }, share: officeHours };
+  const weeks = simulate(rhythm, START, START + 35 * DAY_MS, next);
+  const night = START + 36 * DAY_MS;
+
+  it("learns on the schedule as it goes, and tells an incident once, at the event that made it", async () => {
+    const work = Array.from({ length: 5 }, (_, index) => event(night + index * 60_000, { agent: "office" }));
+    const [alerts, summary] = await run([...weeks, ...work]);
+    expect(alerts).toEqual([
+      expect.objectContaining({
+        timestamp: new Date(night).toISOString(),
+        agent: "office",
+        detector: "off-hours",
+        severity: "warning",
+      }),
+    ]);
+    expect(summary).toContain("of 1 agent, 2026-03-02 to 2026-04-07");
+    expect(summary).toContain("1 alert, ");
+  });
+
+  it("is quiet about ordinary weeks and the same every time", async () => {
+    expect(await run(weeks)).toEqual(await run(weeks));
+    expect((await run(weeks))[0]).toEqual([]);
+  });
+
+  it("knows nothing of an empty file", async () => {
+    expect((await run([]))[1]).toBe("No events.\n");
+  });
+});
+
+describe("the clock of a schedule", () => {
+  it("names the last due moment since it was first asked", () => {
+    const clock = createCronClock("7 */6 * * *");
+    expect(clock.lastDue(START + 8 * 60_000)).toBeUndefined();
+    expect(clock.lastDue(START + 6 * HOUR_MS)).toBeUndefined();
+    expect(clock.lastDue(START + 6 * HOUR_MS + 7 * 60_000)).toBe(START + 6 * HOUR_MS + 7 * 60_000);
+    expect(clock.lastDue(START + 40 * HOUR_MS)).toBe(START + 36 * HOUR_MS + 7 * 60_000);
+  });
+});
