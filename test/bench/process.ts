@@ -1,5 +1,5 @@
 /** Other processes, seen from outside. */
-import { spawn } from "node:child_process";
+import { type ChildProcess, spawn } from "node:child_process";
 import { readFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -7,28 +7,50 @@ import { fileURLToPath } from "node:url";
 const HERE = dirname(fileURLToPath(import.meta.url));
 
 export interface Loaded {
+  /** When the first post was sent, Unix milliseconds. */
+  readonly startedAt: number;
   readonly accepted: number;
   readonly refusals: number;
   readonly seconds: number;
+  readonly postP99Ms: number;
 }
 
-/** Runs a TypeScript program beside this file and resolves with what it printed. */
-export function runBeside(program: string, args: readonly (string | number)[]): Promise<string> {
-  return new Promise((resolve, reject) => {
-    const child = spawn(process.execPath, ["--import", "tsx", join(HERE, program), ...args.map(String)], {
-      stdio: ["ignore", "pipe", "inherit"],
-    });
-    let text = "";
-    child.stdout.on("data", (chunk) => {
-      text += chunk;
-    });
-    child.on("error", reject);
-    child.on("close", (code) => (code === 0 ? resolve(text) : reject(new Error(`${program} ended with ${code}`))));
+/** Starts a TypeScript program beside this file. */
+export function spawnBeside(program: string, args: readonly (string | number)[] = []): ChildProcess {
+  return spawn(process.execPath, ["--import", "tsx", join(HERE, program), ...args.map(String)], {
+    stdio: ["ignore", "pipe", "inherit"],
   });
 }
 
-export async function load(...args: readonly (string | number)[]): Promise<Loaded> {
-  return JSON.parse(await runBeside("loader.ts", args)) as Loaded;
+/** The next whole line that it prints. */
+export function firstLine(child: ChildProcess): Promise<string> {
+  return new Promise((resolve, reject) => {
+    let text = "";
+    child.stdout?.on("data", (chunk) => {
+      text += chunk;
+      if (text.includes("\n")) resolve(text.slice(0, text.indexOf("\n")));
+    });
+    child.on("error", reject);
+    child.on("close", (code) => reject(new Error(`${child.spawnargs.join(" ")} ended with ${code}`)));
+  });
+}
+
+export interface LoadOptions {
+  readonly agents: number;
+  readonly tools: number;
+  readonly events: number;
+  readonly perBatch: number;
+  readonly connections: number;
+  /** Left out: as fast as it goes. */
+  readonly perSecond?: number;
+}
+
+/** Posts events from a process of its own; resolves when the last is answered. */
+export async function load(url: string, options: LoadOptions): Promise<Loaded> {
+  const { agents, tools, events, perBatch, connections, perSecond } = options;
+  const rate = perSecond === undefined ? [] : [perSecond];
+  const child = spawnBeside("loader.ts", [url, agents, tools, events, perBatch, connections, ...rate]);
+  return JSON.parse(await firstLine(child)) as Loaded;
 }
 
 /** Memory that is the process's own (not mapped files), in bytes; Linux. */
