@@ -158,9 +158,10 @@ async function showReview(options: { week?: string; month?: string; format: stri
   const { review } = await import("./dashboards/review/build-review.ts");
   const { choosePeriod } = await import("./dashboards/review/period.ts");
   const { renderReviewText } = await import("./dashboards/review/render-review.ts");
+  const { jsonLine } = await import("./dashboards/result-table.ts");
   await look(async (ask, { config }) => {
     const built = await review({ ask, config, now: now(), period: choosePeriod(options, config.timezone, now()) });
-    await out.write(options.format === "json" ? `${JSON.stringify(built, null, 2)}\n` : renderReviewText(built));
+    await out.write(options.format === "json" ? jsonLine(built, 2) : renderReviewText(built));
   });
 }
 
@@ -280,6 +281,9 @@ function program(): Command {
     .action(testAlerts);
   return cli;
 }
+
+// The reader of a pipe may leave early: `watchkeeper query … | head`.
+process.stdout.on("error", (error: NodeJS.ErrnoException) => process.exit(error.code === "EPIPE" ? 0 : 1));
 
 try {
   await program().parseAsync();

@@ -1,9 +1,10 @@
 /** `up --demo`: a folder, an environment and a configuration of its own; never anybody's Kafka, Slack or data. */
-import { mkdtempSync } from "node:fs";
+import { mkdtempSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import type { Logger } from "pino";
+import { stringify } from "yaml";
 import { openToLook } from "../looking.ts";
 import { demoVariables, type Variables } from "../settings/environment-names.ts";
 import { parseConfig } from "../settings/load-config.ts";
@@ -40,7 +41,10 @@ export function prepareDemo({ variables, stdout, logger, now, sleep }: PrepareDe
   const directory = mkdtempSync(join(tmpdir(), "watchkeeper-demo-"));
   const own = { WATCHKEEPER_HTTP_PORT: "0", ...demoVariables(variables), WATCHKEEPER_DATA_DIR: directory };
   const fleet = demoFleet({ now: now(), random: Math.random });
-  const settings = { ...loadSettings(own, () => undefined), config: parseConfig(fleet.config) };
+  const configPath = join(directory, "watchkeeper.yaml");
+  // Looking commands read the same configuration.
+  writeFileSync(configPath, stringify(fleet.config));
+  const settings = { ...loadSettings(own, () => undefined), config: parseConfig(fleet.config), configPath };
   const say = (line: string): void => void stdout.write(`${line}\n`);
 
   async function stored(events: number): Promise<void> {
@@ -61,8 +65,9 @@ export function prepareDemo({ variables, stdout, logger, now, sleep }: PrepareDe
       await sleep(LAST_ALERTS_MS, signal);
       if (signal.aborted) return;
       say("\nThat was the demonstration. Try next, in another terminal:\n");
+      say(`  export WATCHKEEPER_DATA_DIR=${directory} WATCHKEEPER_CONFIG=${configPath}`);
       for (const command of ["review", "events --agent code_reviewer", "query @"]) {
-        say(`  WATCHKEEPER_DATA_DIR=${directory} npx watchkeeper ${command}`);
+        say(`  npx watchkeeper ${command}`);
       }
       say('\nand for your own agents: npm start, then the first event (README, "Run it").');
       // Somebody who watches may go on trying; a script wants its end.
