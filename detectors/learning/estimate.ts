@@ -2,7 +2,7 @@
  * What is normal in each hour of the week: the mean of its samples, drawn towards the same hour of like days
  * (weekdays, weekend), and that towards all hours, the more so the fewer samples there are.
  */
-import { median } from "simple-statistics";
+import { median, sum } from "simple-statistics";
 import type { Samples, Timeline } from "./timeline.ts";
 
 export const CELLS = 168;
@@ -14,8 +14,8 @@ const OVERALL_WEIGHT = 0.5;
 /** The greatest sample of a cell counts at most so many times the next, and so many steps more: one wild hour moves little. */
 const CLIP_TIMES = 3;
 const CLIP_STEPS = 5;
-/** Share of the widest misses that is not held against a series. */
-const TRIMMED = 0.005;
+/** Share of the widest misses that is cut down. */
+const CUT = 0.005;
 /** No estimate is better than a tenth. */
 const MIN_DISPERSION = 0.01;
 
@@ -39,16 +39,16 @@ interface Sums {
 }
 
 function sumBy(size: number, keyOf: (cell: number) => number, cells: Uint8Array, values: Float64Array): Sums {
-  const sum = new Float64Array(size);
+  const total = new Float64Array(size);
   const count = new Uint16Array(size);
   for (let index = 0; index < values.length; index++) {
     const value = values[index] as number;
     if (Number.isNaN(value)) continue;
     const key = keyOf(cells[index] as number);
-    sum[key] = (sum[key] as number) + value;
+    total[key] = (total[key] as number) + value;
     count[key] = (count[key] as number) + 1;
   }
-  return { sum, count };
+  return { sum: total, count };
 }
 
 /** Median of the samples of each class: what one wild hour does not move. */
@@ -83,15 +83,15 @@ function clip(cells: Uint8Array, values: Float64Array, unit: number): Float64Arr
   return clipped;
 }
 
-/** Over-dispersion by the method of moments over leave-one-out predictions: E(x − m)² = m + dispersion × m². */
+/**
+ * Over-dispersion by the method of moments over leave-one-out predictions: E(x − m)² = m + dispersion × m². The widest
+ * misses count as much as the widest that is not among them (winsorised), so that a wild hour blinds nobody.
+ */
 function dispersionOf(misses: { readonly excess: number; readonly square: number }[]): number {
-  const kept = misses.sort((a, b) => a.excess - b.excess).slice(0, Math.ceil(misses.length * (1 - TRIMMED)));
-  let excess = 0;
-  let squares = 0;
-  for (const miss of kept) {
-    excess += miss.excess;
-    squares += miss.square;
-  }
+  misses.sort((a, b) => a.excess - b.excess);
+  const widest = misses[Math.ceil(misses.length * (1 - CUT)) - 1]?.excess ?? 0;
+  const excess = sum(misses.map((miss) => Math.min(miss.excess, widest)));
+  const squares = sum(misses.map((miss) => miss.square));
   return squares > 0 ? Math.max(MIN_DISPERSION, excess / squares) : MIN_DISPERSION;
 }
 
@@ -111,8 +111,8 @@ export function estimate(timeline: Timeline, { values: all, unit, first }: Sampl
     const kind = classOf(key);
     const likeSum = (like.sum[kind] as number) - without + OVERALL_WEIGHT * overall;
     const likeMean = likeSum / ((like.count[kind] as number) - taken + OVERALL_WEIGHT);
-    const sum = (cell.sum[key] as number) - without + CLASS_WEIGHT * likeMean;
-    return sum / ((cell.count[key] as number) - taken + CLASS_WEIGHT);
+    const drawn = (cell.sum[key] as number) - without + CLASS_WEIGHT * likeMean;
+    return drawn / ((cell.count[key] as number) - taken + CLASS_WEIGHT);
   }
 
   const misses: { excess: number; square: number }[] = [];
