@@ -28,7 +28,7 @@ function amountText({ unit, tool, amount }: Budget, used: number): string {
 }
 
 /** When the budget would be spent at the pace since its first charge; undefined when not within the period. */
-export function forecast(budget: Budget, usage: Usage, used: number, now: number): number | undefined {
+function forecast(budget: Budget, usage: Usage, used: number, now: number): number | undefined {
   const elapsed = now - usage.since;
   if (used >= budget.amount || used <= 0 || elapsed < 60_000) return undefined;
   const at = now + ((budget.amount - used) * elapsed) / used;

@@ -8,7 +8,7 @@ import { CELLS, type Estimate, estimate } from "./estimate.ts";
 import { type Samples, samplesOf, type Timeline, timelineOf } from "./timeline.ts";
 
 /** Hours that a baseline speaks of, from the hour before it was learned: the last hour is judged by it at once. */
-export const EXPECTED_HOURS = 48;
+const EXPECTED_HOURS = 48;
 const BAND = 2;
 
 export interface LearnInput extends AgentHistory {

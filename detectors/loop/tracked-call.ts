@@ -25,7 +25,7 @@ export function newTrackedCall(key: string, name: string, period: number): Track
 }
 
 /** How many moments a limit needs and how many repetitions lie between two of them. */
-export function strideOf(limit: number): number {
+function strideOf(limit: number): number {
   return Math.max(1, Math.ceil(limit / MAX_TIMES));
 }
 

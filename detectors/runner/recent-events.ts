@@ -26,7 +26,7 @@ function noteOf(event: EventRecord): string {
 }
 
 /** What a message shows of one event. */
-export function refOf(event: EventRecord): EventRef {
+function refOf(event: EventRecord): EventRef {
   const { id, judged_at: at, kind, tool, cost } = event;
   const note = noteOf(event);
   return cost === undefined ? { id, at, kind, tool, note } : { id, at, kind, tool, note, cost };

@@ -3,7 +3,7 @@ import type { Severity } from "../../schemas/finding.ts";
 import { SEVERITY_RANK } from "../../schemas/finding.ts";
 
 /** A finding keeps its incident alive at most this often. */
-export const REPEAT_MS = 60_000;
+const REPEAT_MS = 60_000;
 /** Subjects remembered at once; the longest silent is forgotten first. */
 const MAX_SPOKEN = 32;
 

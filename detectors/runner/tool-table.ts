@@ -1,7 +1,7 @@
 /** An agent's tools by a small number, so that detectors keep arrays instead of maps of names. */
 
 /** Shown for the tools beyond `limits.toolsPerAgent`, which are counted together under number 0. */
-export const OTHER_TOOLS = "(other tools)";
+const OTHER_TOOLS = "(other tools)";
 
 /** Number 0 is the overflow; 1 and up are tools in the order in which they were first seen. */
 export interface ToolTable {

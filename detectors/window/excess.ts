@@ -5,11 +5,11 @@ import { countScore } from "../statistics/count-score.ts";
 import { HOUR_MS } from "../time/zones.ts";
 
 /** −log10 of the tail probability from which on it is a finding: about one in 300,000. */
-export const MIN_SCORE = 5.5;
+const MIN_SCORE = 5.5;
 /** Times the expected amount. At three, two runs of an hourly job that fall into one sliding hour say nothing. */
-export const MIN_RATIO = 3;
+const MIN_RATIO = 3;
 /** Times the expected amount of both the long and the short history. */
-export const CRITICAL_RATIO = 6;
+const CRITICAL_RATIO = 6;
 /** Standard deviations of the band that is called usual. */
 const BAND = 2;
 

@@ -1,6 +1,6 @@
 /** Amounts of the last hour by series, in 5-minute slots, with running sums: constant work per event. */
 
-export const SLOT_MS = 300_000;
+const SLOT_MS = 300_000;
 const SLOTS = 12;
 /** Series are added in portions, so that growing stays cheap. */
 const GROWTH = 3;

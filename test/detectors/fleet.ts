@@ -15,7 +15,7 @@ export function random(seed: number): () => number {
   };
 }
 
-export function poisson(mean: number, next: () => number): number {
+function poisson(mean: number, next: () => number): number {
   const limit = Math.exp(-mean);
   let count = 0;
   for (let product = next(); product > limit; product *= next()) count++;
