@@ -1,0 +1,76 @@
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import type { AgentHistory } from "../../detectors/learning/cells.ts";
+import { clickhouseCells } from "../../detectors/learning/clickhouse-cells.ts";
+import { learnAgent } from "../../detectors/learning/learn-agent.ts";
+import { createZones, DAY_MS, HOUR_MS } from "../../detectors/time/zones.ts";
+import { migrate } from "../../ingest/clickhouse/migrate.ts";
+import { eventRow } from "../../ingest/store/event-row.ts";
+import type { BaselineRow } from "../../schemas/baseline.ts";
+import { RETENTION } from "../ingest/engine/events.ts";
+import { logger, type RunningEngine, runEngine } from "../ingest/engine/running-engine.ts";
+import { event } from "./events.ts";
+
+const NOW = Date.now();
+const HOUR = Math.floor(NOW / HOUR_MS) * HOUR_MS;
+
+describe("hourly cells out of the store", () => {
+  let running: RunningEngine;
+  beforeAll(async () => {
+    running = await runEngine({});
+    await migrate(running.writer, { database: "watchkeeper", retention: RETENTION, logger });
+  });
+  afterAll(() => running.close());
+
+  async function histories(): Promise<AgentHistory[]> {
+    const found: AgentHistory[] = [];
+    for await (const history of clickhouseCells(running.writer).histories(NOW - 35 * DAY_MS, NOW)) found.push(history);
+    return found;
+  }
+
+  it("are none in an empty store", async () => {
+    expect(await histories()).toEqual([]);
+  });
+
+  it("come agent by agent, with sums by hour, kind and tool, and the hours that were flagged", async () => {
+    const events = ["a", "b"].flatMap((agent) =>
+      Array.from({ length: 30 }, (_, index) =>
+        event(HOUR - (index % 3) * HOUR_MS, { agent, tool: `tool ${index % 2}`, cost: "0.01", kind: "api_call" }),
+      ),
+    );
+    const unpriced = event(HOUR, { agent: "b", kind: "api_call", unpriced: true });
+    const values = [...events, unpriced].map((one, offset) =>
+      JSON.parse(eventRow(one, JSON.stringify(one), { topic: "agent-journal", partition: 0, offset })),
+    );
+    await running.writer.insert({ table: "events", values, format: "JSONEachRow" });
+    const at = HOUR + 60_000;
+    const flagged = { agent: "a", detector: "spend", id: "f", at, window_from: at - HOUR_MS, window_to: at };
+    await running.writer.insert({ table: "findings", values: [flagged], format: "JSONEachRow" });
+
+    const [a, b, ...others] = await histories();
+    expect(others).toEqual([]);
+    expect([a?.agent, b?.agent]).toEqual(["a", "b"]);
+    expect(a?.cells).toHaveLength(6);
+    expect(a?.cells[0]).toMatchObject({ hour: HOUR - 2 * HOUR_MS, kind: "api_call", events: 5, unpriced: 0 });
+    expect(a?.cells[0]?.cost).toBeCloseTo(0.05, 10);
+    expect(b?.cells.find((cell) => cell.tool === "search")).toMatchObject({ events: 1, cost: 0, unpriced: 1 });
+    expect(new Set(a?.flagged.map((hour) => hour.hour))).toEqual(new Set([HOUR, HOUR - HOUR_MS]));
+    expect(b?.flagged).toEqual([]);
+  });
+
+  it("are learned from, and the rows are readable in table baselines", async () => {
+    const [a] = await histories();
+    const learned = learnAgent({
+      ...(a as AgentHistory),
+      flagged: [],
+      timezone: "UTC",
+      now: NOW,
+      zones: createZones(),
+      toolLimit: 64,
+    });
+    await running.writer.insert({ table: "baselines", values: [...(learned?.rows ?? [])], format: "JSONEachRow" });
+    const query = "SELECT * FROM baselines FINAL WHERE agent = 'a' AND series = 'calls' ORDER BY cell";
+    const rows = await (await running.writer.query({ query, format: "JSONEachRow" })).json<BaselineRow>();
+    expect(rows).toHaveLength(168);
+    expect(rows[0]).toMatchObject({ agent: "a", subject: "", cell: 0, state: "learning" });
+  });
+});
