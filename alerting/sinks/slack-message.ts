@@ -52,7 +52,7 @@ function headline(incident: Incident): string {
 }
 
 function eventWords(event: EventRef, timezone: string): string {
-  const cost = event.cost === undefined ? "" : ` $${mrkdwn(event.cost, 20)}`;
+  const cost = event.cost === undefined ? "" : ` ${amountWords(Number(event.cost), "usd")}`;
   const note = event.note === "" ? "" : ` ${mrkdwn(event.note, 60)}`;
   return `${clockWords(event.at, timezone)} ${code(event.tool, 60)}${note}${cost}`;
 }

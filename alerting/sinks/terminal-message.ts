@@ -3,7 +3,7 @@ import type { Colors } from "picocolors/types.js";
 import type { Incident } from "../../schemas/incident.ts";
 import { plain } from "./plain-text.ts";
 import type { Content } from "./sink.ts";
-import { clockWords, durationWords, endWords, factsOf, whyOf } from "./words.ts";
+import { amountWords, clockWords, durationWords, endWords, factsOf, whyOf } from "./words.ts";
 
 export interface TerminalLook {
   readonly colors: Colors;
@@ -26,7 +26,7 @@ function whole(incident: Incident, look: TerminalLook): string[] {
   const why = plain(whyOf(incident), 300);
   const events = incident.finding.events.slice(-3).reverse();
   const last = events.map(({ at, tool, note, cost }) => {
-    const parts = [plain(tool, 60), plain(note, 60), cost === undefined ? "" : `$${plain(cost, 20)}`];
+    const parts = [plain(tool, 60), plain(note, 60), cost === undefined ? "" : amountWords(Number(cost), "usd")];
     return `${colors.dim(clockWords(at, timezone))} ${parts.filter((part) => part !== "").join(" ")}`;
   });
   const lines = [

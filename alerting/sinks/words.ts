@@ -12,9 +12,16 @@ export function durationWords(ms: number): string {
   return hours % 24 === 0 ? `${Math.floor(hours / 24)} d` : `${Math.floor(hours / 24)} d ${hours % 24} h`;
 }
 
+/** "$7.02", "$1,204.50", small ones with what it takes to see them: "$0.041", "$0.0013". */
+function dollarWords(value: number): string {
+  const isSmall = value !== 0 && Math.abs(value) < 0.095;
+  const digits = isSmall ? { maximumSignificantDigits: 2 } : { minimumFractionDigits: 2, maximumFractionDigits: 2 };
+  return `$${value.toLocaleString("en-US", digits)}`;
+}
+
 /** "$7.02", "38 calls", "2,000,000 tokens". */
 export function amountWords(value: number, unit: string): string {
-  if (unit === "usd") return `$${Math.abs(value) < 0.01 && value !== 0 ? value.toPrecision(2) : value.toFixed(2)}`;
+  if (unit === "usd") return dollarWords(value);
   const rounded = Number.isInteger(value) ? value : Number(value.toPrecision(3));
   return `${rounded.toLocaleString("en-US")} ${unit}`;
 }

@@ -80,8 +80,9 @@ function factsOf(budget: Budget, usage: Usage, used: number, view: AgentView): s
 /** The finding of a crossed step. `subject` names the budget; the episode is its period. */
 export function budgetFinding(budget: Budget, usage: Usage, step: number, subject: string, view: AgentView): Finding {
   const used = toDollars(usage.sum);
-  const percent = Math.max(step, Math.floor((100 * used) / budget.amount + 1e-9));
-  const reached = percent >= 100;
+  const reached = step >= 100;
+  // Below the limit the headline names the step that was crossed; the facts tell the amount.
+  const percent = used < budget.amount ? step : Math.max(step, Math.floor((100 * used) / budget.amount + 1e-9));
   const headline = `used ${countText(percent)} % of ${budgetName(budget)}`;
   const contributors = topTools(usage, view);
   return makeFinding(view, {
