@@ -2,6 +2,7 @@
 import type { Contributor, Finding } from "../schemas/finding.ts";
 import type { AgentView, Detector, DetectorState } from "./detector.ts";
 import { makeFinding } from "./finding.ts";
+import { isToldAsLoop } from "./loop/told.ts";
 import { moneyText, nameText, timesText } from "./text/numbers.ts";
 import { type Excess, excessOf } from "./window/excess.ts";
 import { SlidingHour } from "./window/sliding-hour.ts";
@@ -87,7 +88,7 @@ export const spend: Detector<SpendState> = {
   load: (saved) => stateOf(SlidingHour.load(saved)),
   onEvent(state, event, view) {
     const dollars = event.cost === undefined ? 0 : Number(event.cost);
-    if (!(dollars > 0) || !state.hour.add(event.judged_at, ALL, dollars)) return NONE;
+    if (!(dollars > 0) || isToldAsLoop(event, view) || !state.hour.add(event.judged_at, ALL, dollars)) return NONE;
     state.hour.add(event.judged_at, seriesOf(view.tools.indexOf(event.tool)), dollars);
     const series = view.baseline?.find("spend", "");
     if (series === undefined) return NONE;

@@ -3,6 +3,7 @@ import type { Contributor, Finding } from "../schemas/finding.ts";
 import type { EventRecord } from "../schemas/journal.ts";
 import type { AgentView, Detector, DetectorState } from "./detector.ts";
 import { makeFinding } from "./finding.ts";
+import { isToldAsLoop } from "./loop/told.ts";
 import { nameText, plural, timesText, usualText } from "./text/numbers.ts";
 import { type Excess, excessOf, ratioOf } from "./window/excess.ts";
 import { SlidingHour } from "./window/sliding-hour.ts";
@@ -142,7 +143,7 @@ export const toolFrequency: Detector<FrequencyState> = {
   create: () => stateOf(new SlidingHour()),
   load: (saved) => stateOf(SlidingHour.load(saved)),
   onEvent(state, event, view) {
-    if (event.kind === "decision") return NONE;
+    if (event.kind === "decision" || isToldAsLoop(event, view)) return NONE;
     const inHour = state.hour.add(event.judged_at, ALL, 1);
     if (!inHour || !state.hour.add(event.judged_at, seriesOf(view.tools.indexOf(event.tool)), 1)) return NONE;
     if (view.baseline === undefined) return NONE;
