@@ -1,6 +1,6 @@
 import { expect, it } from "vitest";
 import { createScene, paidCall, slackEnvironment } from "./scene.ts";
-import { until, type Watchkeeper } from "./watchkeeper.ts";
+import { settled, until, type Watchkeeper } from "./watchkeeper.ts";
 
 const scene = createScene();
 
@@ -36,17 +36,6 @@ async function postAll(up: Watchkeeper, cuts: readonly number[]): Promise<void> 
     await post(up, CUT.slice(from, to));
     from = to;
   }
-}
-
-/** Waits until all that was accepted is judged and stored, however much of it was repeats. */
-async function settled(up: Watchkeeper): Promise<void> {
-  const metric = async (name: string): Promise<number> => {
-    const text = await (await up.get("/metrics")).text();
-    const values = [...text.matchAll(new RegExp(`^${name}(?:\\{[^}]*\\})? ([0-9.e+]+)$`, "gm"))];
-    return values.reduce((sum, [, value]) => sum + Number(value), 0);
-  };
-  await until(async () => (await metric("watchkeeper_watch_lag_records")) === 0);
-  await until(async () => (await metric("watchkeeper_store_lag_records")) === 0);
 }
 
 async function expectOnce(up: Watchkeeper): Promise<void> {

@@ -236,3 +236,19 @@ export async function until<T>(condition: () => Promise<T | undefined | false> |
     await new Promise((resolve) => setTimeout(resolve, 50));
   }
 }
+
+/** The sum of a metric over its labels. */
+export async function metric(up: Pick<Watchkeeper, "get">, name: string): Promise<number> {
+  const text = await (await up.get("/metrics")).text();
+  const values = text.matchAll(new RegExp(`^${name}(?:\\{[^}]*\\})? (\\S+)$`, "gm"));
+  return [...values].reduce((sum, [, value]) => sum + Number(value), 0);
+}
+
+/** Waits until all that was accepted is judged, stored and told. */
+export async function settled(up: Watchkeeper): Promise<void> {
+  const waiting = ["watchkeeper_watch_lag_records", "watchkeeper_store_lag_records", "watchkeeper_alert_pending"];
+  await until(async () => {
+    for (const name of waiting) if ((await metric(up, name)) !== 0) return false;
+    return true;
+  });
+}
