@@ -7,6 +7,10 @@ const RETURN = 0x0d;
 const QUOTE = 0x22;
 const COMMA = 0x2c;
 const BACKSLASH = 0x5c;
+const OPEN_ARRAY = 0x5b;
+const CLOSE_ARRAY = 0x5d;
+const OPEN_OBJECT = 0x7b;
+const CLOSE_OBJECT = 0x7d;
 
 function startOf(body: Buffer): number {
   return body[0] === 0xef && body[1] === 0xbb && body[2] === 0xbf ? 3 : 0;
@@ -39,67 +43,66 @@ function broken(what: string, at: number): WatchkeeperError {
   });
 }
 
-/** Index after the closing quote of the string whose opening quote is at `at`; -1 when it never closes. */
-function afterString(body: Buffer, at: number): number {
+function afterSpace(body: Buffer, from: number): number {
+  let i = from;
+  while (isSpace(body[i])) i += 1;
+  return i;
+}
+
+/** Index of the quote that closes the string opened at `at`; -1 when none does. */
+function closingQuote(body: Buffer, at: number): number {
   for (let i = at + 1; i < body.length; i += 1) {
     if (body[i] === BACKSLASH) i += 1;
-    else if (body[i] === QUOTE) return i + 1;
+    else if (body[i] === QUOTE) return i;
   }
   return -1;
 }
 
-/** Start and end of each element, in turn. */
-function elementsOf(body: Buffer): number[] {
-  const bounds: number[] = [];
-  let i = startOf(body);
-  while (isSpace(body[i])) i += 1;
-  if (body[i] !== 0x5b) throw broken('no "[" found', i);
-  let depth = 1;
+/**
+ * The elements of a JSON array, each with its own text; `line` is its position + 1. Lazy: brackets, commas and strings
+ * of the array are checked on the way, so a broken one throws `invalid_json_array` after the elements before the break,
+ * and whoever takes an array as a whole must wait for its end. The elements themselves are not checked.
+ */
+export function* splitArray(body: Buffer): Generator<BatchLine> {
+  let i = afterSpace(body, startOf(body));
+  if (body[i] !== OPEN_ARRAY) throw broken('no "[" found', i);
   i += 1;
-  let start = i;
-  const close = (end: number, isLast: boolean): void => {
-    let from = start;
-    let to = end;
-    while (from < to && isSpace(body[from])) from += 1;
-    while (to > from && isSpace(body[to - 1])) to -= 1;
-    if (from === to && !(isLast && bounds.length === 0)) throw broken("an empty element", end);
-    if (from < to) bounds.push(from, to);
-    start = end + 1;
-  };
-  while (depth > 0) {
-    const byte = body[i];
-    if (byte === undefined) throw broken('no closing "]"', i);
-    if (byte === QUOTE) {
-      const after = afterString(body, i);
-      if (after < 0) throw broken("a string that never ends begins", i);
-      i = after;
-      continue;
-    }
-    if (byte === 0x5b || byte === 0x7b) depth += 1;
-    else if (byte === 0x5d || byte === 0x7d) depth -= 1;
-    else if (byte === COMMA && depth === 1) close(i, false);
-    if (depth === 0) {
-      if (byte !== 0x5d) throw broken('a "}" that closes nothing', i);
-      close(i, true);
-    }
-    i += 1;
+  for (let line = 1; ; line += 1) {
+    const end = endOfElement(body, i);
+    const bytes = trimmed(body, i, end);
+    const isLast = body[end] === CLOSE_ARRAY;
+    if (bytes.length > 0) yield { line, bytes };
+    else if (!isLast || line > 1) throw broken("an empty element", end);
+    i = end + 1;
+    if (isLast) break;
   }
-  while (isSpace(body[i])) i += 1;
-  if (i < body.length) throw broken("text after the end", i);
-  return bounds;
+  const rest = afterSpace(body, i);
+  if (rest < body.length) throw broken("text after the end", rest);
 }
 
-/**
- * The elements of a JSON array, each with its own text; `line` is its position + 1. The array's own brackets, commas
- * and strings are checked at the call (throws `invalid_json_array`), the elements are not.
- */
-export function splitArray(body: Buffer): Iterable<BatchLine> {
-  const bounds = elementsOf(body);
-  return {
-    *[Symbol.iterator]() {
-      for (let i = 0; i < bounds.length; i += 2) {
-        yield { line: i / 2 + 1, bytes: body.subarray(bounds[i], bounds[i + 1]) };
-      }
-    },
-  };
+/** Index of the comma after the element that begins at `from`, or of the bracket that closes the array. */
+function endOfElement(body: Buffer, from: number): number {
+  let open = 0;
+  for (let i = from; i < body.length; i += 1) {
+    const byte = body[i];
+    if (byte === QUOTE) {
+      const closing = closingQuote(body, i);
+      if (closing < 0) throw broken("a string that never ends begins", i);
+      i = closing;
+    } else if (byte === OPEN_ARRAY || byte === OPEN_OBJECT) open += 1;
+    else if (byte === COMMA && open === 0) return i;
+    else if (byte === CLOSE_ARRAY || byte === CLOSE_OBJECT) {
+      if (open === 0 && byte === CLOSE_ARRAY) return i;
+      if (open === 0) throw broken('a "}" that closes nothing', i);
+      open -= 1;
+    }
+  }
+  throw broken('no closing "]"', body.length);
+}
+
+function trimmed(body: Buffer, from: number, to: number): Buffer {
+  const start = Math.min(afterSpace(body, from), to);
+  let end = to;
+  while (end > start && isSpace(body[end - 1])) end -= 1;
+  return body.subarray(start, end);
 }

@@ -59,9 +59,15 @@ describe("elements of an array", () => {
   it.each(["", "{}", "[", '[{"a":1}', "[1,]", "[,1]", "[1,,2]", "[1}", "[1] 2", '["open]', "[1]]"])(
     "of %j are refused as a whole",
     (text) => {
-      expect(() => splitArray(Buffer.from(text))).toThrow(expect.objectContaining({ code: "invalid_json_array" }));
+      expect(() => elements(text)).toThrow(expect.objectContaining({ code: "invalid_json_array" }));
     },
   );
+
+  it("come one by one, so that a large array is cut while it is judged", () => {
+    const parts = splitArray(Buffer.from('[1,"never ends'));
+    expect(parts.next().value?.bytes.toString()).toBe("1");
+    expect(() => parts.next()).toThrow(expect.objectContaining({ code: "invalid_json_array" }));
+  });
 
   it("are the texts of any values that were put in, with any white space between", () => {
     const space = fc.stringMatching(/^[ \n\r\t]{0,3}$/);
