@@ -17,7 +17,7 @@ export class Batch {
   from = -1;
   to = -1;
   records = 0;
-  /** Characters of all rows: close to their bytes. */
+  /** Of all rows, characters taken for bytes. */
   bytes = 0;
 
   get isEmpty(): boolean {
@@ -33,7 +33,7 @@ export class Batch {
 
   add(row: PendingRow): void {
     this.rows.push(row);
-    this.bytes += row.text.length;
+    this.bytes += row.text.head.length + (row.text.own?.length ?? 0);
   }
 
   /** The range as it is stated before anything is sent. */

@@ -1,5 +1,5 @@
 /**
- * Rows of `events`. The journal's field names are the columns, so a row is the record's own text with its position
+ * Rows of `events`. The journal's field names are the columns, so a row is the record's own bytes with its position
  * spliced in; only what a column cannot hold is written anew.
  */
 import { INSTANT_RANGE, type LogPosition, MAX_COUNT } from "../../schemas/clickhouse/tables.ts";
@@ -22,6 +22,15 @@ export function instant(ms: number): number {
 
 function within(value: number, min: number, max: number): number {
   return Math.min(max, Math.max(min, Math.trunc(value)));
+}
+
+/** How every escaped half of a surrogate pair begins in what we write, and some texts that only look like one. */
+const MAY_BE_SURROGATE = Buffer.from("\\ud");
+
+/** A row's JSON text and line end: `head` and, where a record's bytes serve as they are, what follows its first byte. */
+export interface RowText {
+  readonly head: string;
+  readonly own?: Buffer;
 }
 
 type Fixes = Partial<Record<keyof EventRecord, number | null>>;
@@ -51,9 +60,10 @@ export function wellFormed(text: string): string {
   );
 }
 
-/** The JSON text of a row, from the record and its own text. */
-export function eventRow(event: EventRecord, text: string, { topic, partition, offset }: LogPosition): string {
+/** The text of a row, from the record and its own bytes. */
+export function eventRow(event: EventRecord, own: Buffer, { topic, partition, offset }: LogPosition): RowText {
+  const head = `{"topic":"${topic}","partition":${partition},"offset":${offset},`;
   const fixes = fixesOf(event);
-  const fields = wellFormed(fixes === undefined ? text : JSON.stringify({ ...event, ...fixes }));
-  return `{"topic":"${topic}","partition":${partition},"offset":${offset},${fields.slice(1)}\n`;
+  if (fixes === undefined && !own.includes(MAY_BE_SURROGATE)) return { head, own };
+  return { head: `${head}${wellFormed(JSON.stringify({ ...event, ...fixes })).slice(1)}\n` };
 }

@@ -24,6 +24,7 @@ export interface PartitionStoreOptions extends Omit<RangeWriterOptions, "assignm
   readonly flushRows: number;
   readonly flushBytes: number;
   readonly flushAfterMs: number;
+  readonly flushEveryMs: number;
   readonly onStored: (stored: Stored) => void;
   /** What went wrong while no `handle` was there to reject. */
   readonly onFailure: (error: unknown) => void;
@@ -43,6 +44,7 @@ export async function openPartitionStore(
   let replay = await readPending(assignment);
   let batch = new Batch();
   let sending: Promise<void> | undefined;
+  let sentAt = Number.NEGATIVE_INFINITY;
   /** Why nothing is sent any more. */
   let failure: { readonly error: unknown } | undefined;
   /** The store was away when the process had to stop. */
@@ -52,13 +54,12 @@ export async function openPartitionStore(
 
   /** The row of a record; undefined for what is not stored. */
   function rowOf(record: LogRecord, stated: Range | undefined): Row | undefined {
-    const text = record.value.toString();
-    if (!isJournal) return rowOfOther(record, text) ?? unreadable(record);
-    const read = readRecord(text);
+    if (!isJournal) return rowOfOther(record) ?? unreadable(record);
+    const read = readRecord(record.value.toString());
     if (read === undefined) return unreadable(record);
     const isRepeat = read.type === "event" && judge(filter, read, record.offset);
     const skipped = stated === undefined ? isRepeat : stated.skip.includes(record.offset);
-    if (!skipped) return rowOfJournal(read, text, record);
+    if (!skipped) return rowOfJournal(read, record);
     batch.skip.push(record.offset);
     telemetry.repeatDropped();
     return undefined;
@@ -127,13 +128,15 @@ export async function openPartitionStore(
     const stated = replay;
     batch = new Batch();
     replay = undefined;
+    sentAt = now();
     sending = attempt(wanted, stated);
     await sending;
     throwFailure();
   }
 
   async function flushLater(young: Batch): Promise<void> {
-    await sleep(options.flushAfterMs, closing.signal);
+    const sinceSent = Math.max(0, now() - sentAt);
+    await sleep(Math.max(options.flushAfterMs, options.flushEveryMs - sinceSent), closing.signal);
     // A stated range is sent whole, when its last record is here.
     if (closing.signal.aborted || batch !== young || replay !== undefined) return;
     try {

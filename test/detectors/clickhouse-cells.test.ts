@@ -5,6 +5,7 @@ import { learnAgent } from "../../detectors/learning/learn-agent.ts";
 import { createZones, DAY_MS, HOUR_MS } from "../../detectors/time/zones.ts";
 import { migrate } from "../../ingest/clickhouse/migrate.ts";
 import { eventRow } from "../../ingest/store/event-row.ts";
+import { bytesOf } from "../../ingest/store/insert.ts";
 import type { BaselineRow } from "../../schemas/baseline.ts";
 import { RETENTION } from "../ingest/engine/events.ts";
 import { logger, type RunningEngine, runEngine } from "../ingest/engine/running-engine.ts";
@@ -39,7 +40,11 @@ describe("hourly cells out of the store", () => {
     );
     const unpriced = event(HOUR, { agent: "b", kind: "api_call", unpriced: true });
     const values = [...events, unpriced].map((one, offset) =>
-      JSON.parse(eventRow(one, JSON.stringify(one), { topic: "agent-journal", partition: 0, offset })),
+      JSON.parse(
+        bytesOf([
+          eventRow(one, Buffer.from(JSON.stringify(one)), { topic: "agent-journal", partition: 0, offset }),
+        ]).toString(),
+      ),
     );
     await running.writer.insert({ table: "events", values, format: "JSONEachRow" });
     const at = HOUR + 60_000;

@@ -56,6 +56,7 @@ function start(point?: CrashPoint) {
     sleep,
     flushRows: 200,
     flushAfterMs: 20,
+    flushEveryMs: 20,
   });
   return { store, crash };
 }

@@ -43,6 +43,7 @@ function start(options: Partial<StoreOptions> = {}, crash: Crash = createCrash(u
     now: Date.now,
     sleep,
     flushAfterMs: 20,
+    flushEveryMs: 20,
     ...options,
   });
 }
