@@ -87,7 +87,15 @@ export function createChannel(name: string, context: ChannelContext): Channel {
     const alone = speak.filter((other) => other.sent === undefined).length;
     const where = decision.reason === "first" ? openings.add(telling, clock.now(), alone) : "alone";
     telling.queued = where === "group" ? "group" : "speak";
-    if (where === "alone") speak.push(telling);
+    if (where === "alone") speakInTurn(telling);
+  }
+
+  /** What opened first is told first, also where a look at the history came in between. */
+  function speakInTurn(telling: Telling): void {
+    const { openedAt } = telling.incident;
+    const isLater = (other: Telling) => other.sent === undefined && other.incident.openedAt > openedAt;
+    const at = telling.sent === undefined ? speak.findIndex(isLater) : -1;
+    speak.splice(at === -1 ? speak.length : at, 0, telling);
   }
 
   function rest(telling: Telling, decision: Extract<SendDecision, { action: "none" }>): void {
