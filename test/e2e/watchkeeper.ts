@@ -218,7 +218,8 @@ export async function start(options: StartOptions): Promise<Watchkeeper> {
 
 async function ready(child: ChildProcess, stdout: () => string, stderr: () => string): Promise<string> {
   for (;;) {
-    if (child.exitCode !== null) throw new Error(`up ended with ${child.exitCode}: ${stdout()}${stderr()}`);
+    const end = child.exitCode ?? child.signalCode;
+    if (end !== null) throw new Error(`up ended with ${end}: ${stdout()}${stderr()}`);
     const url = /http:\/\/[\w.:[\]]+:\d+/.exec(stdout())?.[0];
     if (url !== undefined) {
       const answer = await fetch(`${url}/readyz`).catch(() => undefined);
@@ -228,11 +229,16 @@ async function ready(child: ChildProcess, stdout: () => string, stderr: () => st
   }
 }
 
-/** Waits until a condition holds; the test's own time limit ends a wait that never does. */
+/** Less than a test may take, so that the one that fails is told by what it waited for. */
+const GIVE_UP_MS = 45_000;
+
+/** Waits until a condition holds, and says which one it was when it never does. */
 export async function until<T>(condition: () => Promise<T | undefined | false> | T | undefined | false): Promise<T> {
+  const giveUpAt = Date.now() + GIVE_UP_MS;
   for (;;) {
     const value = await condition();
     if (value !== undefined && value !== false) return value;
+    if (Date.now() > giveUpAt) throw new Error(`waited in vain for ${condition}`);
     await new Promise((resolve) => setTimeout(resolve, 50));
   }
 }
@@ -247,8 +253,5 @@ export async function metric(up: Pick<Watchkeeper, "get">, name: string): Promis
 /** Waits until all that was accepted is judged, stored and told. */
 export async function settled(up: Watchkeeper): Promise<void> {
   const waiting = ["watchkeeper_watch_lag_records", "watchkeeper_store_lag_records", "watchkeeper_alert_pending"];
-  await until(async () => {
-    for (const name of waiting) if ((await metric(up, name)) !== 0) return false;
-    return true;
-  });
+  for (const name of waiting) await until(async () => (await metric(up, name)) === 0);
 }

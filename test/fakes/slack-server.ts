@@ -48,6 +48,8 @@ export interface SlackServerOptions {
   readonly channels?: Readonly<Record<string, string>>;
   /** Answer 429 above this many messages a second and channel; default: no limit. */
   readonly messagesPerSecond?: number;
+  /** Default: any free one. */
+  readonly port?: number;
 }
 
 export interface SlackServer {
@@ -201,7 +203,7 @@ export async function startSlackServer(options: SlackServerOptions = {}): Promis
       response.destroy();
     });
   });
-  await new Promise<void>((resolve) => void server.listen(0, "127.0.0.1", resolve));
+  await new Promise<void>((resolve) => void server.listen(options.port ?? 0, "127.0.0.1", resolve));
   const { port } = server.address() as AddressInfo;
 
   return {
