@@ -6,6 +6,7 @@
  */
 import type { Logger } from "pino";
 import type { Topic } from "../../schemas/topics.ts";
+import { startSlice } from "../time-slice.ts";
 import { Catalogue } from "./embedded-catalogue.ts";
 import { type Environment, openEnvironment } from "./embedded-environment.ts";
 import { compactedTopic, fenced, logClosed, logFull, notCompacted } from "./embedded-errors.ts";
@@ -14,7 +15,7 @@ import type { EmbeddedPartition } from "./embedded-partition.ts";
 import { FrameReader } from "./embedded-reader.ts";
 import { dropOldFrames } from "./embedded-retention.ts";
 import { readState } from "./embedded-state.ts";
-import { createWriter, type WriteRequest } from "./embedded-writer.ts";
+import { createWriter, type RoutedRecord } from "./embedded-writer.ts";
 import type { Commit, ConsumeOptions, EventLog, LogAppend, StatePut } from "./event-log.ts";
 import { createPartitioner } from "./partitioner.ts";
 
@@ -31,6 +32,9 @@ export interface EmbeddedLogOptions {
 }
 
 const MAX_BATCH_BYTES = 1024 ** 2;
+
+/** Longest stretch of routing a large append before others get the event loop. */
+const SLICE_MS = 4;
 
 /** Opens or creates the log. Errors: `log_unreadable`, `log_format_newer`. */
 export async function openEmbeddedLog(options: EmbeddedLogOptions): Promise<EventLog> {
@@ -64,7 +68,7 @@ function createLog(environment: Environment, count: number, { limitBytes, now }:
     return partitions;
   }
 
-  function route({ topic, key, value }: LogAppend, partition: number) {
+  function route({ topic, key, value }: LogAppend, partition: number): RoutedRecord {
     return { to: partitionsOf(topic)[partition] as EmbeddedPartition, key, value };
   }
 
@@ -73,7 +77,7 @@ function createLog(environment: Environment, count: number, { limitBytes, now }:
     return put;
   }
 
-  async function submitWithinLimit(records: NonNullable<WriteRequest["records"]>): Promise<void> {
+  async function submitWithinLimit(records: readonly RoutedRecord[]): Promise<void> {
     if (closing !== undefined) throw logClosed();
     const used = environment.size().usedBytes + writer.waitingBytes();
     if (used >= limitBytes) throw logFull(used, limitBytes);
@@ -172,7 +176,15 @@ function createLog(environment: Environment, count: number, { limitBytes, now }:
   return {
     partitions: count,
     partitionOf,
-    append: async (records) => submitWithinLimit(records.map((record) => route(record, partitionOf(record.key)))),
+    async append(records) {
+      const slice = startSlice(SLICE_MS);
+      const routed: RoutedRecord[] = [];
+      for (const record of records) {
+        routed.push(route(record, partitionOf(record.key)));
+        if (slice.over()) await slice.next();
+      }
+      await submitWithinLimit(routed);
+    },
     broadcast: async (topic, value) => submitWithinLimit(partitionsOf(topic).map((to) => ({ to, key: "", value }))),
     consume,
     lag: async (group, topic) =>

@@ -5,6 +5,7 @@
  */
 import type { WatchkeeperError } from "../../schemas/errors.ts";
 import type { Topic } from "../../schemas/topics.ts";
+import { startSlice } from "../time-slice.ts";
 import type { Catalogue } from "./embedded-catalogue.ts";
 import type { Environment } from "./embedded-environment.ts";
 import { classifyLogFailure, logBusy, logClosed } from "./embedded-errors.ts";
@@ -12,8 +13,13 @@ import type { EmbeddedPartition } from "./embedded-partition.ts";
 import { type PartitionPut, putState } from "./embedded-state.ts";
 import { encodeFrames, type Frame, type FrameInput, frameHead } from "./frame.ts";
 
+/** A record and where it goes. */
+export interface RoutedRecord extends FrameInput {
+  readonly to: EmbeddedPartition;
+}
+
 export interface WriteRequest {
-  readonly records?: readonly (FrameInput & { readonly to: EmbeddedPartition })[];
+  readonly records?: readonly RoutedRecord[];
   readonly puts?: readonly PartitionPut[];
   readonly positions?: readonly Position[];
   /** Whole frames at the start of a partition that go; `beginning` is the partition's new one. */
@@ -37,8 +43,11 @@ interface Waiting {
 }
 
 /** Roughly what one transaction takes, and what may wait for the disk before more is refused with `log_busy`. */
-const TRANSACTION_BYTES = 16 * 1024 ** 2;
+const TRANSACTION_BYTES = 8 * 1024 ** 2;
 const WAITING_BYTES = 256 * 1024 ** 2;
+
+/** Longest stretch of encoding before others get the event loop. */
+const SLICE_MS = 4;
 
 export interface Writer {
   /** Resolves when the request is on disk, rejects when none of it is. */
@@ -76,7 +85,7 @@ export function createWriter(environment: Environment, catalogue: Catalogue, now
 
   async function writeTogether(taken: readonly Waiting[]): Promise<void> {
     try {
-      const frames = frame(taken);
+      const frames = await frame(taken);
       await environment.write(() => put(frames, taken));
       publish(frames, taken);
       for (const one of taken) settle(one, one.resolve);
@@ -86,15 +95,28 @@ export function createWriter(environment: Environment, catalogue: Catalogue, now
     }
   }
 
-  function frame(taken: readonly Waiting[]): Map<EmbeddedPartition, Frame[]> {
+  async function frame(taken: readonly Waiting[]): Promise<Map<EmbeddedPartition, Frame[]>> {
+    const slice = startSlice(SLICE_MS);
     const records = new Map<EmbeddedPartition, FrameInput[]>();
-    for (const record of taken.flatMap(({ request }) => request.records ?? [])) {
-      const list = records.get(record.to);
-      if (list === undefined) records.set(record.to, [record]);
-      else list.push(record);
+    for (const { request } of taken) {
+      for (const record of request.records ?? []) {
+        const list = records.get(record.to);
+        if (list === undefined) records.set(record.to, [record]);
+        else list.push(record);
+      }
+      if (slice.over()) await slice.next();
     }
     const timestamp = now();
-    return new Map([...records].map(([to, list]) => [to, encodeFrames(list, to.end, timestamp)]));
+    const frames = new Map<EmbeddedPartition, Frame[]>();
+    for (const [to, list] of records) {
+      const encoded: Frame[] = [];
+      frames.set(to, encoded);
+      for (const one of encodeFrames(list, to.end, timestamp)) {
+        encoded.push(one);
+        if (slice.over()) await slice.next();
+      }
+    }
+    return frames;
   }
 
   function put(frames: Map<EmbeddedPartition, Frame[]>, taken: readonly Waiting[]): void {

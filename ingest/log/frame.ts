@@ -24,25 +24,23 @@ export interface Frame {
   readonly bytes: Buffer;
 }
 
-/** Cuts records, the first of which gets offset `base`, into frames. */
-export function encodeFrames(records: readonly FrameInput[], base: number, timestamp: number): Frame[] {
-  const frames: Frame[] = [];
+/** Cuts records, the first of which gets offset `base`, into frames, one after the other. */
+export function* encodeFrames(records: readonly FrameInput[], base: number, timestamp: number): Generator<Frame> {
   let first = 0;
   let size = FRAME_HEADER;
   for (let i = 0; i < records.length; i++) {
     const record = records[i] as FrameInput;
     const bytes = RECORD_HEADER + Buffer.byteLength(record.key) + Buffer.byteLength(record.value);
     if (i > first && size + bytes > FRAME_BYTES) {
-      frames.push({ base: base + first, bytes: encodeFrame(records, first, i, size, timestamp) });
+      yield { base: base + first, bytes: encodeFrame(records, first, i, size, timestamp) };
       first = i;
       size = FRAME_HEADER;
     }
     size += bytes;
   }
   if (first < records.length) {
-    frames.push({ base: base + first, bytes: encodeFrame(records, first, records.length, size, timestamp) });
+    yield { base: base + first, bytes: encodeFrame(records, first, records.length, size, timestamp) };
   }
-  return frames;
 }
 
 function encodeFrame(records: readonly FrameInput[], from: number, to: number, size: number, timestamp: number) {
