@@ -7,7 +7,7 @@ export const DEFAULT_PORT = 7077;
 export const IN_FLIGHT_BYTES = 128 * 1024 ** 2;
 
 /** Longest stretch of parsing before the event loop gets its turn (ms), over all requests together. */
-export const SLICE_MS = 10;
+export const SLICE_MS = 5;
 
 /** One whole request may take this long to arrive (ms); its headers a sixth of it. */
 export const REQUEST_TIMEOUT_MS = 120_000;

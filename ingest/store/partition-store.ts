@@ -3,10 +3,10 @@
  * when it is full or old enough. At most one batch is under way while the next one fills; then reading waits.
  */
 import { setMaxListeners } from "node:events";
-import { setImmediate as yieldToEventLoop } from "node:timers/promises";
 import { TOPICS } from "../../schemas/topics.ts";
 import { createRepeatFilter, lookbackStart, type RepeatFilter } from "../journal/repeat-filter.ts";
 import type { Assignment, LogRecord, PartitionReader } from "../log/event-log.ts";
+import { startSlice } from "../time-slice.ts";
 import { readPast, readRecord } from "../watch/read-record.ts";
 import { Batch } from "./batch.ts";
 import { pendingRange, type Range } from "./range.ts";
@@ -16,7 +16,7 @@ import { type Row, rowOfJournal, rowOfOther } from "./row.ts";
 import type { Stored } from "./store.ts";
 
 /** Longest stretch of building rows before others get the event loop; all partitions of both groups may take one in a row. */
-const SLICE_MS = 2;
+const SLICE_MS = 1;
 
 export interface PartitionStoreOptions extends Omit<RangeWriterOptions, "assignment"> {
   readonly recentIds: number;
@@ -99,10 +99,12 @@ export async function openPartitionStore(
     }
     telemetry.rangeStored(topic);
     const at = now();
+    const slice = startSlice(SLICE_MS);
     let backfillRows = 0;
     for (const { arrivedAt, backfill } of full.rows) {
       if (arrivedAt !== undefined) telemetry.eventStored(at - arrivedAt);
       if (backfill) backfillRows += 1;
+      if (slice.over()) await slice.next();
     }
     options.onStored({ topic, partition, from: range.from, to: range.to, rows: full.rows.length, backfillRows });
   }
@@ -149,7 +151,7 @@ export async function openPartitionStore(
   return {
     startAt: Math.max(beginning, isJournal ? lookbackStart(committed, beginning, recentIds) : committed),
     async handle(records) {
-      let sliceEnd = performance.now() + SLICE_MS;
+      const slice = startSlice(SLICE_MS);
       for (const record of records) {
         if (record.offset < committed) {
           const past = readPast(record.value);
@@ -160,9 +162,7 @@ export async function openPartitionStore(
           if (isFull()) await flush(batch);
         }
         if (isLeft) return;
-        if (performance.now() < sliceEnd) continue;
-        await yieldToEventLoop();
-        sliceEnd = performance.now() + SLICE_MS;
+        if (slice.over()) await slice.next();
       }
     },
     async close() {

@@ -8,6 +8,7 @@ import { GROUPS, TOPICS } from "../../schemas/topics.ts";
 import { createRepeatFilter, lookbackStart } from "../journal/repeat-filter.ts";
 import type { Assignment, Commit, EventLog, LogRecord, PartitionReader } from "../log/event-log.ts";
 import { classifyOurs, type Retrying, retrying } from "../store/retrying.ts";
+import { startSlice } from "../time-slice.ts";
 import { createCheckpoints } from "./checkpoints.ts";
 import type { OpenCore } from "./core.ts";
 import { readPast, readRecord } from "./read-record.ts";
@@ -16,7 +17,7 @@ import { createTicker } from "./ticker.ts";
 import { createTurns } from "./turns.ts";
 
 /** Longest stretch of judging before others get the event loop; all partitions of both groups may take one in a row. */
-const SLICE_MS = 2;
+const SLICE_MS = 1;
 /** How often upkeep looks whether something is due. */
 const UPKEEP_EVERY_MS = 100;
 
@@ -122,15 +123,13 @@ export async function openWatchPartition<Changed>(
   async function handle(records: readonly LogRecord[]): Promise<void> {
     const arrivals: number[] = [];
     options.inHand.set(partition, records[0]?.timestamp ?? now());
-    let sliceEnd = performance.now() + SLICE_MS;
+    const slice = startSlice(SLICE_MS);
     for (const record of records) {
       if (isOver) return;
       const arrival = record.offset < committed ? remember(record) : judge(record);
       if (arrival !== undefined) arrivals.push(arrival);
       next = record.offset + 1;
-      if (performance.now() < sliceEnd) continue;
-      await yieldToEventLoop();
-      sliceEnd = performance.now() + SLICE_MS;
+      if (slice.over()) await slice.next();
     }
     await publish();
     options.inHand.delete(partition);

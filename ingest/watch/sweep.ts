@@ -6,7 +6,7 @@ import { TOPICS } from "../../schemas/topics.ts";
 import type { Commit, StatePut } from "../log/event-log.ts";
 
 /** Longest stretch of serialising state before others get the event loop; all partitions may take one in a row. */
-const SLICE_MS = 4;
+const SLICE_MS = 2;
 /** Characters of one commit at most, one key at least: Kafka's messages and LMDB's transactions stay small. */
 const SLICE_CHARACTERS = 512 * 1024;
 
