@@ -111,6 +111,8 @@ export interface StartOptions {
   readonly args?: readonly string[];
   /** The compiled program; default: ours. */
   readonly main?: string;
+  /** What `/readyz` is asked with. */
+  readonly token?: string;
 }
 
 /** A directory of its own that is removed by `dispose`. */
@@ -149,6 +151,7 @@ export async function start(options: StartOptions): Promise<Watchkeeper> {
     child,
     () => stdout,
     () => stderr,
+    options.token === undefined ? {} : { authorization: `Bearer ${options.token}` },
   );
   let client: ClickHouseClient | undefined;
   const ask = async <Row>(sql: string): Promise<Row[]> => {
@@ -216,13 +219,18 @@ export async function start(options: StartOptions): Promise<Watchkeeper> {
   };
 }
 
-async function ready(child: ChildProcess, stdout: () => string, stderr: () => string): Promise<string> {
+async function ready(
+  child: ChildProcess,
+  stdout: () => string,
+  stderr: () => string,
+  headers: Record<string, string>,
+): Promise<string> {
   for (;;) {
     const end = child.exitCode ?? child.signalCode;
     if (end !== null) throw new Error(`up ended with ${end}: ${stdout()}${stderr()}`);
     const url = /http:\/\/[\w.:[\]]+:\d+/.exec(stdout())?.[0];
     if (url !== undefined) {
-      const answer = await fetch(`${url}/readyz`).catch(() => undefined);
+      const answer = await fetch(`${url}/readyz`, { headers }).catch(() => undefined);
       if (answer?.status === 200) return url;
     }
     await new Promise((resolve) => setTimeout(resolve, 20));
