@@ -17,7 +17,6 @@ const say = (text: string) => process.stdout.write(`${text}\n`);
 let measured: Promise<Ceiling> | undefined;
 /** Measured once, in the run that it is compared in. */
 function beside(): Promise<Ceiling> {
-  say("ceiling");
   measured ??= ceiling(size(400_000, 60_000));
   return measured;
 }
@@ -44,8 +43,9 @@ if (load > 0.5) say("The machine is doing something else: these figures will be 
 const figures: Figure[] = [];
 for (const name of names) {
   say(name);
-  figures.push(...((await PARTS[name]?.()) ?? []));
+  const found = (await PARTS[name]?.()) ?? [];
+  say(table(found));
+  figures.push(...found);
 }
-say(table(figures));
 const short = shortOf(figures);
 say(short.length === 0 ? "Every goal is met." : `Short of: ${short.join("; ")}.`);

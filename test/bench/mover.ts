@@ -45,7 +45,7 @@ let stored = 0;
 let wake: () => void = () => undefined;
 
 function countLines(body: Buffer): number {
-  let lines = 1;
+  let lines = body.at(-1) === NEWLINE ? 0 : 1;
   for (let at = body.indexOf(NEWLINE); at >= 0; at = body.indexOf(NEWLINE, at + 1)) lines += 1;
   return lines;
 }
@@ -63,10 +63,9 @@ async function take(request: IncomingMessage): Promise<string> {
 }
 
 async function insert(bodies: readonly Buffer[]): Promise<void> {
-  const values = Readable.from(
-    bodies.flatMap((body) => [body, Buffer.from("\n")]),
-    { objectMode: false },
-  );
+  // A blank line would end the data.
+  const lines = bodies.flatMap((body) => (body.at(-1) === NEWLINE ? [body] : [body, Buffer.from("\n")]));
+  const values = Readable.from(lines, { objectMode: false });
   const { stream } = await store.exec({ query: "INSERT INTO lines FORMAT LineAsString", values });
   await finished(stream.resume());
   for (const body of bodies) stored += countLines(body);

@@ -65,6 +65,12 @@ export function cpuSeconds(pid: number): number {
   return (Number(fields[11]) + Number(fields[12])) / 100;
 }
 
+/** Process ids of those it started that run now; Linux. */
+export function childrenOf(pid: number): readonly number[] {
+  const text = readFileSync(`/proc/${pid}/task/${pid}/children`, "utf8").trim();
+  return text === "" ? [] : text.split(" ").map(Number);
+}
+
 /** A value of Prometheus text; the sum over labels. */
 export function metric(text: string, name: string): number {
   let sum = 0;

@@ -1,7 +1,7 @@
 /** As fast as it goes: from the first post until everything is queryable and judged. */
 import type { Ceiling } from "./ceiling.ts";
 import type { Figure } from "./figure.ts";
-import { cpuSeconds, type LoadOptions, load, metric } from "./process.ts";
+import { childrenOf, cpuSeconds, type LoadOptions, load, metric } from "./process.ts";
 import { withProgram } from "./program.ts";
 
 export const WARM_UP: LoadOptions = { agents: 100, tools: 20, events: 20_000, perBatch: 500, connections: 4 };
@@ -12,12 +12,15 @@ export async function throughput(events: number, ceiling: Ceiling): Promise<Figu
     await load(up.url, WARM_UP);
     await settled(WARM_UP.events);
     await metrics();
+    const [engine = 0] = childrenOf(up.pid);
     const cpu = cpuSeconds(up.pid);
+    const engineCpu = cpuSeconds(engine);
     const loaded = await load(up.url, { ...SUSTAINED, events });
     const loop = metric(await metrics(), "nodejs_eventloop_lag_p99_seconds");
     await settled(WARM_UP.events + loaded.accepted);
     const seconds = (Date.now() - loaded.startedAt) / 1000;
     const used = cpuSeconds(up.pid) - cpu;
+    const engineUsed = cpuSeconds(engine) - engineCpu;
     return [
       {
         name: "events/s, HTTP to queryable and judged",
@@ -41,6 +44,12 @@ export async function throughput(events: number, ceiling: Ceiling): Promise<Figu
         value: (used / loaded.accepted) * 1e6,
         unit: "us",
         ceiling: ceiling.microsecondsPerEvent,
+      },
+      {
+        name: "CPU of the engine an event",
+        value: (engineUsed / loaded.accepted) * 1e6,
+        unit: "us",
+        ceiling: ceiling.engineMicrosecondsPerEvent,
       },
     ];
   });
