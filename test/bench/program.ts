@@ -21,6 +21,9 @@ export async function withProgram<T>(
 ): Promise<T> {
   const directory = await temporaryDirectory();
   const up = await start({ ...options, directory: directory.path });
+  // It has a process group of its own, which a Ctrl-C here does not reach.
+  const abandon = () => void up.kill().finally(() => process.exit(1));
+  for (const signal of ["SIGINT", "SIGTERM"] as const) process.once(signal, abandon);
   try {
     const connection = await readConnection(join(directory.path, "data"));
     if (connection === undefined) throw new Error("there is no connection file");
@@ -43,6 +46,7 @@ export async function withProgram<T>(
     };
     return await work({ up, metrics, ask, settled });
   } finally {
+    for (const signal of ["SIGINT", "SIGTERM"] as const) process.off(signal, abandon);
     await up.stop();
     await directory.dispose();
   }
