@@ -129,7 +129,7 @@ function judge(state: FrequencyState, event: EventRecord, view: AgentView): Find
 function ownExcess(state: FrequencyState, view: AgentView, tool: string, all: Excess): Excess {
   const series = view.baseline?.find("tool", tool);
   const expected = series?.between(state.hour.from, view.now, "long") ?? 0;
-  const spread = 2 * Math.sqrt(expected + (series?.dispersion ?? 0) * expected ** 2);
+  const spread = 2 * Math.sqrt((series?.unit ?? 1) * expected + (series?.dispersion ?? 0) * expected ** 2);
   const observed = state.hour.sum(seriesOf(view.tools.indexOf(tool)));
   const ratio = ratioOf(observed, expected);
   return { ...all, expected, low: Math.max(0, expected - spread), high: expected + spread, ratio };

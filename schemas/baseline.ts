@@ -19,9 +19,9 @@ export interface BaselineSeries {
   readonly expected: readonly number[];
   /** The same from the short history (the last 7 days): both must be far exceeded for `critical`. */
   readonly recent: readonly number[];
-  /** Over-dispersion: variance = expected + dispersion × expected². For `spend` on the scale of `unit`. */
+  /** Over-dispersion: variance = unit × expected + dispersion × expected². */
   readonly dispersion: number;
-  /** Size of one step of the series: 1 for counts, the mean cost of a priced event for spend. */
+  /** Size of one step: for counts how many come at once (1: one by one), for spend what one such step costs. */
   readonly unit: number;
 }
 

@@ -16,6 +16,9 @@ const CLIP_TIMES = 3;
 const CLIP_STEPS = 5;
 /** Share of the widest misses that is cut down. */
 const CUT = 0.005;
+/** Hours that are predicted to hold less say nothing about how work comes; so many of the others it takes. */
+const LEAST_MEAN = 0.1;
+const LEAST_HOURS = 40;
 /** No estimate is better than a tenth. */
 const MIN_DISPERSION = 0.01;
 
@@ -24,6 +27,8 @@ export interface Estimate {
   readonly expected: Float64Array;
   /** Samples by hour of the week. */
   readonly samples: Uint16Array;
+  /** Size of one step, clumps taken in: work that comes in runs of six moves in steps of six. */
+  readonly unit: number;
   /** Over-dispersion of hours against a prediction from the other weeks, on the scale of the unit. */
   readonly dispersion: number;
 }
@@ -83,15 +88,34 @@ function clip(cells: Uint8Array, values: Float64Array, unit: number): Float64Arr
   return clipped;
 }
 
+/** What an hour was predicted to be by the others, and how far it was from that, squared; in steps. */
+interface Miss {
+  readonly mean: number;
+  readonly squared: number;
+}
+
+/** The widest value counts as much as the widest that is not among the cut, so that a wild hour blinds nobody. */
+function winsorised(values: readonly number[]): number[] {
+  const sorted = [...values].sort((a, b) => a - b);
+  const widest = sorted[Math.ceil(sorted.length * (1 - CUT)) - 1] ?? 0;
+  return sorted.map((value) => Math.min(value, widest));
+}
+
 /**
- * Over-dispersion by the method of moments over leave-one-out predictions: E(x − m)² = m + dispersion × m². The widest
- * misses count as much as the widest that is not among them (winsorised), so that a wild hour blinds nobody.
+ * How many steps come at once. Runs widen every hour in proportion to its mean, dispersion in proportion to the square,
+ * so it is in the hours of little work that the two can be told apart.
  */
-function dispersionOf(misses: { readonly excess: number; readonly square: number }[]): number {
-  misses.sort((a, b) => a.excess - b.excess);
-  const widest = misses[Math.ceil(misses.length * (1 - CUT)) - 1]?.excess ?? 0;
-  const excess = sum(misses.map((miss) => Math.min(miss.excess, widest)));
-  const squares = sum(misses.map((miss) => miss.square));
+function clumpOf(misses: readonly Miss[]): number {
+  const worked = misses.filter(({ mean }) => mean >= LEAST_MEAN).sort((a, b) => a.mean - b.mean);
+  const quiet = worked.slice(0, Math.ceil(worked.length / 2));
+  if (quiet.length < LEAST_HOURS) return 1;
+  return Math.max(1, sum(winsorised(quiet.map(({ squared }) => squared))) / sum(quiet.map(({ mean }) => mean)));
+}
+
+/** Over-dispersion by the method of moments over leave-one-out predictions: E(x − m)² = clump × m + dispersion × m². */
+function dispersionOf(misses: readonly Miss[], clump: number): number {
+  const excess = sum(winsorised(misses.map(({ mean, squared }) => squared - clump * mean)));
+  const squares = sum(misses.map(({ mean }) => mean * mean));
   return squares > 0 ? Math.max(MIN_DISPERSION, excess / squares) : MIN_DISPERSION;
 }
 
@@ -115,13 +139,14 @@ export function estimate(timeline: Timeline, { values: all, unit, first }: Sampl
     return drawn / ((cell.count[key] as number) - taken + CLASS_WEIGHT);
   }
 
-  const misses: { excess: number; square: number }[] = [];
+  const misses: Miss[] = [];
   for (let index = 0; index < values.length; index++) {
     const value = raw[index] as number;
     if (Number.isNaN(value)) continue;
     const mean = Math.max(0, predict(cells[index] as number, values[index] as number, 1)) / unit;
-    misses.push({ excess: (value / unit - mean) ** 2 - mean, square: mean * mean });
+    misses.push({ mean, squared: (value / unit - mean) ** 2 });
   }
   const expected = Float64Array.from({ length: CELLS }, (_, key) => Math.max(0, predict(key, 0, 0)));
-  return { expected, samples: cell.count, dispersion: dispersionOf(misses) };
+  const clump = clumpOf(misses);
+  return { expected, samples: cell.count, unit: unit * clump, dispersion: dispersionOf(misses, clump) };
 }

@@ -102,9 +102,9 @@ export function learnAgent(input: LearnInput): Learned | undefined {
   for (const samples of allSamples(timeline, input)) {
     const long = estimate(timeline, samples);
     const recent = estimate(timeline, samples, recentFrom);
-    const { series: name, subject, unit } = samples;
+    const { series: name, subject } = samples;
     const state = stateAfter(timeline.hours - Math.min(samples.first, timeline.hours), NEEDED_DAYS);
-    const figures = { dispersion: short(long.dispersion), unit: short(unit) };
+    const figures = { dispersion: short(long.dispersion), unit: short(long.unit) };
     add({ series: name, subject, ...state, expected: amounts(long), recent: amounts(recent), ...figures }, long);
   }
   const work = samplesOf(timeline, input, "hours", "", (cell) => cell.events);
