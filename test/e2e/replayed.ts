@@ -11,7 +11,7 @@ import { readRecord } from "../../ingest/watch/read-record.ts";
 import { TOPICS, type Topic } from "../../schemas/topics.ts";
 
 /** Values as they stand in the log, by partition; an incident is its newest value by key. */
-export interface Told {
+interface Told {
   readonly findings: readonly string[][];
   readonly incidents: ReadonlyMap<string, string>;
 }

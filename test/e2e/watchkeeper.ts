@@ -85,7 +85,7 @@ export interface Watchkeeper {
   kill(): Promise<void>;
 }
 
-export interface LogLine {
+interface LogLine {
   readonly level: number;
   readonly msg: string;
   readonly [field: string]: unknown;
