@@ -7,17 +7,19 @@ import { withProgram } from "./program.ts";
 /** Two sweeps of checkpoints and what the collector does when little happens. */
 const CALM_MS = 12_000;
 const TOOLS = 20;
+/** Fewer, and the heap's own growth under load would count as the agents'. */
+const WARM_UP_EVENTS = 200_000;
 
 export async function memory(agents: number): Promise<Figure[]> {
   return withProgram({}, async ({ up, settled }) => {
     const events = agents * TOOLS;
-    const shape = { tools: TOOLS, events, perBatch: 500, connections: 4 };
-    await load(up.url, { ...shape, agents: 10 });
-    await settled(events);
+    const shape = { tools: TOOLS, perBatch: 500, connections: 4 };
+    await load(up.url, { ...shape, events: WARM_UP_EVENTS, agents: 10 });
+    await settled(WARM_UP_EVENTS);
     await delay(CALM_MS);
     const before = anonymousBytes(up.pid);
-    await load(up.url, { ...shape, agents });
-    await settled(2 * events);
+    await load(up.url, { ...shape, events, agents });
+    await settled(WARM_UP_EVENTS + events);
     await delay(CALM_MS);
     const after = anonymousBytes(up.pid);
     return [
