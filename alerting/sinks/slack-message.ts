@@ -115,7 +115,9 @@ function groupMessage(incidents: readonly Incident[]): SlackMessage {
 }
 
 function replyMessage(incident: Incident, step: IncidentPost["step"]): SlackMessage {
-  const again = step === "raised" ? AGAIN.raised.replace("critical", incident.severity) : AGAIN[step];
+  const words = step === "raised" ? AGAIN.raised.replace("critical", incident.severity) : AGAIN[step];
+  // A title may say it itself.
+  const again = incident.finding.title.startsWith(words) ? "" : words;
   const head = `${iconOf(incident)} ${again}${titleOf(incident)}`;
   const facts = factsOf(incident)
     .slice(0, 4)

@@ -13,9 +13,10 @@ function wentWrong(what: string, failure: Failure): string {
   if (failure.status === "retry" && failure.afterMs !== null) {
     return `${what}: ${failure.reason}. Slack asks to wait ${Math.ceil(failure.afterMs / 1000)} s.`;
   }
-  const reach =
-    failure.status === "retry" ? " Is Slack reachable from this machine (SLACK_API_URL, proxy, firewall)?" : "";
-  return `${what}: ${failure.reason}.${reach}`;
+  if (failure.status === "retry") {
+    return `Slack did not answer: ${failure.reason}. Is it reachable from this machine (SLACK_API_URL, proxy, firewall)?`;
+  }
+  return `${what}: ${failure.reason}.`;
 }
 
 export async function sendSlackTest(client: WebClient, history: SlackHistory, channel: string): Promise<SinkTest> {

@@ -46,6 +46,16 @@ describe("a message", () => {
     ]);
   });
 
+  it("says once that a limit is reached", () => {
+    const replyTo = (title: string) =>
+      renderSlack({ kind: "reply", incident: incidentOf({ ...budget(100), title }), step: "limit" }, "full", berlin)
+        .text;
+    expect(replyTo("limit reached: used 104 % of today's budget")).toMatch(
+      /^:\w+: \*competitor_monitor\* limit reached: used 104 % of today's budget$/,
+    );
+    expect(replyTo("used 100 % of today's budget")).toMatch(/^:\w+: limit reached: \*competitor_monitor\* used 100 %/);
+  });
+
   it("says when it is over, how long it lasted and what it cost", () => {
     const incident = { ...incidentOf(budget(41)), state: "resolved", resolvedAt: AT + 130 * 60_000 } as const;
     const { text } = renderSlack({ kind: "incident", incident }, "full", berlin);
