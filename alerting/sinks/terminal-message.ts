@@ -48,7 +48,7 @@ function update(incident: Incident, { colors }: TerminalLook): string {
   const facts = factsOf(incident)
     .slice(0, 2)
     .map((fact) => plain(fact, 120));
-  return `${colors.dim("↻")} ${colors.bold(agent)} ${plain(incident.detector, 40)}: ${title} ${colors.dim(facts.join(" · "))}`;
+  return `${colors.dim("↻")} ${colors.bold(agent)} ${title} ${colors.dim(["", ...facts].join(" · ").trim())}`;
 }
 
 /** Lines without a line break at the end. What was shown before (`edit`) is told in one line. */

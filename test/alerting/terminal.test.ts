@@ -21,7 +21,7 @@ describe("an incident on a terminal", () => {
 
   it("is one line when it changes", () => {
     expect(renderTerminal({ kind: "incident", incident: more }, true, look)).toEqual([
-      "↻ competitor_monitor budget: used 90 % of today's budget $9.00 of $10.00 at 14:32 Berlin",
+      "↻ competitor_monitor used 90 % of today's budget · $9.00 of $10.00 at 14:32 Berlin",
     ]);
   });
 
