@@ -50,10 +50,10 @@ function extend(state: OffHoursState, at: number): Episode {
 function statement(episode: Episode, reason: Reason, event: EventRecord, view: AgentView): Finding {
   const { zones, settings, now } = view;
   const { day } = zones.dayAndMinute(settings.timezone, event.judged_at);
-  const moment = `${DAYS[day]} ${zones.clock(settings.timezone, event.judged_at)} ${zones.city(settings.timezone)}`;
+  const moment = `${DAYS[day]} at ${zones.clock(settings.timezone, event.judged_at)} ${zones.city(settings.timezone)}`;
   const isDeclared = reason === "outside_calendar";
   const series = view.baseline?.find("hours", "");
-  const facts = [`${plural(episode.events, "event")} at ${moment}`];
+  const facts = [`${plural(episode.events, "event")} on ${moment}`];
   if (episode.events > 1) facts.push(`since ${zones.clock(settings.timezone, episode.since)}`);
   if (!isDeclared) facts.push(`no work at this hour in ${plural(Math.floor(series?.days ?? 0), "day")} of history`);
   return makeFinding(view, {
@@ -67,7 +67,7 @@ function statement(episode: Episode, reason: Reason, event: EventRecord, view: A
     reason,
     title: isDeclared ? "works outside its declared hours" : "works at an hour at which it never works",
     facts,
-    why: `last: ${nameText(event.tool)}`,
+    why: `it used ${nameText(event.tool)}`,
     contributors: [{ name: event.tool, observed: episode.events, expected: null }],
     events: view.recent.last(),
     quietAfterMs: QUIET_AFTER_MS,

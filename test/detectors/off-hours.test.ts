@@ -18,7 +18,7 @@ describe("a declared calendar", () => {
       {
         reason: "outside_calendar",
         title: "works outside its declared hours",
-        facts: ["1 event at Tuesday 19:00 Berlin"],
+        facts: ["1 event on Tuesday at 19:00 Berlin"],
       },
     ]);
   });
