@@ -34,7 +34,7 @@ const budget = z
     stopAt: z.union([percent, z.literal("never")]).default(100),
   })
   .refine((b) => (b.unit === "uses") === (b.tool !== undefined), {
-    error: '"tool" is needed with unit "uses", and only there',
+    error: '"tool" with unit "uses", and only there',
     path: ["tool"],
   });
 

@@ -67,8 +67,8 @@ function budgetLines(budgets: readonly Budget[] | undefined): string[] {
 }
 
 function limit({ amount, unit, tool }: Budget): string {
-  if (unit === "usd") return `$${amount}`;
-  return unit === "uses" ? `${amount} uses of ${tool}` : `${amount} ${unit}`;
+  if (unit === "usd") return `$${number(amount)}`;
+  return unit === "uses" ? `${number(amount)} uses of ${tool}` : `${number(amount)} ${unit}`;
 }
 
 function alertLines({ environment, config, slackChannel }: Settings): string[] {
@@ -82,6 +82,15 @@ function alertLines({ environment, config, slackChannel }: Settings): string[] {
     : [...routes, `Slack ${slackChannel}${routes.length > 0 ? ": the rest" : ""}`];
 }
 
+function number(value: number): string {
+  return value.toLocaleString("en-US", { maximumFractionDigits: 6 });
+}
+
 function days(milliseconds: number): string {
-  return `${Math.round(milliseconds / 86_400_000)} days`;
+  const count = Math.round(milliseconds / 86_400_000);
+  return count > 0 && count % 365 === 0 ? plural(count / 365, "year") : plural(count, "day");
+}
+
+function plural(count: number, unit: string): string {
+  return `${number(count)} ${unit}${count === 1 ? "" : "s"}`;
 }

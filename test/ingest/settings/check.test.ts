@@ -29,9 +29,20 @@ describe("watchkeeper check", () => {
     expect(text).toContain("200 uses of web_search per hour, alerts at 70, 90, 100 % used");
     expect(text).toContain("every other agent (UTC, hours learned)");
     expect(text).toContain("$50 per day");
+    expect(text).toContain("events 90 days, hourly totals 3 years");
     expect(text).toContain("Slack #growth-oncall: team growth, severity critical");
     expect(text).toContain("Slack #agent-alerts: the rest");
     expect(text).not.toContain("very-secret");
+  });
+
+  it("groups the digits of large limits", () => {
+    const { text } = run({}, "defaults: { budgets: [{ amount: 2000000, unit: tokens, period: month }] }");
+    expect(text).toContain("2,000,000 tokens per month");
+  });
+
+  it("names what a budget of uses lacks", () => {
+    const { text } = run({}, "defaults: { budgets: [{ amount: 2, unit: uses, period: day }] }");
+    expect(text).toContain('tool (line 1): missing; expected "tool" with unit "uses", and only there');
   });
 
   it("says what has no effect in this version", () => {
