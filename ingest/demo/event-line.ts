@@ -9,6 +9,7 @@ export interface LineChoice {
   /** Exact dollars. */
   readonly dollars?: number;
   readonly failed?: boolean;
+  readonly milliseconds?: number;
   readonly run?: string;
   readonly parent?: string;
 }
@@ -33,7 +34,8 @@ export function eventLine(agent: DemoAgent, tool: DemoTool, at: number, random: 
 
 function body(tool: DemoTool, subject: string, n: number, choice: LineChoice, random: Random): object {
   const failed = choice.failed ?? random() < (tool.failing ?? 0.01);
-  const duration_ms = tool.ms === undefined ? undefined : Math.round(logNormal(tool.ms, 0.4, random));
+  const drawn = tool.ms === undefined ? undefined : Math.round(logNormal(tool.ms, 0.4, random));
+  const duration_ms = choice.milliseconds ?? drawn;
   if (tool.kind === "decision") return { decision: tool.tool, reasoning: subject, threshold: "10%" };
   if (tool.kind === "action") {
     return {

@@ -49,8 +49,8 @@ export function demoStory(agents: readonly DemoAgent[], random: Random): readonl
   return steps.sort((a, b) => a.afterMs - b.afterMs);
 }
 
-/** The same arguments and the same failure each time. */
-const LOOP: LineChoice = { n: 4711, failed: true, run: "run-loop" };
+/** The same arguments and the same failure each time, each at once: one call ends before the next begins. */
+const LOOP: LineChoice = { n: 4711, failed: true, milliseconds: 190, run: "run-loop" };
 
 /** Agents that work around the clock go on as always. */
 function ordinary(agents: readonly DemoAgent[], random: Random): DemoStep[] {
