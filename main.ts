@@ -1,7 +1,7 @@
 #!/usr/bin/env node
 /** The commands. Reads the environment once, hands everything over, sets the exit code. */
 import { createHash } from "node:crypto";
-import { createWriteStream, readFileSync } from "node:fs";
+import { readFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { text } from "node:stream/consumers";
 import { setTimeout as delay } from "node:timers/promises";
@@ -87,14 +87,13 @@ async function ship(
     )
     .digest("hex")
     .slice(0, 16);
-  const summary = await shipFiles({
+  await shipFiles({
     ...{ files, to, now, sleep, signal: untilSignal(), progress: process.stderr },
     token: environment.http.token ?? local?.token,
     checkpointFile: resolve(options.checkpoint ?? join(environment.dataDir, "ship", `${name}.json`)),
     backfill: options.backfill === true,
     stopAtEnd: options.once === true,
   });
-  hint(`${summary.accepted} accepted, ${summary.rejected} rejected`);
 }
 
 async function checkSettings(): Promise<void> {
@@ -111,10 +110,12 @@ async function runBacktest(options: { events: string; alerts?: string }): Promis
   const { createBacktestWatch } = await import("./alerting/backtest-watch.ts");
   const { createIntake } = await import("./ingest/intake/intake.ts");
   const { readEvents } = await import("./ingest/intake/read-events.ts");
+  const { mustBeFile, openToWrite } = await import("./ingest/named-file.ts");
   const { watchConfigOf } = await import("./schemas/config.ts");
   const { config } = settings();
   const intake = createIntake({ lineBytes: config.limits.lineBytes, prices: config.prices });
-  const alerts = options.alerts === undefined ? undefined : createWriteStream(options.alerts);
+  await mustBeFile(options.events);
+  const alerts = options.alerts === undefined ? undefined : await openToWrite(options.alerts);
   let refused = 0;
   const began = now();
   const onRefused = (line: number, reason: string): void => {
@@ -135,7 +136,8 @@ async function runBacktest(options: { events: string; alerts?: string }): Promis
   });
   if (now() - began > 2000) process.stderr.write("\n");
   if (alerts !== undefined) await new Promise<void>((done, failed) => alerts.on("error", failed).end(done));
-  if (refused > 0) hint(`${refused} lines are no events and were left out`);
+  if (refused > 0)
+    hint(refused === 1 ? "1 line is no event and was left out" : `${refused} lines are no events and were left out`);
   await out.write(summaryText(summary));
 }
 
@@ -184,13 +186,12 @@ async function showEvents(options: {
   });
 }
 
-async function query(sql: string, options: { param: string[]; format: ResultFormat }): Promise<void> {
-  const { listQueries, openQueryCatalog, readyQuery } = await import("./dashboards/query-catalog.ts");
+async function query(sql: string, options: { param?: string[]; format: ResultFormat }): Promise<void> {
+  const { catalogText, openQueryCatalog, readyQuery } = await import("./dashboards/query-catalog.ts");
   const { parseParameters } = await import("./dashboards/query-parameters.ts");
   const { writeResult } = await import("./dashboards/result-table.ts");
-  const given = parseParameters(options.param);
-  const catalog = openQueryCatalog();
-  if (sql === "@") return out.write(listQueries(catalog.queries));
+  const [given, catalog] = [parseParameters(options.param ?? []), openQueryCatalog()];
+  if (sql === "@") return out.write(catalogText(catalog));
   const named = sql.startsWith("@") ? readyQuery(catalog.find(sql.slice(1)), given, now()) : undefined;
   const question = named ?? { sql: sql === "-" ? await text(process.stdin) : sql, params: given };
   await look(async (ask) => void (await writeResult(ask(question.sql, question.params), options.format, out)));
@@ -217,7 +218,7 @@ async function testAlerts(): Promise<void> {
   if (results.some(({ ok }) => !ok)) process.exitCode = 1;
 }
 
-const collect = (value: string, all: string[]): string[] => [...all, value];
+const collect = (value: string, all: string[] = []): string[] => [...all, value];
 const format = (choices: string[]): Option => new Option("--format <format>").choices(choices).default(choices[0]);
 
 function program(): Command {
@@ -252,16 +253,16 @@ function program(): Command {
   cli
     .command("review")
     .description("what the agents did, at what cost, and what was unusual")
-    .option("--week <week>", "such as 2026-W47; default: the current one")
-    .option("--month <month>", "such as 2026-11")
+    .option("--week <week>", "such as 2026-W47, or last; default: the current one")
+    .option("--month <month>", "such as 2026-11, or last")
     .addOption(format(["text", "json"]))
     .action(showReview);
   cli
     .command("events")
     .description("what one agent did, in order, and what triggered it")
-    .requiredOption("--agent <name>")
-    .option("--from <time>", "ISO 8601, or now-2h")
-    .option("--to <time>")
+    .requiredOption("--agent <name>", "as in its events")
+    .option("--from <time>", "ISO 8601 (UTC, unless it names a zone), or now-2h; default: the oldest event")
+    .option("--to <time>", "the first moment left out; default: none")
     .addOption(format(["text", "json"]))
     .action(showEvents);
   cli
@@ -270,7 +271,7 @@ function program(): Command {
       "a read-only question to the store; - reads it from standard input, @name runs one that comes along, @ lists them",
     )
     .argument("<sql>")
-    .option("--param <name=value>", "fills {name:Type}; may be repeated", collect, [])
+    .option("--param <name=value>", "fills {name:Type}; may be repeated", collect)
     .addOption(format(["table", "json", "csv"]))
     .action(query);
   cli

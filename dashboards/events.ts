@@ -4,7 +4,7 @@ import { noteOf } from "./event-note.ts";
 import { dollars, moment, span } from "./format.ts";
 import { cut, pad, plain } from "./plain-text.ts";
 import { openQueryCatalog, type ReadyQuery, readyQuery } from "./query-catalog.ts";
-import { instantOf } from "./query-parameters.ts";
+import { instantOf, momentOf } from "./query-parameters.ts";
 import { jsonLine } from "./result-table.ts";
 
 export interface EventsOptions {
@@ -30,8 +30,8 @@ const INSTANTS = ["timestamp", "arrived_at"] as const;
 /** Writes the events, ordered by timestamp, then position in the log. Returns how many there were. */
 export async function writeEvents(options: EventsOptions): Promise<number> {
   const { ask, agent, from, to, format, timezone, now, out, pageRows = 5_000 } = options;
-  const since = from === undefined ? {} : { since: from };
-  const given = { agent, ...since, ...(to === undefined ? {} : { until: to }) };
+  const since = from === undefined ? {} : { since: checked("--from", from, now) };
+  const given = { agent, ...since, ...(to === undefined ? {} : { until: checked("--to", to, now) }) };
   const { sql, params } = readyQuery(openQueryCatalog().find("timeline"), given, now);
   const text = format === "text" ? textLines(timezone) : jsonEvent;
   let count = 0;
@@ -41,6 +41,12 @@ export async function writeEvents(options: EventsOptions): Promise<number> {
   }
   if (count === 0 && format === "text") await out.write(`No events of ${plain(agent)} in this time.\n`);
   return count;
+}
+
+/** The text as it is; a wrong one is named as the option it was given to. */
+function checked(option: string, text: string, now: number): string {
+  momentOf(option, text, now);
+  return text;
 }
 
 /** Page by page, so that no limit on the rows of an answer cuts the record and neither side holds much of it. */

@@ -10,6 +10,8 @@ import { bindParameters, type GivenParameters } from "./query-parameters.ts";
 /** The questions by name. */
 export interface QueryCatalog {
   readonly queries: readonly QueryFile[];
+  /** Where their SQL is. */
+  readonly folder: string;
   /** Throws code `unknown_query` (exit code 2) with the nearest name and the list. */
   find(name: string): QueryFile;
 }
@@ -28,6 +30,7 @@ export function openQueryCatalog(folder: string = packagedQueries()): QueryCatal
     .map((file) => parseQueryFile(file.slice(0, -4), readFileSync(join(folder, file), "utf8")));
   return {
     queries,
+    folder,
     find(name) {
       const found = queries.find((query) => query.name === name);
       if (found !== undefined) return found;
@@ -45,7 +48,7 @@ export function readyQuery(query: QueryFile, given: GivenParameters, now: number
 }
 
 /** One line a question: its name, its title, its parameters. */
-export function listQueries(queries: readonly QueryFile[]): string {
+function listQueries(queries: readonly QueryFile[]): string {
   const width = Math.max(...queries.map((query) => query.name.length));
   return queries
     .map((query) => {
@@ -53,6 +56,12 @@ export function listQueries(queries: readonly QueryFile[]): string {
       return `  @${query.name.padEnd(width)}  ${query.title}${names.length === 0 ? "" : `  [${names.join(", ")}]`}`;
     })
     .join("\n");
+}
+
+/** What `query @` says: every question, how one is run, and where its SQL is. */
+export function catalogText({ queries, folder }: QueryCatalog): string {
+  const how = `Run one: watchkeeper query @NAME --param name=value. Its SQL: ${join(folder, "NAME.sql")}`;
+  return `${listQueries(queries)}\n\n${how}\n`;
 }
 
 /** `dashboards/queries` of this package, from the sources as well as from `dist`. */

@@ -43,21 +43,21 @@ export function bindParameters(
 }
 
 function typed({ name, type }: QueryParameter, text: string, now: number): unknown {
-  if (type.startsWith("DateTime")) return moment(name, text, now);
+  if (type.startsWith("DateTime")) return momentOf(`"${name}"`, text, now);
   if (/^Array\(String\)$/.test(type)) return text === "" ? [] : text.split(",").map((part) => part.trim());
   if (/^(U?Int|Float|Decimal)/.test(type) && !/^-?\d+(\.\d+)?$/.test(text)) throw wrong(`"${name}" must be a number`);
   return text;
 }
 
-/** `now`, `now-7d`, or ISO 8601 (UTC where it names no zone), as ClickHouse reads it. */
-function moment(name: string, text: string, now: number): string {
+/** `now`, `now-7d`, or ISO 8601 (UTC where it names no zone), as ClickHouse reads it; `name` is what a mistake calls it. */
+export function momentOf(name: string, text: string, now: number): string {
   const relative = /^now(?:-(\d{1,6})([mhdw]))?$/.exec(text);
   if (relative !== null) {
     const back = relative[1] === undefined ? 0 : Number(relative[1]) * UNIT[relative[2] as keyof typeof UNIT];
     return instantText(now - back);
   }
   const date = DateTime.fromISO(text.trim().replace(" ", "T"), { zone: "utc" });
-  if (!date.isValid) throw wrong(`"${name}" must be a time such as 2026-11-16T08:00:00Z, 2026-11-16, now or now-7d`);
+  if (!date.isValid) throw wrong(`${name} must be a time such as 2026-11-16T08:00:00Z, 2026-11-16, now or now-7d`);
   return instantText(date.toMillis());
 }
 

@@ -5,7 +5,7 @@
 -- @param detector String ""
 SELECT
   f.at AS at, f.agent AS agent, f.detector AS detector, f.severity AS severity, f.title AS title,
-  f.observed AS observed, f.expected AS expected, f.low AS low, f.high AS high, round(f.score, 1) AS score,
+  round(f.observed, 6) AS observed, round(f.expected, 6) AS expected, round(f.low, 6) AS low, round(f.high, 6) AS high, round(f.score, 1) AS score,
   f.unit AS unit, f.reason AS reason, f.incident AS incident
 FROM findings AS f FINAL
 WHERE f.at >= {since:DateTime64(3,'UTC')} AND f.at < {until:DateTime64(3,'UTC')}

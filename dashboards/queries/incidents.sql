@@ -31,7 +31,8 @@ costs AS (
 )
 SELECT
   f.id AS id, f.agent AS agent, f.detector AS detector, f.subject AS subject, f.severity AS severity,
-  f.state AS state, f.title AS title, f.unit AS unit, f.observed AS observed, f.expected AS expected,
+  f.state AS state, f.title AS title, f.unit AS unit,
+  round(f.observed, 6) AS observed, round(f.expected, 6) AS expected,
   f.opened_at AS opened_at, f.resolved_at AS resolved_at, f.acknowledged_by AS acknowledged_by,
   f.hidden_by AS hidden_by, f.findings AS findings,
   greatest(0, dateDiff('millisecond', f.opened_at, f.ended)) AS lasted_ms,

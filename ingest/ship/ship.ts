@@ -60,6 +60,9 @@ export async function shipFiles(options: ShipOptions): Promise<ShipSummary> {
       wake.close();
     }
   };
+  if (!stopAtEnd) {
+    shipping.say(`Following ${paths.length === 1 ? "1 file" : `${paths.length} files`} into ${to}; Ctrl-C ends it.`);
+  }
   try {
     const ends = await Promise.allSettled(paths.map(follow));
     const failure = ends.find((end) => end.status === "rejected");

@@ -131,6 +131,11 @@ describe("the events of an agent", () => {
     });
   });
 
+  it("name the option that is no time", async () => {
+    await expect(write({ from: "tomorrow" })).rejects.toThrow(/^--from must be a time such as/);
+    await expect(write({ to: "2026-13-01" })).rejects.toThrow(/^--to must be a time such as/);
+  });
+
   it("can be cut to a time, its end not included", async () => {
     const { count } = await write({ from: "2026-11-20T00:00:01Z", to: "2026-11-20T02:00:01Z", format: "json" });
     expect(count).toBe(2);

@@ -2,7 +2,7 @@ import { cpSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
-import { openQueryCatalog, readyQuery } from "../../dashboards/query-catalog.ts";
+import { catalogText, openQueryCatalog, readyQuery } from "../../dashboards/query-catalog.ts";
 import { parseQueryFile } from "../../dashboards/query-file.ts";
 import { parseParameters } from "../../dashboards/query-parameters.ts";
 
@@ -50,6 +50,12 @@ describe("the questions that come with it", () => {
     expect(() => catalog.find("agent")).toThrow(/no question @agent\. Did you mean @agents\?\n(.*\n)* {2}@tools /);
     expect(() => catalog.find("")).toThrow(/^Which question\?/);
     expect(() => catalog.find("timelin")).toThrow(/@timeline .*\[agent \(needed\), since, until\]/);
+  });
+
+  it("are listed with how to run one and where its SQL is", () => {
+    const text = catalogText(catalog);
+    expect(text).toMatch(/ {2}@tools .*\[since, until, agent, top\]\n/);
+    expect(text).toMatch(/\nRun one: watchkeeper query @NAME --param name=value\. Its SQL: .*queries\/NAME\.sql\n$/);
   });
 
   it("are found from the built files too", () => {

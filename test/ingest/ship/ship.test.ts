@@ -59,7 +59,12 @@ describe("shipping a file", () => {
 
   it("waits for a file that does not exist, saying so once, and follows it", async () => {
     const follower = harbour.follow();
-    await expect.poll(() => harbour.said).toEqual([`Waiting for ${harbour.file}, which does not exist yet.\n`]);
+    await expect
+      .poll(() => harbour.said)
+      .toEqual([
+        expect.stringMatching(/^Following 1 file into http.*; Ctrl-C ends it\.\n$/),
+        `Waiting for ${harbour.file}, which does not exist yet.\n`,
+      ]);
     await writeFile(harbour.file, linesOf(0, 3));
     await expect.poll(arrived).toEqual([0, 1, 2]);
     await follower.stop();
