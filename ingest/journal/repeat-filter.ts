@@ -10,6 +10,10 @@
  */
 import { hash } from "node:crypto";
 import type { EventRecord } from "../../schemas/journal.ts";
+
+/** What tells a repeat: who, which, with what content, and when it came. */
+type Identified = Pick<EventRecord, "agent" | "id" | "id_source" | "content" | "arrived_at">;
+
 import { createIdentityRing, KEY_WORDS } from "./identity-ring.ts";
 
 export type RepeatDecision = "new" | "repeat" | "conflict";
@@ -23,7 +27,7 @@ export interface RepeatFilterOptions {
 
 export interface RepeatFilter {
   /** Decides about the next event of the partition and remembers it. Offsets must grow from call to call. */
-  accept(event: EventRecord, offset: number): RepeatDecision;
+  accept(event: Identified, offset: number): RepeatDecision;
   /** Milliseconds back from the newest event within which a repeat is surely seen; at most `horizonMs`. */
   horizon(): number;
   /** Identities that are held now. */
@@ -75,7 +79,7 @@ export function lookbackStart(committed: number, beginning: number, recentIds: n
  * 16 bytes of identity that no two (agent, id) share, whatever an agent writes into them, and the 16 bytes of the
  * content's 32 hex digits; of anything else its hash, so that no two texts are taken for each other.
  */
-function writeKey(bytes: Buffer, { agent, id, content }: EventRecord): void {
+function writeKey(bytes: Buffer, { agent, id, content }: Identified): void {
   bytes.write(hash("sha256", `${agent.length}:${agent}${id}`, "binary"), 0, 16, "latin1");
   if (content.length === 32 && bytes.write(content, 16, 16, "hex") === 16) return;
   bytes.write(hash("sha256", content, "binary"), 16, 16, "latin1");

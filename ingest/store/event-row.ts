@@ -3,7 +3,7 @@
  * spliced in; only what a column cannot hold is written anew.
  */
 import { INSTANT_RANGE, type LogPosition, MAX_COUNT } from "../../schemas/clickhouse/tables.ts";
-import type { EventRecord } from "../../schemas/journal.ts";
+import type { EventHead } from "../watch/read-record.ts";
 
 const INSTANTS = ["timestamp", "arrived_at", "judged_at"] as const;
 const COUNTS = ["input_tokens", "output_tokens", "bytes_out", "memory_bytes"] as const;
@@ -33,12 +33,12 @@ export interface RowText {
   readonly own?: Buffer;
 }
 
-type Fixes = Partial<Record<keyof EventRecord, number | null>>;
+type Fixes = Partial<Record<keyof EventHead, number | null>>;
 
 /** What must be written differently for the columns to hold it; undefined when everything fits. */
-function fixesOf(event: EventRecord): Fixes | undefined {
+function fixesOf(event: EventHead): Fixes | undefined {
   let fixes: Fixes | undefined;
-  const keep = (field: keyof EventRecord, min: number, max: number) => {
+  const keep = (field: keyof EventHead, min: number, max: number) => {
     const value = event[field];
     if (typeof value !== "number") return;
     const fitting = within(value, min, max);
@@ -61,9 +61,9 @@ export function wellFormed(text: string): string {
 }
 
 /** The text of a row, from the record and its own bytes. */
-export function eventRow(event: EventRecord, own: Buffer, { topic, partition, offset }: LogPosition): RowText {
+export function eventRow(event: EventHead, own: Buffer, { topic, partition, offset }: LogPosition): RowText {
   const head = `{"topic":"${topic}","partition":${partition},"offset":${offset},`;
   const fixes = fixesOf(event);
   if (fixes === undefined && !own.includes(MAY_BE_SURROGATE)) return { head, own };
-  return { head: `${head}${wellFormed(JSON.stringify({ ...event, ...fixes })).slice(1)}\n` };
+  return { head: `${head}${wellFormed(JSON.stringify({ ...JSON.parse(own.toString()), ...fixes })).slice(1)}\n` };
 }

@@ -7,7 +7,7 @@ import { TOPICS } from "../../schemas/topics.ts";
 import { createRepeatFilter, lookbackStart, type RepeatFilter } from "../journal/repeat-filter.ts";
 import type { Assignment, LogRecord, PartitionReader } from "../log/event-log.ts";
 import { startSlice } from "../time-slice.ts";
-import { readPast, readRecord } from "../watch/read-record.ts";
+import { readHead, readPast } from "../watch/read-record.ts";
 import { Batch } from "./batch.ts";
 import { pendingRange, type Range } from "./range.ts";
 import { createRangeWriter, type RangeWriterOptions } from "./range-writer.ts";
@@ -55,7 +55,7 @@ export async function openPartitionStore(
   /** The row of a record; undefined for what is not stored. */
   function rowOf(record: LogRecord, stated: Range | undefined): Row | undefined {
     if (!isJournal) return rowOfOther(record) ?? unreadable(record);
-    const read = readRecord(record.value.toString());
+    const read = readHead(record.value);
     if (read === undefined) return unreadable(record);
     const isRepeat = read.type === "event" && judge(filter, read, record.offset);
     const skipped = stated === undefined ? isRepeat : stated.skip.includes(record.offset);

@@ -1,9 +1,10 @@
 /** From a log record to the row it becomes. Deterministic: the same record is the same text, whenever it is built. */
 import { TABLES, type TableName } from "../../schemas/clickhouse/tables.ts";
 import type { FindingsRecord } from "../../schemas/incident.ts";
-import type { ControlRecord, DeadLetterRecord, EventRecord, JournalRecord } from "../../schemas/journal.ts";
+import type { ControlRecord, DeadLetterRecord } from "../../schemas/journal.ts";
 import { TOPICS } from "../../schemas/topics.ts";
 import type { LogRecord } from "../log/event-log.ts";
+import type { EventHead } from "../watch/read-record.ts";
 import { eventRow, instant, type RowText, wellFormed } from "./event-row.ts";
 import { findingsRow } from "./finding-rows.ts";
 
@@ -22,7 +23,7 @@ function rowOf(table: TableName, offset: number, row: object): Row {
 }
 
 /** Row of an event whose record was read already. */
-function rowOfEvent(event: EventRecord, record: LogRecord): Row {
+function rowOfEvent(event: EventHead, record: LogRecord): Row {
   return {
     table: TABLES.events,
     offset: record.offset,
@@ -38,7 +39,7 @@ function rowOfControl({ type, at }: ControlRecord, { partition, offset, value }:
 }
 
 /** Row of a journal record. */
-export function rowOfJournal(read: JournalRecord, record: LogRecord): Row {
+export function rowOfJournal(read: EventHead | ControlRecord, record: LogRecord): Row {
   return read.type === "event" ? rowOfEvent(read, record) : rowOfControl(read, record);
 }
 
