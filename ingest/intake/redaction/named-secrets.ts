@@ -26,8 +26,11 @@ const PLAIN = `<[^<>]{1,64}>|(?:${SCHEME}\\s{1,4})?[^\\s"'\`\\\\&;,]{1,512}`;
 /** Groups `name`, `separator` and `assigned` (with its opening quote and scheme). */
 export const ASSIGNMENT = `(?<name>${STRONG}|${WEAK})(?<separator>${SEPARATOR})(?<assigned>${DOUBLE_QUOTED}|${SINGLE_QUOTED}|${PLAIN})`;
 
+/** White space as a raw line has it: itself, or escaped. */
+export const RAW_SPACE = "(?:\\s|\\\\{1,4}(?:[nrtf]|u[0-9A-Fa-f]{4}))";
+
 /** What an assignment looks like in a raw line, whatever its value. */
-export const ASSIGNMENT_HINT = `(?:${STRONG}|${anyCase("token|authorization")})${SEPARATOR.replace("{0,8}", "{0,16}")}`;
+export const ASSIGNMENT_HINT = `(?:${STRONG}|${anyCase("token|authorization")})${SEPARATOR.replace("{0,8}", "{0,16}").replaceAll("\\s", RAW_SPACE)}`;
 
 /** Splits what was assigned: opening quote, scheme, value. */
 export const ASSIGNED_PARTS = new RegExp(`^(\\\\{0,3}["']?)(${SCHEME}\\s{1,4})?([^]*)$`);

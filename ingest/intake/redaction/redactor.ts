@@ -13,8 +13,9 @@ import {
   isSecretName,
   isSecretValue,
   kindOfName,
+  RAW_SPACE,
 } from "./named-secrets.ts";
-import { TOKEN_RULES } from "./rules.ts";
+import { EDGE, TOKEN_RULES } from "./rules.ts";
 
 /** Mutable counts by kind, filled in by the redactor. */
 export type Tally = Record<string, number>;
@@ -29,12 +30,12 @@ export interface Redactor {
 type Groups = Readonly<Record<string, string | undefined>>;
 
 const DSN = "(?<dsn>:\\/\\/[^\\s:@\\/]{0,128}:)(?<dsn_secret>[^\\s\"'<>\\/?#]{1,256})(?=@)";
-const BEARER = `(?<bearer>\\b${anyCase("bearer")}\\s{1,4})(?<bearer_secret>[A-Za-z0-9._~+/=-]{12,4096})`;
-const BASIC = `(?<basic>\\b${anyCase("basic")}\\s{1,4})(?<basic_secret>[A-Za-z0-9+/]{8,1024}={0,2})`;
+const BEARER = `(?<bearer>${EDGE}${anyCase("bearer")}\\s{1,4})(?<bearer_secret>[A-Za-z0-9._~+/=-]{12,4096})`;
+const BASIC = `(?<basic>${EDGE}${anyCase("basic")}\\s{1,4})(?<basic_secret>[A-Za-z0-9+/]{8,1024}={0,2})`;
 const CONTEXT_HINTS = [
   ASSIGNMENT_HINT,
   ':\\/\\/[^\\s:@\\/"]{0,128}:[^\\s"\'<>\\/?#]{1,256}@',
-  `\\b(?:${anyCase("bearer")}|${anyCase("basic")})\\s{1,4}[A-Za-z0-9._~+/=-]{8}`,
+  `(?:${anyCase("bearer")}|${anyCase("basic")})${RAW_SPACE}{1,4}[A-Za-z0-9._~+/=-]{8}`,
 ];
 /** An escaped ASCII letter, digit or sign, or an escaped slash. */
 const HIDING_ESCAPE = /\\u00([2-7][0-9a-fA-F])|\\(\/)/g;

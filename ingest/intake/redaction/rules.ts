@@ -1,7 +1,7 @@
 /**
  * What a secret looks like by itself. Patterns run on decoded text (no JSON escapes), joined into one alternation;
  * hints run on the raw line, joined into one prefilter, so that a clean line costs one pass. A hint must match
- * wherever its pattern could. Every quantifier is bounded, and patterns start only at the edge of a word, so that
+ * wherever its pattern could: behind an escape such as \\n too, so it has no edges. Every quantifier is bounded, and patterns start only at the edge of a word, so that
  * hostile text costs time in proportion to its length.
  */
 export interface SecretRule {
@@ -12,16 +12,19 @@ export interface SecretRule {
   readonly hint: string;
 }
 
+/** What follows ends no escape: in JSON within JSON a line end before a key is "\\nsk-…", whose n is no part of a word. */
+const NO_ESCAPE = "(?<!\\\\)(?<!\\\\u[0-9A-Fa-f]{3})";
+
 /** Not inside a word. */
-const EDGE = "(?<![A-Za-z0-9])";
+export const EDGE = `(?<!${NO_ESCAPE}[A-Za-z0-9])`;
 
 export const TOKEN_RULES: readonly SecretRule[] = [
-  { kind: "anthropic_key", pattern: `${EDGE}sk-ant-[A-Za-z0-9_-]{16,255}`, hint: "\\bsk-ant-" },
+  { kind: "anthropic_key", pattern: `${EDGE}sk-ant-[A-Za-z0-9_-]{16,255}`, hint: "sk-ant-" },
   {
     // The bare form needs a digit or much length: class names such as sk-toggleable are no keys.
     kind: "openai_key",
     pattern: `${EDGE}sk-(?:(?:proj|svcacct|admin|None|or-v1|live|test|prod)-[A-Za-z0-9_-]{16,255}|(?=[A-Za-z]{0,47}\\d)[A-Za-z0-9]{16,255}|[A-Za-z]{24,255})`,
-    hint: "\\bsk-[A-Za-z0-9]",
+    hint: "sk-(?:[A-Za-z0-9]{16}|(?:proj|svcacct|admin|None|or-v1|live|test|prod)-)",
   },
   {
     kind: "aws_key_id",
@@ -74,7 +77,7 @@ export const TOKEN_RULES: readonly SecretRule[] = [
   },
   {
     kind: "jwt",
-    pattern: "(?<![A-Za-z0-9_-])eyJ[A-Za-z0-9_-]{6,4096}\\.eyJ[A-Za-z0-9_-]{6,16384}\\.[A-Za-z0-9_-]{8,4096}",
+    pattern: `(?<!${NO_ESCAPE}[A-Za-z0-9_-])eyJ[A-Za-z0-9_-]{6,4096}\\.eyJ[A-Za-z0-9_-]{6,16384}\\.[A-Za-z0-9_-]{8,4096}`,
     hint: "eyJ[A-Za-z0-9_-]{6}",
   },
   {

@@ -103,6 +103,26 @@ describe("a secret that is known by itself", () => {
     }
   });
 
+  it.each(TOKENS)(
+    "is found after a line end, a tab and any other escape, in JSON within JSON too (%s)",
+    (kind, secret) => {
+      for (const before of ["\\n", "\\t", "\\u000a", "\\u00e9", "\\\\n", "\\\\u000a"]) {
+        const event = accepted(actionText(`"details":"A=1${before}${JSON.stringify(secret).slice(1, -1)}"`));
+        expect(event.raw).toContain(`[redacted:${kind}]"`);
+        expect(event.raw).not.toContain(secret.slice(-12));
+      }
+    },
+  );
+
+  it.each(["\\nBearer ", "Bearer\\t", "\\nbasic\\n", "password\\t= ", "password\\u0009:\\n"])(
+    "is found where its context has escaped white space (%s)",
+    (before) => {
+      const secret = made("dXNlcjpwYXNz", "d29yZDEyMzQ1Njc4");
+      const event = accepted(actionText(`"details":"A=1 ${before}${secret}"`));
+      expect(event.raw).not.toContain(secret);
+    },
+  );
+
   it("is found behind JSON escapes, in values, keys and refused lines", () => {
     const secret = made("sk-", "ant-api03-", MIXED);
     const hidden = `\\u0073k\\u002D${secret.slice(3)}`;
