@@ -17,10 +17,14 @@ export interface HttpServerOptions {
   readonly database: string;
 }
 
+const ORIGIN = "http://engine";
+
 /** Not listening yet. `GET /ping` answers without credentials, as a server does. */
 export function createHttpServer(options: HttpServerOptions): Server {
   const server = createServer((request, response) => {
-    const url = new URL(request.url ?? "/", "http://engine");
+    // A path such as // is no URL; thrown here it would end the process, whoever asked.
+    const target = request.url ?? "/";
+    const url = new URL(URL.canParse(target, ORIGIN) ? target : "/", ORIGIN);
     const queryId = url.searchParams.get("query_id") ?? randomUUID();
     response.on("error", () => response.destroy());
     handle(request, response, url, queryId, options).catch((error: unknown) => {

@@ -1,7 +1,9 @@
 import { spawn } from "node:child_process";
 import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { connect } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { text } from "node:stream/consumers";
 import { Registry } from "prom-client";
 import { afterEach, describe, expect, it } from "vitest";
 import { migrate } from "../../../ingest/clickhouse/migrate.ts";
@@ -82,6 +84,19 @@ describe("the engine's process", () => {
     expect((await writer.ping({ select: true })).success).toBe(true);
     expect(told).toBe(1);
     expect(await registry.metrics()).toContain("watchkeeper_engine_restarts_total 1");
+  });
+
+  it("outlives requests that are no URL, from whoever finds its port", async () => {
+    const { engine } = await run();
+    const pid = engine.pid();
+    for (const target of ["//", "/\\\\", "http://[", "*"]) {
+      const socket = connect(Number(new URL(engine.url).port), "127.0.0.1");
+      socket.end(`GET ${target} HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n`);
+      const answer = await text(socket);
+      expect(answer).toMatch(/^HTTP\/1\.1 [45]\d\d /);
+    }
+    expect((await fetch(`${engine.url}/ping`)).status).toBe(200);
+    expect([engine.pid(), engine.restarts()]).toEqual([pid, 0]);
   });
 
   it("ends at a stop, while a query runs, and leaves its directory free", async () => {
