@@ -15,12 +15,25 @@ const OBJECT = 0x7b;
  */
 export function bodyLines(body: Buffer, form: BodyForm): Iterable<BatchLine> {
   if (form === "lines") return splitLines(body);
-  const start = body.findIndex((byte) => byte > 0x20);
+  const start = firstByte(body);
   if (body[start] === ARRAY) return splitArray(body);
   if (body[start] !== OBJECT || body.length > ONE_OBJECT_BYTES) return splitLines(body);
   const end = body.indexOf(NEWLINE, start);
   if (end === -1 || isJson(body.subarray(start, end)) || !isJson(body.subarray(start))) return splitLines(body);
-  return [{ line: 1, bytes: Buffer.from(body.subarray(start).toString("utf8").trimEnd()) }];
+  let last = body.length;
+  while (isSpace(body[last - 1])) last -= 1;
+  return [{ line: 1, bytes: body.subarray(start, last) }];
+}
+
+/** Where the text begins, after a byte order mark and white space. */
+function firstByte(body: Buffer): number {
+  let at = body[0] === 0xef && body[1] === 0xbb && body[2] === 0xbf ? 3 : 0;
+  while (isSpace(body[at])) at += 1;
+  return at;
+}
+
+function isSpace(byte: number | undefined): boolean {
+  return byte === 0x20 || byte === NEWLINE || byte === 0x0d || byte === 0x09;
 }
 
 function isJson(bytes: Buffer): boolean {

@@ -51,9 +51,11 @@ function afterSpace(body: Buffer, from: number): number {
 
 /** Index of the quote that closes the string opened at `at`; -1 when none does. */
 function closingQuote(body: Buffer, at: number): number {
-  for (let i = at + 1; i < body.length; i += 1) {
-    if (body[i] === BACKSLASH) i += 1;
-    else if (body[i] === QUOTE) return i;
+  // By the platform's search: a text of 60 MB, byte by byte, would hold the event loop for a second.
+  for (let quote = body.indexOf(QUOTE, at + 1); quote >= 0; quote = body.indexOf(QUOTE, quote + 1)) {
+    let slashes = 0;
+    while (body[quote - 1 - slashes] === BACKSLASH) slashes += 1;
+    if (slashes % 2 === 0) return quote;
   }
   return -1;
 }

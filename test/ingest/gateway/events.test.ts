@@ -55,6 +55,22 @@ describe("posting events", () => {
     expect(await answer.json()).toEqual({ accepted: 1, rejected: [] });
   });
 
+  it("takes an array or an object over several lines after a byte order mark", async () => {
+    const g = await start();
+    for (const text of [`[${ACTION}]`, JSON.stringify(JSON.parse(ACTION), null, 2)]) {
+      const answer = await g.post(`\ufeff\r\n${text}\n`, JSON_TYPE);
+      expect(await answer.json()).toEqual({ accepted: 1, rejected: [] });
+    }
+  });
+
+  it("refuses one object over several lines that is not UTF-8, with its very bytes", async () => {
+    const g = await start();
+    const body = Buffer.from(JSON.stringify({ ...JSON.parse(ACTION), note: "é" }, null, 2), "latin1");
+    const answer = await g.post(body, JSON_TYPE);
+    expect(await answer.json()).toMatchObject({ accepted: 0, rejected: [{ line: 1, code: "invalid_utf8" }] });
+    expect(g.letters()).toMatchObject([{ encoding: "base64", bytes: body.toString("base64"), size: body.length }]);
+  });
+
   it("says which line is bad and why, keeps the good ones and the bad one's bytes", async () => {
     const g = await start();
     const answer = await g.post(`${ACTION}\n{"broken\n${DECISION}`);
