@@ -50,8 +50,9 @@ export function createEventsRoute(parts: EventsRouteParts): Route {
 }
 
 /** Lines without an id get `KEY#LINE`: the same post again has the same identities, and counts once. */
-function sourceOf(request: FastifyRequest, { now, randomId }: Pick<GatewayOptions, "now" | "randomId">): LineSource {
-  const key = idempotencyKeyOf(request.raw.headers);
+function sourceOf(request: FastifyRequest, { intake, now, randomId }: EventsRouteParts["options"]): LineSource {
+  const given = idempotencyKeyOf(request.raw.headers);
+  const key = given === undefined ? undefined : intake.name(given);
   const query = new URL(request.raw.url ?? "/", "http://gateway").searchParams;
   const prefix = key ?? randomId();
   const source = key === undefined ? ("arrival" as const) : ("position" as const);

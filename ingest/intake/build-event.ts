@@ -7,6 +7,7 @@ import { wholeNumberText } from "./json-text.ts";
 import type { JudgedFields } from "./judge-fields.ts";
 import { parseCost } from "./money.ts";
 import type { Pricing } from "./prices.ts";
+import type { ReadLine } from "./read-line.ts";
 import { type Refusal, refuse, shown } from "./refusal.ts";
 import { callSignature, outcomeSignature } from "./signature.ts";
 import { clockMark, judgedAt } from "./timestamp.ts";
@@ -79,14 +80,14 @@ function ownId(id: ProducedEvent["id"], raw: string): string | undefined {
 }
 
 export function buildEvent(
-  raw: string,
+  { raw, redactedId }: ReadLine,
   judged: JudgedFields,
   line: number,
   source: LineSource,
   pricing: Pricing,
 ): EventRecord | Refusal {
   const { agent, timestamp, kind, fields } = judged;
-  const id = ownId(fields.id, raw);
+  const id = redactedId ?? ownId(fields.id, raw);
   const identity = id === undefined ? source.identify(line) : { id, source: "producer" as const };
   const clock = clockMark(timestamp, source.arrivedAt);
   const tool = cut(judged.tool, NAME_CHARACTERS);

@@ -4,7 +4,7 @@ import { compileEventParsers } from "../../schemas/events/index.ts";
 import { buildEvent } from "./build-event.ts";
 import { judgeFields } from "./judge-fields.ts";
 import { createPricing } from "./prices.ts";
-import { readLine } from "./read-line.ts";
+import { readLine, redactedIdentity } from "./read-line.ts";
 import { createRedactor, type Tally } from "./redaction/redactor.ts";
 import { deadLetter, type Refusal } from "./refusal.ts";
 import type { LineSource, LineVerdict } from "./verdict.ts";
@@ -19,6 +19,8 @@ export interface IntakeOptions {
 export interface Intake {
   /** Judges one line. Never throws, whatever the bytes, unless `source` does. */
   line(bytes: Buffer, line: number, source: LineSource): LineVerdict;
+  /** A name that a caller gave, as it may be stored: without secrets, and still another than other names. */
+  name(given: string): string;
 }
 
 /** Compiles schemas and patterns once; keep it for the life of the process. */
@@ -27,6 +29,7 @@ export function createIntake(options: IntakeOptions): Intake {
   const pricing = createPricing(options.prices);
   const redactor = createRedactor();
   return {
+    name: (given) => redactedIdentity(given, redactor),
     line(bytes, line, source) {
       const redacted: Tally = {};
       const refused = (refusal: Refusal): LineVerdict => {
@@ -39,7 +42,7 @@ export function createIntake(options: IntakeOptions): Intake {
       if ("code" in read) return refused(read);
       const judged = judgeFields(read.value, parsers);
       if ("code" in judged) return refused(judged);
-      const event = buildEvent(read.raw, judged, line, source, pricing);
+      const event = buildEvent(read, judged, line, source, pricing);
       return "code" in event ? refused(event) : { kind: "event", event, redacted };
     },
   };

@@ -118,5 +118,7 @@ export function wholeNumberText(text: string, key: string): string | undefined {
   let outermost: readonly Member[] = [];
   for (const members of membersByObject(text)) outermost = members;
   const member = outermost.find((one) => one.key === key);
-  return member === undefined ? undefined : /^-?\d{1,256}/.exec(text.slice(member.value, member.value + 257))?.[0];
+  return member === undefined
+    ? undefined
+    : /^-?\d{1,256}(?![\d.eE])/.exec(text.slice(member.value, member.value + 258))?.[0];
 }

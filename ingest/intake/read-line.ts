@@ -1,8 +1,9 @@
 /** From bytes to a judged JSON object: everything that can be wrong with a line before its fields are looked at. */
 import { isUtf8 } from "node:buffer";
+import { hash } from "node:crypto";
 import { findDuplicateKey, scanLine } from "./json-text.ts";
 import type { Redactor, Tally } from "./redaction/redactor.ts";
-import { type Refusal, refuse } from "./refusal.ts";
+import { type Refusal, refuse, shown } from "./refusal.ts";
 
 /** Deepest nesting of a line that is taken. */
 const MAX_DEPTH = 64;
@@ -11,7 +12,17 @@ const MAX_DEPTH = 64;
 export interface ReadLine {
   /** The line's own text after redaction. */
   readonly raw: string;
-  readonly value: Readonly<Record<string, unknown>>;
+  readonly value: Members;
+  /** The producer's id, when a secret was taken out of it. */
+  readonly redactedId?: string;
+}
+
+type Members = Readonly<Record<string, unknown>>;
+
+/** A name without its secrets that still tells it from others: what is left, and a hash too short to guess them by. */
+export function redactedIdentity(name: string, redactor: Redactor): string {
+  const redacted = redactor.text(name, {});
+  return redacted === name ? name : `${redacted}~${hash("sha256", name).slice(0, 8)}`;
 }
 
 /** Members of all objects in a tree; NaN when a number in it is no finite double. */
@@ -85,17 +96,19 @@ export function readLine(
   }
   const members = countMembers(original.value);
   if (Number.isNaN(members)) {
-    return refuse(
-      "number_out_of_range",
-      `"${pathOfInfinity(original.value, "")}" is a number beyond the range of a double`,
-    );
+    const path = redactor.text(pathOfInfinity(original.value, "") ?? "", {});
+    return refuse("number_out_of_range", `${shown(path)} is a number beyond the range of a double`);
   }
   if (members !== scan.colons) {
-    return refuse(
-      "duplicate_key",
-      `the key ${JSON.stringify(findDuplicateKey(text)?.slice(0, 256))} occurs twice in one object`,
-    );
+    const key = redactor.text(findDuplicateKey(text) ?? "", {});
+    return refuse("duplicate_key", `the key ${shown(key)} occurs twice in one object`);
   }
   const raw = redactor.json(text, scan.hidden, tally);
-  return { raw, value: (raw === text ? original.value : JSON.parse(raw)) as Readonly<Record<string, unknown>> };
+  if (raw === text) return { raw, value: original.value as Members };
+  const value = JSON.parse(raw) as Members;
+  const { id } = original.value as Members;
+  // Two ids that were two secrets would both be "[redacted:…]", and the second event a repeat of the first.
+  return typeof id === "string" && id !== value.id
+    ? { raw, value, redactedId: redactedIdentity(id, redactor) }
+    : { raw, value };
 }

@@ -1,5 +1,6 @@
 /** Refusing a line: the sentence the caller gets, and the dead letter that is kept. */
 import { isUtf8 } from "node:buffer";
+import { hash } from "node:crypto";
 import type { DeadLetterRecord } from "../../schemas/journal.ts";
 import type { Redactor, Tally } from "./redaction/redactor.ts";
 import type { LineSource, RefusalCode } from "./verdict.ts";
@@ -63,7 +64,8 @@ export function deadLetter(
   const isText = refusal.code !== "invalid_utf8" && (refusal.code !== "too_long" || isUtf8(bytes));
   const text = redactedText(bytes, isText, refusal.code, redactor, tally);
   return {
-    id: source.identify(line).id,
+    // What was refused is part of it: another post under the same key may have another line here.
+    id: `${source.identify(line).id}~${hash("sha256", `${bytes.length}:${text}`).slice(0, 16)}`,
     arrived_at: source.arrivedAt,
     source: source.name,
     line,

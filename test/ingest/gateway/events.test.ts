@@ -149,6 +149,26 @@ describe("posting events", () => {
     ]);
   });
 
+  it("keeps the refused lines of two posts that share a key apart, and the retry of one together", async () => {
+    const g = await start();
+    const headers = { "content-type": "text/plain", "idempotency-key": "1" };
+    for (const body of ["bad", "worse", "bad"]) await g.post(body, headers);
+    const [first, other, again] = g.letters();
+    expect(again?.id).toBe(first?.id);
+    expect(other?.id).not.toBe(first?.id);
+  });
+
+  it("stores no secret that came as an idempotency key, and still tells keys apart", async () => {
+    const g = await start();
+    const keys = ["A", "B"].map((last) => `sk-ant-${"api03-AbCdEf0123456789AbCdEf"}${last}`);
+    for (const key of keys) {
+      await g.post(`${ACTION}\nbad`, { "content-type": "text/plain", "idempotency-key": key });
+    }
+    expect(JSON.stringify([g.events(), g.letters()])).not.toContain("AbCdEf0123456789");
+    expect(new Set(g.events().map((e) => e.id)).size).toBe(2);
+    expect(g.letters()[0]?.source).toMatch(/^http:\[redacted:anthropic_key\]~[0-9a-f]{8}$/);
+  });
+
   it("gives lines without an id and key a fresh id, and keeps the producer's", async () => {
     const g = await start();
     await g.post(`${ACTION}\n${ACTION}`);

@@ -110,6 +110,7 @@ describe("identity", () => {
     ['"id":0', "0"],
     ['"id":-12', "-12"],
     ['"id":9007199254740993', "9007199254740993"],
+    ['"id":1e30', "1e+30"],
     ['"x":{"id":1},"id" : 12345678901234567891 ', "12345678901234567891"],
   ])("is the producer's own: %s", (members, id) => {
     expect(accepted(actionText(members))).toMatchObject({ id, id_source: "producer" });

@@ -123,6 +123,23 @@ describe("a secret that is known by itself", () => {
     },
   );
 
+  it("leaves ids apart that were two secrets, and one id the same", () => {
+    const ids = ["a", "b", "a"].map((last) => made("ghp", "_", MIXED, last));
+    const [first, other, again] = ids.map((id) => accepted(action({ id })).id);
+    expect(first).toMatch(/^\[redacted:github_token\]~[0-9a-f]{8}$/);
+    expect([first === other, first === again]).toEqual([false, true]);
+  });
+
+  it("is taken out of a reason whole, however long, and a reason holds no control characters", () => {
+    const jwt = [made("eyJ", "hbGciOiJIUzI1NiJ9"), made("eyJ", "a".repeat(300)), "b".repeat(20)].join(".");
+    expect(refused(actionText(`"${jwt}":1,"${jwt}":2`)).reason).toBe(
+      'the key "[redacted:jwt]" occurs twice in one object',
+    );
+    expect(refused(actionText(`"${jwt}":1e999`)).reason).toMatch(/^"\[redacted:jwt\]" is a number/);
+    expect(refused(actionText('"\\u001b[31m\u202e":{"a":1e999}')).reason).toMatch(/^"\\u001b\[31m\\u202e\.a" is/);
+    expect(refused(actionText('"\u202e":1,"\u202e":2')).reason).toMatch(/^the key "\\u202e" occurs/);
+  });
+
   it("is found behind JSON escapes, in values, keys and refused lines", () => {
     const secret = made("sk-", "ant-api03-", MIXED);
     const hidden = `\\u0073k\\u002D${secret.slice(3)}`;

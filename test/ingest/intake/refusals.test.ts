@@ -77,7 +77,7 @@ describe("a line that is refused", () => {
       kind: "refused",
       redacted: {},
       letter: {
-        id: "batch:7",
+        id: expect.stringMatching(/^batch:7~[0-9a-f]{16}$/),
         arrived_at: 5,
         source: "http",
         line: 7,
