@@ -24,7 +24,10 @@ export interface EmbeddedLogOptions {
   readonly directory: string;
   /** Fixed when the log is created; later another number is ignored with a warning. Default 4. */
   readonly partitions?: number;
-  /** `append` and `broadcast` are refused with `log_full` above this. What groups commit is bounded by what they read. */
+  /**
+   * `append` is refused with `log_full` above this. What groups commit is bounded by what they read, and `broadcast` by
+   * the starts of the program: refused, a full log could never be started again to make room.
+   */
   readonly limitBytes: number;
   /** Unix milliseconds. */
   readonly now: () => number;
@@ -77,11 +80,15 @@ function createLog(environment: Environment, count: number, { limitBytes, now }:
     return put;
   }
 
-  async function submitWithinLimit(records: readonly RoutedRecord[]): Promise<void> {
+  async function submit(records: readonly RoutedRecord[]): Promise<void> {
     if (closing !== undefined) throw logClosed();
-    const used = environment.size().usedBytes + writer.waitingBytes();
-    if (used >= limitBytes) throw logFull(used, limitBytes);
     await writer.submit({ records });
+  }
+
+  async function submitWithinLimit(records: readonly RoutedRecord[]): Promise<void> {
+    const used = environment.size().usedBytes + writer.waitingBytes();
+    if (closing === undefined && used >= limitBytes) throw logFull(used, limitBytes);
+    await submit(records);
   }
 
   function ownable(group: string, of: EmbeddedPartition): Ownable {
@@ -185,7 +192,7 @@ function createLog(environment: Environment, count: number, { limitBytes, now }:
       }
       await submitWithinLimit(routed);
     },
-    broadcast: async (topic, value) => submitWithinLimit(partitionsOf(topic).map((to) => ({ to, key: "", value }))),
+    broadcast: async (topic, value) => submit(partitionsOf(topic).map((to) => ({ to, key: "", value }))),
     consume,
     lag: async (group, topic) =>
       partitionsOf(topic).map(({ partition, beginning, end }) => ({

@@ -146,6 +146,18 @@ describe("retention", () => {
 });
 
 describe("a full log", () => {
+  it("still takes what a start says to every partition, or it could never be started again", async () => {
+    const log = await openLog({ limitBytes: 1024 ** 2 });
+    const full = async (): Promise<void> => {
+      for (;;) await log.append([journal("a", "x".repeat(100_000))]);
+    };
+    await expect(full()).rejects.toMatchObject({ code: "log_full" });
+    await log.broadcast(TOPICS.journal, "configuration");
+    const reader = recordingReader(log, "g", TOPICS.journal);
+    const said = () => reader.records.filter(({ value }) => value.toString() === "configuration");
+    await vi.waitFor(() => expect(said()).toHaveLength(log.partitions));
+  });
+
   it("still takes what groups commit, so that they can go on and make room", async () => {
     const log = await openLog({ limitBytes: 1024 ** 2 });
     const full = async (): Promise<void> => {
