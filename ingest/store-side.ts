@@ -7,7 +7,7 @@ import type { Logger } from "pino";
 import type { Registry } from "prom-client";
 import type { Config } from "../schemas/config.ts";
 import { messageOf } from "../schemas/errors.ts";
-import { classifyStoreError } from "./clickhouse/classify.ts";
+import { classifyPatiently, classifyStoreError } from "./clickhouse/classify.ts";
 import { connectStore, createDatabase } from "./clickhouse/connect.ts";
 import { migrate } from "./clickhouse/migrate.ts";
 import { startEngine } from "./engine/engine.ts";
@@ -108,7 +108,8 @@ function startWriting(options: StoreSideOptions, access: StoreAccess, create: ()
     if (stopping.signal.aborted) return;
     store = startStore({
       ...{ log, client, database, logger, registry, now, sleep, onStored: options.onStored },
-      classify: classifyStoreError,
+      // Once it ran, nothing about the store ends the program: alerts would end with it.
+      classify: classifyPatiently,
       recentIds: config.limits.recentIds,
     });
     store.done.catch(fail);

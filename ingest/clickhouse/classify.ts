@@ -57,6 +57,14 @@ const NETWORK = new Set([
   "UND_ERR_SOCKET",
 ]);
 
+/**
+ * Whether something answered that is no ClickHouse: a proxy's page, or no HTTP at all. The client throws the text of an
+ * answer without a code as a plain `Error`; mistakes of a program are of a class of their own.
+ */
+function isForeignAnswer(error: unknown): boolean {
+  return error instanceof Error && (error.constructor === Error || codeOf(error).startsWith("HPE_"));
+}
+
 /** Words of the client and of proxies for a server that did not answer. */
 const UNREACHABLE = /timeout error|socket hang up|aborted|bad gateway|service unavailable|gateway time-?out/i;
 
@@ -83,6 +91,9 @@ export function classifyStoreError(error: unknown): WatchkeeperError {
     if (NETWORK.has(codeOf(error)) || UNREACHABLE.test(messageOf(error))) {
       return make(error, "store_unavailable", "retry", "The store does not answer");
     }
+    if (isForeignAnswer(error)) {
+      return make(error, "store_unavailable", "retry", "Something else answers at the address of the store");
+    }
     return make(error, "store_failed", "fatal", "The store failed");
   }
   const reason = RETRY.get(server);
@@ -93,4 +104,20 @@ export function classifyStoreError(error: unknown): WatchkeeperError {
   const hint = FATAL_HINTS.get(server);
   const code = hint === undefined ? "store_failed" : "store_misconfigured";
   return make(error, code, "fatal", `The store answers with an error (${server})`, hint);
+}
+
+/** How long to wait before a failure that only a person can mend is tried again (ms). */
+const MENDED_BY_HAND_MS = 15_000;
+
+/**
+ * For a program whose alerts must not end with its store: what is fatal is said and tried again until somebody has
+ * mended it, while events wait in the log. Nothing is skipped.
+ */
+export function classifyPatiently(error: unknown): WatchkeeperError {
+  const known = classifyStoreError(error);
+  if (known.verdict !== "fatal") return known;
+  const { code, hint, message } = known;
+  return new WatchkeeperError(hint === undefined ? message : `${message} ${hint}`, {
+    ...{ code, verdict: "retry", retryAfterMs: MENDED_BY_HAND_MS, cause: error },
+  });
 }

@@ -46,16 +46,26 @@ export function bytesOf(rows: readonly RowText[]): Buffer {
   return bytes;
 }
 
+/** A proxy or another program may say 200 to anything; rows are stored only when ClickHouse says so. */
+function checkAnswer(headers: readonly string[]): void {
+  if (headers.some((name) => name.toLowerCase().startsWith("x-clickhouse-"))) return;
+  throw new WatchkeeperError("Something else answers at the address of the store.", {
+    code: "store_unavailable",
+    verdict: "retry",
+  });
+}
+
 /** `exec` with text, because `insert` would take objects and stringify each of them again. */
 export function createInsert(client: ClickHouseClient, database: string): Insert {
   return async (table, token, rows, signal) => {
-    const { stream } = await client.exec({
+    const { stream, response_headers } = await client.exec({
       query: `INSERT INTO ${database}.${table} FORMAT JSONEachRow`,
       values: Readable.from(chunksOf(rows), { objectMode: false }),
       clickhouse_settings: { ...SETTINGS, insert_deduplication_token: token },
       abort_signal: signal,
     });
     stream.resume();
+    checkAnswer(Object.keys(response_headers));
     try {
       await finished(stream);
     } catch (error) {

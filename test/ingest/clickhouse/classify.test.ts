@@ -1,6 +1,6 @@
 import { ClickHouseError } from "@clickhouse/client";
 import { describe, expect, it } from "vitest";
-import { classifyStoreError } from "../../../ingest/clickhouse/classify.ts";
+import { classifyPatiently, classifyStoreError } from "../../../ingest/clickhouse/classify.ts";
 import { WatchkeeperError } from "../../../schemas/errors.ts";
 
 const server = (code: number) => new ClickHouseError({ message: "m", code: String(code), type: "SOME_TYPE" });
@@ -35,6 +35,21 @@ describe("what an error of the store means", () => {
     for (const text of ["Timeout error.", "socket hang up", "502 Bad Gateway", "The user aborted a request."]) {
       expect(classifyStoreError(new Error(text)).verdict).toBe("retry");
     }
+  });
+
+  it("retries what is no answer of ClickHouse, but not the mistakes of a program", () => {
+    const parse = Object.assign(new Error("Parse Error"), { code: "HPE_INVALID_CONSTANT" });
+    for (const error of [new Error("<html>not found</html>"), new Error(""), parse]) {
+      expect(classifyStoreError(error)).toMatchObject({ verdict: "retry", code: "store_unavailable" });
+    }
+    expect(classifyStoreError(new TypeError("x is not a function")).verdict).toBe("fatal");
+  });
+
+  it("waits for a person where alerts must go on", () => {
+    expect(classifyPatiently(server(516))).toMatchObject({ verdict: "retry", retryAfterMs: 15_000 });
+    expect(classifyPatiently(server(516)).message).toContain("CLICKHOUSE_PASSWORD");
+    expect(classifyPatiently(server(12_345)).verdict).toBe("retry");
+    expect(classifyPatiently(server(27)).verdict).toBe("poison");
   });
 
   it("leaves an error that is already judged as it is", () => {

@@ -3,8 +3,8 @@ import { createServer, type IncomingMessage, type ServerResponse } from "node:ht
 import type { AddressInfo } from "node:net";
 import { text } from "node:stream/consumers";
 
-/** `reset`: before the insert; `lost`: after it; a number: refused with this error code. */
-type Fault = "reset" | "lost" | number;
+/** `reset`: before the insert; `lost`: after it; `foreign`: 200 from something else; a number: refused with this error code. */
+type Fault = "reset" | "lost" | "foreign" | number;
 
 export interface FakeClickHouse {
   readonly url: string;
@@ -53,12 +53,13 @@ export async function startFakeClickHouse(): Promise<FakeClickHouse> {
     const table = /INSERT INTO \w+\.(\w+) /.exec(url.searchParams.get("query") ?? "")?.[1] ?? "";
     const token = url.searchParams.get("insert_deduplication_token") ?? "";
     if (fake.isDown) return refuse(response, 210, 503);
+    if (fault === "foreign") return void response.end("<html>Welcome</html>");
     tokens.push(token);
     if (typeof fault === "number") return refuse(response, fault);
     if (body.includes(POISON)) return refuse(response, 117, 400);
     take(table, token, body);
     if (fault === "lost") request.socket.destroy();
-    else response.end();
+    else response.setHeader("X-ClickHouse-Query-Id", "1").end();
   }
 
   const server = createServer((request, response) => {

@@ -99,6 +99,16 @@ describe("the store group", () => {
     expect(ids()).toHaveLength(500);
   });
 
+  it("does not take the 200 of something else for stored", async () => {
+    clickhouse.faults.push("foreign", "foreign");
+    const store = start();
+    await journal([event({ id: "a" })]);
+    await stored();
+    expect(ids()).toEqual(["a"]);
+    expect([clickhouse.faults, clickhouse.tokens.length]).toEqual([[], 1]);
+    await store.stop();
+  });
+
   it("sets the one row aside that cannot be stored, and stores all others", async () => {
     const store = start();
     const events = Array.from({ length: 64 }, (_, i) => event({ id: `e${i}`, ...(i === 37 ? { tool: POISON } : {}) }));
