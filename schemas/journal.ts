@@ -72,7 +72,7 @@ export interface EventRecord {
   readonly call?: string;
   /** 16 hex digits over success, error, response code and artifacts: an unchanged outcome has the same one. */
   readonly outcome?: string;
-  /** The line's own text after redaction. */
+  /** The line's own text after redaction. Written last, so that a reader who does not need it stops before it. */
   readonly raw: string;
 }
 

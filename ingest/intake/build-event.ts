@@ -91,7 +91,7 @@ export function buildEvent(
   const identity = id === undefined ? source.identify(line) : { id, source: "producer" as const };
   const clock = clockMark(timestamp, source.arrivedAt);
   const tool = cut(judged.tool, NAME_CHARACTERS);
-  const event: Mutable<EventRecord> = {
+  const event: Mutable<Omit<EventRecord, "raw">> = {
     type: "event",
     schema_version: EVENT_SCHEMA_VERSION,
     id: identity.id,
@@ -104,7 +104,6 @@ export function buildEvent(
     arrived_at: source.arrivedAt,
     judged_at: judgedAt(timestamp, source.arrivedAt, clock),
     clock,
-    raw,
   };
   if (source.backfill) event.backfill = true;
   copyColumns(event, fields);
@@ -117,5 +116,5 @@ export function buildEvent(
     event.call = callSignature(kind, tool, fields);
     event.outcome = outcomeSignature(event.success, event.error, fields);
   }
-  return event;
+  return Object.assign(event, { raw });
 }

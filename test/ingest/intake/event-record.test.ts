@@ -139,3 +139,10 @@ describe("records of the log", () => {
     expect(toDeadLetters(letter)).toEqual({ topic: "agent-events-dead", key: "http", value: JSON.stringify(letter) });
   });
 });
+
+it.each(EVENT_KINDS)(
+  "of $kind ends with the line in the journal, so that readers may stop before it",
+  ({ example }) => {
+    expect(Object.keys(JSON.parse(toJournal(accepted(example)).value)).at(-1)).toBe("raw");
+  },
+);

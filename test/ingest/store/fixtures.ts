@@ -18,7 +18,10 @@ export const sleep: Sleep = (ms, signal) =>
     () => undefined,
   );
 
-export function event(fields: Partial<EventRecord> & { readonly id: string }): EventRecord {
+const RAW = '{"agent":"competitor_monitor","note":"ümlaut \\u0000"}';
+
+/** As intake writes it: the line last. */
+export function event({ raw = RAW, ...fields }: Partial<EventRecord> & { readonly id: string }): EventRecord {
   return {
     type: "event",
     schema_version: 1,
@@ -33,8 +36,8 @@ export function event(fields: Partial<EventRecord> & { readonly id: string }): E
     clock: "ok",
     cost: "0.001",
     cost_source: "reported",
-    raw: '{"agent":"competitor_monitor","note":"ümlaut \\u0000"}',
     ...fields,
+    raw,
   };
 }
 
