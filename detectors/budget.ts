@@ -8,10 +8,8 @@ import { charge, concerns, emptyUsage, type Usage, usageKeyOf } from "./budget/u
 import type { AgentView, Detector, DetectorState } from "./detector.ts";
 import type { Period } from "./time/zones.ts";
 
-/** Usages of budgets that are no longer configured are forgotten when their period ends, and beyond this many at once. */
-const MAX_USAGES = 32;
-/** Amounts of one usage whose spoken steps are remembered. */
-const MAX_AMOUNTS = 16;
+/** Beyond what is configured, this many usages (and spoken amounts of each) of earlier configurations are remembered. */
+const FORMER = 16;
 
 const NONE: readonly Finding[] = [];
 
@@ -26,17 +24,30 @@ function stateOf(saved: readonly SavedUsage[]): BudgetState {
   return { usages, save: (): SavedUsage[] => [...usages] };
 }
 
-/** The usage of the current period: what was used in an ended one is dropped. */
-function usageIn(state: BudgetState, key: string, period: Period): Usage {
+/**
+ * The usage of the current period: what was used in an ended one is dropped. After a change of the time zone the period
+ * may overlap the one before: what was used and said in it goes on.
+ */
+function usageIn(state: BudgetState, key: string, period: Period, budgets: readonly Budget[]): Usage {
   const known = state.usages.get(key);
-  if (known !== undefined && known.period.end > period.start) return known;
-  if (known === undefined && state.usages.size >= MAX_USAGES) {
-    const first = state.usages.keys().next().value;
-    if (first !== undefined) state.usages.delete(first);
+  if (known !== undefined && known.period.end > period.start) {
+    if (known.period.start !== period.start) known.period = period;
+    return known;
   }
+  if (known === undefined && state.usages.size >= budgets.length + FORMER) forgetOne(state, budgets);
   const usage = emptyUsage(period);
   state.usages.set(key, usage);
   return usage;
+}
+
+/** Forgets the oldest usage that nobody has written a budget for any more. */
+function forgetOne(state: BudgetState, budgets: readonly Budget[]): void {
+  const written = new Set(budgets.map(usageKeyOf));
+  for (const key of state.usages.keys()) {
+    if (written.has(key)) continue;
+    state.usages.delete(key);
+    return;
+  }
 }
 
 /** Further from a step than this share of it, doubles decide; nearer, exact decimals do. */
@@ -54,18 +65,22 @@ function stepReached(budget: Budget, usage: Usage): number {
   return reached;
 }
 
-/** Several limits on the same unit and period are told apart by their amount; the first one needs no such name. */
-function subjectOf(budget: Budget, index: number, budgets: readonly Budget[]): string {
+/**
+ * Several limits on the same unit and period are told apart by their amount; the first one needs no such name, unless
+ * another amount has spoken under it before the configuration changed.
+ */
+function subjectOf(budget: Budget, index: number, budgets: readonly Budget[], usage: Usage): string {
   const key = usageKeyOf(budget);
-  return budgets.findIndex((other) => usageKeyOf(other) === key) === index ? key : `${key}:${budget.amount}`;
+  const isFirst = budgets.findIndex((other) => usageKeyOf(other) === key) === index;
+  return isFirst && usage.spoken[0]?.[0] === budget.amount ? key : `${key}:${budget.amount}`;
 }
 
 /** A step that was reached and not yet spoken of under this amount; 0: none. Remembered as spoken. */
-function newStep(budget: Budget, usage: Usage): number {
+function newStep(budget: Budget, usage: Usage, budgets: readonly Budget[]): number {
   const step = stepReached(budget, usage);
   if (step === 0) return 0;
   const spoken = usage.spoken.find(([amount]) => amount === budget.amount);
-  if (spoken === undefined) usage.spoken = [...usage.spoken.slice(1 - MAX_AMOUNTS), [budget.amount, step]];
+  if (spoken === undefined) usage.spoken = [...usage.spoken.slice(1 - FORMER - budgets.length), [budget.amount, step]];
   else if (step > spoken[1]) spoken[1] = step;
   else return 0;
   return step;
@@ -84,7 +99,7 @@ function chargeTo(
 ): Usage | undefined {
   const period = view.zones.period(view.settings.timezone, budget.period, view.now);
   if (event.backfill === true && (event.judged_at < period.start || event.judged_at >= period.end)) return undefined;
-  const usage = usageIn(state, key, period);
+  const usage = usageIn(state, key, period, view.settings.budgets);
   charge(usage, budget, event, view.tools.indexOf(event.tool), Math.max(event.judged_at, period.start));
   return usage;
 }
@@ -110,9 +125,9 @@ export const budget: Detector<BudgetState> = {
       const usage = charged?.has(key) ? charged.get(key) : chargeTo(state, one, key, event, view);
       charged?.set(key, usage);
       // What history used up is told with the first live event after it.
-      const step = usage === undefined || event.backfill === true ? 0 : newStep(one, usage);
+      const step = usage === undefined || event.backfill === true ? 0 : newStep(one, usage, budgets);
       if (usage !== undefined && step > 0) {
-        findings = [...findings, budgetFinding(one, usage, step, subjectOf(one, index, budgets), view)];
+        findings = [...findings, budgetFinding(one, usage, step, subjectOf(one, index, budgets, usage), view)];
       }
     }
     return findings;

@@ -53,7 +53,16 @@ const EPOCH_DAY = 3;
 
 const two = (value: number): string => (value < 10 ? `0${value}` : String(value));
 
+/** Hours follow the offset in force: where a clock moves by half an hour, two hours share that half. */
+function computeHour(zone: string, at: number): Period {
+  const local = DateTime.fromMillis(at, { zone, locale: "en-US" });
+  const offset = local.offset * 60_000;
+  const start = Math.floor((at + offset) / HOUR_MS) * HOUR_MS - offset;
+  return { key: local.toFormat(KEY_FORMAT.hour), start, end: start + HOUR_MS };
+}
+
 function computePeriod(zone: string, unit: PeriodUnit, at: number): Period {
+  if (unit === "hour") return computeHour(zone, at);
   const start = DateTime.fromMillis(at, { zone, locale: "en-US" }).startOf(unit);
   return {
     key: start.toFormat(KEY_FORMAT[unit]),

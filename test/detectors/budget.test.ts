@@ -125,3 +125,47 @@ describe("budgets of other units", () => {
     expect(findings.map((f) => f.subject)).toEqual(["usd/day", "usd/day:50"]);
   });
 });
+
+describe("budgets of one agent", () => {
+  const START = Date.UTC(2026, 0, 27, 9);
+
+  it("count each for itself, however many there are", () => {
+    const tools = Array.from({ length: 40 }, (_, index) => `tool${index}`);
+    const budgets = tools.map((tool) => ({ amount: 10, unit: "uses", tool, period: "day" }));
+    const uses = Array.from({ length: 12 }, () => tools.map((tool) => event(START, { tool }))).flat();
+    const findings = harness({ defaults: { budgets } }).takeAll(uses);
+    expect(new Set(findings.map((f) => `${f.subject} ${f.step}`)).size).toBe(120);
+    expect(findings).toHaveLength(120);
+  });
+
+  it("speak once each as tiers, however many there are", () => {
+    const budgets = Array.from({ length: 40 }, (_, index) => {
+      return { amount: index + 1, unit: "usd", period: "day", warnAt: [100] };
+    });
+    const spent = Array.from({ length: 60 }, () => event(START, { cost: "1" }));
+    expect(harness({ defaults: { budgets } }).takeAll(spent)).toHaveLength(40);
+  });
+
+  it("tell a limit that was raised in mid-period as one of its own", () => {
+    const { take, takeAll } = harness({ defaults: dollars(10) });
+    expect(take(event(START, { cost: "11" }))).toMatchObject([{ subject: "usd/day", step: 100 }]);
+    take({ type: "config", at: START, hash: "raised", config: configOf({ defaults: dollars(20) }) });
+    const findings = takeAll(Array.from({ length: 9 }, () => event(START, { cost: "1" })));
+    expect(findings.map((f) => [f.subject, f.step])).toEqual([
+      ["usd/day:20", 70],
+      ["usd/day:20", 90],
+      ["usd/day:20", 100],
+    ]);
+  });
+
+  it("go on in the new zone's period when the zone changes, with what was used and said", () => {
+    const evening = Date.UTC(2026, 0, 27, 21);
+    const { take } = harness({ timezone: "Europe/Berlin", defaults: dollars(10) });
+    expect(take(event(evening, { cost: "7" }))).toMatchObject([{ step: 70, endsAt: Date.UTC(2026, 0, 27, 23) }]);
+    const moved = configOf({ timezone: "America/Los_Angeles", defaults: dollars(10) });
+    take({ type: "config", at: evening, hash: "moved", config: moved });
+    expect(take(event(evening + 3 * HOUR_MS, { cost: "1" }))).toEqual([]);
+    const [ninety] = take(event(evening + 3 * HOUR_MS, { cost: "1" }));
+    expect(ninety).toMatchObject({ step: 90, endsAt: Date.UTC(2026, 0, 28, 8) });
+  });
+});
