@@ -6,8 +6,8 @@ import { makeFinding } from "./finding.ts";
 import { type CycleMemory, newCycleMemory, type Round, step } from "./loop/cycles.ts";
 import { learnHabit } from "./loop/habit.ts";
 import { judgeLoop, type LoopVerdict, limitsOf } from "./loop/judge.ts";
-import { addRecent, lastSeen, type RecentCalls } from "./loop/recent-calls.ts";
-import { MAX_TRACKED, MINUTE_MS, SLOW_MS } from "./loop/rules.ts";
+import { addRecent, momentsOf, type RecentCalls, takesTurns } from "./loop/recent-calls.ts";
+import { MAX_TIMES, MAX_TRACKED, MINUTE_MS, SLOW_MS } from "./loop/rules.ts";
 import { countWithin, newTrackedCall, repeat, restart, type TrackedCall } from "./loop/tracked-call.ts";
 import { nameText, plural } from "./text/numbers.ts";
 
@@ -40,11 +40,11 @@ function track(state: LoopState, key: string, name: string, period: number): Tra
   return call;
 }
 
-/** A repetition of a call or cycle. `before` is the one that came first, when this one makes it a repetition. */
+/** A repetition of a call or cycle. `before`: earlier moments, when this one makes it a repetition. */
 interface Repetition {
   readonly call: TrackedCall;
   readonly outcome: string;
-  readonly before: number | undefined;
+  readonly before: readonly number[];
 }
 
 /** Takes in a repetition: learns from it, and judges it when it is live. */
@@ -54,10 +54,8 @@ function take(repetition: Repetition, event: EventRecord, view: AgentView): Loop
   const limits = limitsOf(call, view.settings.detectors.loop);
   const most = Math.max(...limits.spans.map((span) => span.limit));
   const widest = Math.max(SLOW_MS, ...limits.spans.map((span) => span.withinMs));
-  if (before !== undefined) {
-    restart(call, outcome);
-    repeat(call, before, outcome, most, widest);
-  }
+  if (before.length > 0) restart(call, outcome);
+  for (const moment of before) repeat(call, moment, outcome, most, widest);
   repeat(call, at, outcome, most, widest);
   const verdict = event.backfill === true ? undefined : judgeLoop(call, at, limits);
   learnHabit(call.habit, at, countWithin(call, at, MINUTE_MS, most), countWithin(call, at, SLOW_MS, most));
@@ -108,32 +106,50 @@ function statement(call: TrackedCall, verdict: LoopVerdict, view: AgentView): re
 function takeRound(state: LoopState, round: Round, event: EventRecord, view: AgentView): readonly Finding[] {
   const call = track(state, round.key, round.name, round.period);
   call.failed = round.failed;
-  const verdict = take({ call, outcome: round.outcome, before: round.begunAt }, event, view);
-  return verdict === undefined ? NONE : statement(call, verdict, view);
+  const before = round.begunAt === undefined ? [] : [round.begunAt];
+  const verdict = take({ call, outcome: round.outcome, before }, event, view);
+  // A configured limit is reached by the first call of the round before the round is full.
+  const isTold = view.speaking
+    .of(NAME, view.now)
+    .some(({ subject }) => subject !== call.key && call.key.includes(subject));
+  return verdict === undefined || isTold ? NONE : statement(call, verdict, view);
 }
 
 function takeCall(state: LoopState, event: EventRecord, key: string, view: AgentView): readonly Finding[] {
   const { outcome = "", tool, judged_at: at, failed } = event;
+  const { repeats = MAX_TIMES + 1, within } = view.settings.detectors.loop ?? {};
   const isTracked = state.calls.has(key);
-  const before = isTracked ? undefined : lastSeen(state.recent, key, outcome);
-  addRecent(state.recent, key, outcome, at);
-  if (!isTracked && before === undefined) return NONE;
+  const before = isTracked ? [] : momentsOf(state.recent, key, outcome, at, within ?? SLOW_MS);
+  const isRepeated = isTracked || before.length > 0;
+  const isTold = isRepeated && isToldByOther(state, key, view);
+  // Limits beyond what is kept exactly are counted by the call's own memory alone.
+  addRecent(state.recent, key, outcome, at, repeats <= MAX_TIMES ? within : undefined);
+  if (!isRepeated) return NONE;
   const call = track(state, key, tool, 1);
   call.failed = failed === true;
   const verdict = take({ call, outcome, before }, event, view);
-  // A call that goes round in a cycle was told with the cycle.
-  const isTold = view.speaking.of(NAME, view.now).some(({ subject }) => subject !== key && subject.includes(key));
   return verdict === undefined || isTold ? NONE : statement(call, verdict, view);
+}
+
+/** A call that goes round with one that is told of already was told with it. */
+function isToldByOther(state: LoopState, key: string, view: AgentView): boolean {
+  return view.speaking.of(NAME, view.now).some(({ subject }) => {
+    return subject !== key && (subject.includes(key) || takesTurns(state.recent, key, subject.split("-")));
+  });
 }
 
 /** Repeats and cycles against the configured limit, the agent's own habit, or the stated limit of the first hours. */
 export const loop: Detector<LoopState> = {
   name: NAME,
   summary: "The same call with the same arguments and an unchanged outcome, again and again, alone or in a cycle.",
-  stateVersion: 1,
+  stateVersion: 2,
   takes: { backfill: true },
   create: () => stateOf({ recent: [], cycles: newCycleMemory(), calls: [] }),
-  load: (saved) => stateOf(structuredClone(saved as SavedLoop)),
+  load(saved, version) {
+    const state = structuredClone(saved as SavedLoop);
+    // Version 1 folded call and outcome together: a call in hand at the change counts from its next repetition.
+    return stateOf(version < 2 ? { ...state, recent: [] } : state);
+  },
   onEvent(state, event, view) {
     const { call: key, outcome = "", tool, judged_at: at } = event;
     if (key === undefined) return NONE;

@@ -1,31 +1,61 @@
 /** When an agent's last calls were: only a call that comes back with the same outcome gets a memory of its own. */
-import { RECENT_CALLS } from "./rules.ts";
+import { CONFIGURED_RECENT_CALLS, RECENT_CALLS } from "./rules.ts";
 
-/** Pairs of call (with its outcome, folded into a number) and moment, the newest last. */
+/** Call and outcome, each folded into a number, and moment, in the order of arrival. */
 export type RecentCalls = number[];
 
-const FIELDS = 2;
+const FIELDS = 3;
+/** Hex digits that are kept: equal for equal texts, for others only by accident. */
+const CALL_DIGITS = 12;
+const OUTCOME_DIGITS = 7;
 
-/** 52 bits of the call, mixed with 28 of the outcome: equal for equal pairs, for others only by accident. */
-function fold(call: string, outcome: string): number {
-  const [high, low] = [Number.parseInt(call.slice(0, 6), 16), Number.parseInt(call.slice(6, 13), 16)];
-  const salt = Number.parseInt(outcome.slice(0, 7), 16) || 0;
-  return (high || 0) * 268_435_456 + (((low || 0) ^ salt) >>> 0);
+function fold(hexDigits: string, digits = CALL_DIGITS): number {
+  return Number.parseInt(hexDigits.slice(0, digits), 16) || 0;
 }
 
-/** The moment at which this call came last with this outcome; undefined when not among the last calls. */
-export function lastSeen(recent: RecentCalls, call: string, outcome: string): number | undefined {
-  const wanted = fold(call, outcome);
+/** Moments within this time before `at` of this call with this outcome, since its outcome was last another one. */
+export function momentsOf(
+  recent: RecentCalls,
+  call: string,
+  outcome: string,
+  at: number,
+  withinMs: number,
+): readonly number[] {
+  const [wanted, same] = [fold(call), fold(outcome, OUTCOME_DIGITS)];
+  const found: number[] = [];
   for (let index = recent.length - FIELDS; index >= 0; index -= FIELDS) {
-    if (recent[index] === wanted) return recent[index + 1];
+    if (recent[index] !== wanted) continue;
+    if (recent[index + 1] !== same) break;
+    const moment = recent[index + 2] as number;
+    if (Math.abs(at - moment) <= withinMs) found.push(moment);
   }
-  return undefined;
+  return found.reverse();
 }
 
-export function addRecent(recent: RecentCalls, call: string, outcome: string, at: number): void {
-  if (recent.length >= RECENT_CALLS * FIELDS) {
-    recent.copyWithin(0, FIELDS);
-    recent.length -= FIELDS;
+/** Whether one of these calls came since `call` itself was last seen: the two take turns. */
+export function takesTurns(recent: RecentCalls, call: string, others: readonly string[]): boolean {
+  const [own, wanted] = [fold(call), others.map((other) => fold(other))];
+  for (let index = recent.length - FIELDS; index >= 0; index -= FIELDS) {
+    if (recent[index] === own) return false;
+    if (wanted.includes(recent[index] as number)) return true;
   }
-  recent.push(fold(call, outcome), at);
+  return false;
+}
+
+/** `withinMs` of a configured limit: everything within that time is kept, as far as the stated bound goes. */
+export function addRecent(
+  recent: RecentCalls,
+  call: string,
+  outcome: string,
+  at: number,
+  withinMs: number | undefined,
+): void {
+  const most = withinMs === undefined ? RECENT_CALLS : CONFIGURED_RECENT_CALLS;
+  let drop = Math.max(0, recent.length - (most - 1) * FIELDS);
+  while (withinMs !== undefined && drop < recent.length && at - (recent[drop + 2] as number) > withinMs) drop += FIELDS;
+  if (drop > 0) {
+    recent.copyWithin(0, drop);
+    recent.length -= drop;
+  }
+  recent.push(fold(call), fold(outcome, OUTCOME_DIGITS), at);
 }

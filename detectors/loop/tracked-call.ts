@@ -1,6 +1,6 @@
 /** The repetitions of one call, or of one cycle of calls, with an unchanged outcome. */
 import { type Habit, newHabit } from "./habit.ts";
-import { MAX_TIMES, STEADY_INTERVAL_MS, STEADY_SHARE } from "./rules.ts";
+import { MAX_TIMES, STEADY_INTERVAL_MS, STEADY_ROUND_MS, STEADY_ROUND_SHARE, STEADY_SHARE } from "./rules.ts";
 
 /** Up to so many moments are copied instead of appended to. */
 const FEW = 32;
@@ -36,16 +36,20 @@ export function repeat(call: TrackedCall, at: number, outcome: string, limit: nu
   const stride = strideOf(limit);
   if (call.count % stride !== 0) return;
   const { times } = call;
+  // What arrives out of order takes its place by its own moment.
+  let place = times.length;
+  while (place > 0 && (times[place - 1] as number) > at) place--;
+  const newest = Math.max(at, times.at(-1) ?? at);
   const tooMany = times.length + 1 - Math.ceil(limit / stride);
   let expired = 0;
-  while (expired < times.length && at - (times[expired] as number) > withinMs) expired++;
-  const drop = Math.max(0, tooMany, expired);
+  while (expired < place && newest - (times[expired] as number) > withinMs) expired++;
+  const drop = Math.min(place, Math.max(0, tooMany, expired));
   if (times.length >= FEW) {
+    times.splice(place, 0, at);
     times.splice(0, drop);
-    times.push(at);
   } else {
     // A copy of the exact size: pushing would reserve room for 17 on every call of every agent.
-    call.times = [...times.slice(drop), at];
+    call.times = [...times.slice(drop, place), at, ...times.slice(place)];
   }
 }
 
@@ -56,11 +60,16 @@ export function restart(call: TrackedCall, outcome: string): void {
   call.count = 0;
 }
 
-/** Repetitions within the time up to `at`, as far as they are kept. */
-export function countWithin(call: TrackedCall, at: number, withinMs: number, limit: number): number {
-  let count = 0;
-  for (let index = call.times.length - 1; index >= 0 && at - (call.times[index] ?? 0) <= withinMs; index--) count++;
-  return count * strideOf(limit);
+/** The most repetitions that lie within the time and include the moment `at`, as far as they are kept. */
+export function countWithin({ times }: TrackedCall, at: number, withinMs: number, limit: number): number {
+  let most = 0;
+  let first = 0;
+  for (let last = 0; last < times.length; last++) {
+    const end = times[last] as number;
+    while (end - (times[first] as number) > withinMs) first++;
+    if (end >= at && (times[first] as number) <= at) most = Math.max(most, last - first + 1);
+  }
+  return most * strideOf(limit);
 }
 
 /** The last `count` repetitions come as evenly as a timer's, and not faster than a call every 4.5 seconds. */
@@ -68,8 +77,9 @@ export function isSteady(call: TrackedCall, count: number): boolean {
   const times = call.times.slice(-count);
   if (times.length < 3) return false;
   const mean = ((times.at(-1) ?? 0) - (times[0] ?? 0)) / (times.length - 1);
-  if (mean < STEADY_INTERVAL_MS * call.period) return false;
+  if (mean < Math.min(STEADY_ROUND_MS, STEADY_INTERVAL_MS * call.period)) return false;
+  const share = call.period > 1 ? STEADY_ROUND_SHARE : STEADY_SHARE;
   return times.every((at, index) => {
-    return index === 0 || Math.abs(at - (times[index - 1] ?? 0) - mean) <= STEADY_SHARE * mean;
+    return index === 0 || Math.abs(at - (times[index - 1] ?? 0) - mean) <= share * mean;
   });
 }

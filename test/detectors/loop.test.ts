@@ -43,6 +43,35 @@ describe("a configured loop", () => {
     expect(harness(config).takeAll(calls(50, 1000, () => ({ tool: "A" })))).toEqual([]);
   });
 
+  it("is found however many other calls lie between", () => {
+    const busy = calls(5, 12_000, () => same()).flatMap((one) => [
+      one,
+      ...calls(30, 300, () => ({}), 0, one.judged_at + 1),
+    ]);
+    expect(harness(config).takeAll(busy)).toMatchObject([{ reason: "configured_limit", observed: 5 }]);
+  });
+
+  it("is found behind other calls that repeat themselves to crowd it out, and told once", () => {
+    const pairs = (round: number) => (index: number) => same(`noise ${round} ${Math.floor(index / 2)}`);
+    const crowd = calls(5, 5_000, () => same()).flatMap((one, round) => [
+      one,
+      ...calls(30, 100, pairs(round), 0, one.judged_at + 1),
+    ]);
+    expect(harness(config).takeAll(crowd)).toHaveLength(1);
+  });
+
+  it.each([2, 3, 7, 20])("is told once when %i calls go round in it", (length) => {
+    const cycle = calls(12 * length, 250, (index) => same(`step ${index % length}`));
+    expect(harness(config).takeAll(cycle)).toHaveLength(1);
+  });
+
+  it("counts by the moments of the calls, in whatever order they arrive", () => {
+    const arriving = (seconds: readonly number[]) =>
+      seconds.map((second) => event(START + second * 1000, { ...same(), arrived_at: START + 300_000 }));
+    expect(harness(config).takeAll(arriving([280, 210, 140, 70, 0]))).toEqual([]);
+    expect(harness(config).takeAll(arriving([30, 0, 59, 10, 45]))).toHaveLength(1);
+  });
+
   it("watches limits of thousands in bounded memory", () => {
     const many = { defaults: { detectors: { loop: { repeats: 5000, within: "1h" } } } };
     const { take, runner } = harness(many);
@@ -64,6 +93,14 @@ describe("a loop nobody configured", () => {
     expect(harness().takeAll(calls(2000, every, () => same()))).toEqual([]);
   });
 
+  it("is not a poller whose answers take their time", () => {
+    const polls = calls(2000, 5_000, () => same()).map((one, index) => {
+      const at = one.judged_at + ((index * 7919) % 1000);
+      return { ...one, arrived_at: at, judged_at: at };
+    });
+    expect(harness().takeAll(polls)).toEqual([]);
+  });
+
   it("is a steady poll that suddenly comes twice a second", () => {
     const { takeAll, take } = harness();
     expect(takeAll(calls(600, 30_000, () => same(), 0.1))).toEqual([]);
@@ -81,8 +118,8 @@ describe("a loop nobody configured", () => {
     expect(takeAll(calls(600, 1000, poll, 0.3, START + 7_200_000))).toEqual([]);
   });
 
-  it("is a cycle of two to four calls, told once", () => {
-    for (const names of ["AB", "ABC", "ABCD"]) {
+  it("is a cycle of two to eight calls, told once", () => {
+    for (const names of ["AB", "ABC", "ABCD", "ABCDEFGH"]) {
       const cycle = calls(120, 1500, (index) => same(names[index % names.length]), 0.2);
       const findings = harness().takeAll(cycle);
       expect(new Set(findings.map((f) => f.subject)).size, names).toBe(1);
