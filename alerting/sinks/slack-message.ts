@@ -2,7 +2,7 @@
 import type { EventRef, Severity } from "../../schemas/finding.ts";
 import type { Incident, IncidentPost } from "../../schemas/incident.ts";
 import type { Content, Detail } from "./sink.ts";
-import { code, fitLines, mrkdwn } from "./slack-text.ts";
+import { code, mrkdwn, packLines } from "./slack-text.ts";
 import { amountWords, clockWords, durationWords, endWords, factsOf, whyOf } from "./words.ts";
 
 /** `text` is shown in notifications, and alone where there are no blocks. */
@@ -33,9 +33,10 @@ const AGAIN: Record<IncidentPost["step"], string> = {
   reopened: "again: ",
 };
 
-function section(lines: readonly string[]): SectionBlock[] {
-  const text = fitLines(lines, SECTION_MAX);
-  return text === "" ? [] : [{ type: "section", text: { type: "mrkdwn", text, verbatim: true } }];
+function sections(lines: readonly string[]): SectionBlock[] {
+  return packLines(lines, SECTION_MAX).map((text) => {
+    return { type: "section", text: { type: "mrkdwn", text, verbatim: true } };
+  });
 }
 
 function iconOf(incident: Incident): string {
@@ -44,7 +45,8 @@ function iconOf(incident: Incident): string {
 
 function titleOf(incident: Incident): string {
   const team = incident.scope.kind === "agent" ? incident.agent : incident.scope.name;
-  return `*${mrkdwn(team, 80)}* ${mrkdwn(incident.finding.title, 200)}`;
+  // A name may consist of nothing that can be shown.
+  return `*${mrkdwn(team, 80) || "(unreadable name)"}* ${mrkdwn(incident.finding.title, 200)}`;
 }
 
 function headline(incident: Incident): string {
@@ -92,7 +94,10 @@ function incidentMessage(incident: Incident, detail: Detail, timezone: string): 
     detail === "full"
       ? [headline(incident), ...details(incident, timezone), state]
       : [headline(incident), facts, state];
-  return { text: `${headline(incident)}${incident.state === "resolved" ? ` · ${state}` : ""}`, blocks: section(lines) };
+  return {
+    text: `${headline(incident)}${incident.state === "resolved" ? ` · ${state}` : ""}`,
+    blocks: sections(lines),
+  };
 }
 
 function groupLine(incident: Incident): string {
@@ -108,10 +113,7 @@ function groupMessage(incidents: readonly Incident[]): SlackMessage {
   const open = incidents.filter((incident) => incident.state !== "resolved").length;
   const of = `${agents} ${agents === 1 ? "agent" : "agents"}`;
   const head = `:warning: *${incidents.length} more alerts* of ${of} at the same time${open === 0 ? ", all resolved" : ""}`;
-  const lines = incidents.map(groupLine);
-  const blocks = section([head]);
-  for (let from = 0; from < lines.length; from += 5) blocks.push(...section(lines.slice(from, from + 5)));
-  return { text: head, blocks };
+  return { text: head, blocks: sections([head, ...incidents.map(groupLine)]) };
 }
 
 function replyMessage(incident: Incident, step: IncidentPost["step"]): SlackMessage {
@@ -122,14 +124,14 @@ function replyMessage(incident: Incident, step: IncidentPost["step"]): SlackMess
   const facts = factsOf(incident)
     .slice(0, 4)
     .map((fact) => mrkdwn(fact, 160));
-  return { text: head, blocks: section([head, facts.join(" · ")]) };
+  return { text: head, blocks: sections([head, facts.join(" · ")]) };
 }
 
 function reminderMessage(incidents: readonly Incident[], now: number): SlackMessage {
-  const lines = incidents
-    .slice(0, 20)
-    .map((incident) => `:bell: still open after ${durationWords(now - incident.openedAt)}: ${titleOf(incident)}`);
-  return { text: lines[0] ?? "", blocks: section(lines) };
+  const lines = incidents.map(
+    (incident) => `:bell: still open after ${durationWords(now - incident.openedAt)}: ${titleOf(incident)}`,
+  );
+  return { text: lines[0] ?? "", blocks: sections(lines) };
 }
 
 /** What Slack is to show. With `bare` detail there are no blocks: the headline alone. */

@@ -14,7 +14,7 @@ export function mrkdwn(text: string, max: number): string {
   return plain(text, max)
     .replace(/^>+/u, "›")
     .replace(/@(?=here|channel|everyone|group)/giu, `@${ZERO_WIDTH_SPACE}`)
-    .replace(/:(?=[a-z+_-][a-z0-9+_'-]*:)/giu, "∶")
+    .replace(/:(?=[\p{N}_+'-]*[\p{L}\p{M}_+'-][\p{L}\p{M}\p{N}_+'-]*:)|(?<!\p{N}):(?=\p{N}+:)/gu, "∶")
     .replace(/[*~`]|(?<![\p{L}\p{N}_])_+|_+(?![\p{L}\p{N}_])/gu, (found) =>
       [...found].map((character) => LOOKALIKES[character] ?? character).join(""),
     )
@@ -29,15 +29,14 @@ export function code(text: string, max: number): string {
   return inside === "" ? "" : `\`${inside}\``;
 }
 
-/** Lines joined until the limit of a text object is reached; what does not fit is left out whole. */
-export function fitLines(lines: readonly string[], max: number): string {
-  const kept: string[] = [];
-  let size = 0;
+/** Lines packed into texts of at most `max`; a line that is longer than that by itself is left out whole. */
+export function packLines(lines: readonly string[], max: number): readonly string[] {
+  const packed: string[] = [];
   for (const line of lines) {
-    if (line === "") continue;
-    size += line.length + 1;
-    if (size > max) break;
-    kept.push(line);
+    if (line === "" || line.length > max) continue;
+    const last = packed.at(-1);
+    if (last === undefined || last.length + 1 + line.length > max) packed.push(line);
+    else packed[packed.length - 1] = `${last}\n${line}`;
   }
-  return kept.join("\n");
+  return packed;
 }

@@ -10,11 +10,16 @@ export interface TerminalLook {
   readonly timezoneOf: (agent: string) => string;
 }
 
+/** A name may consist of nothing that can be shown. */
+function nameOf(incident: Incident): string {
+  return plain(incident.agent, 80) || "(unreadable name)";
+}
+
 function head(incident: Incident, { colors }: TerminalLook): string {
   const critical = incident.severity === "critical";
   const icon = critical ? colors.red("‼") : incident.severity === "warning" ? colors.yellow("⚠") : colors.cyan("ℹ");
   const paint = critical ? colors.red : incident.severity === "warning" ? colors.yellow : colors.cyan;
-  return `${icon} ${colors.bold(paint(plain(incident.agent, 80)))} ${colors.bold(plain(incident.finding.title, 200))}`;
+  return `${icon} ${colors.bold(paint(nameOf(incident)))} ${colors.bold(plain(incident.finding.title, 200))}`;
 }
 
 function whole(incident: Incident, look: TerminalLook): string[] {
@@ -40,7 +45,7 @@ function whole(incident: Incident, look: TerminalLook): string[] {
 }
 
 function update(incident: Incident, { colors }: TerminalLook): string {
-  const agent = plain(incident.agent, 80);
+  const agent = nameOf(incident);
   const title = plain(incident.finding.title, 160);
   if (incident.state === "resolved") {
     return `${colors.green("✓")} ${colors.bold(agent)} ${colors.dim(`${title} ·`)} ${plain(endWords(incident), 160)}`;

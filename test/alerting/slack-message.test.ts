@@ -14,6 +14,7 @@ describe("text of events is data", () => {
     [">quote", "›quote"],
     ["a & b", "a &amp; b"],
     [":white_check_mark: done", "∶white_check_mark: done"],
+    [":100: :8ball: :+1: :größe:", "∶100: ∶8ball: ∶+1: ∶größe:"],
     ["14:32:12", "14:32:12"],
     ["one\ntwo\u2028three", "one two three"],
   ])("%s", (text, expected) => {
@@ -72,5 +73,23 @@ describe("a message", () => {
       for (const block of blocks) expect(block.text.text.length).toBeLessThanOrEqual(3000);
       expect(text.length).toBeLessThan(4000);
     }
+  });
+
+  it("shows every line of a group, whatever the agents call themselves", () => {
+    const incidents = Array.from({ length: 30 }, (_, index) =>
+      incidentOf(finding({ agent: `agent ${index} ${"&".repeat(70)}`, title: `used ${"<".repeat(60)} 5 times` })),
+    );
+    const { blocks } = renderSlack({ kind: "group", incidents, changed: new Set() }, "full", berlin);
+    const lines = blocks.flatMap((block) => block.text.text.split("\n"));
+    expect(lines).toHaveLength(31);
+    expect(blocks.length).toBeLessThanOrEqual(50);
+    for (const block of blocks) expect(block.text.text.length).toBeLessThanOrEqual(3000);
+    const reminder = renderSlack({ kind: "reminder", incidents, now: AT }, "full", berlin);
+    expect(reminder.blocks.flatMap((block) => block.text.text.split("\n"))).toHaveLength(30);
+  });
+
+  it("says so when a name consists of nothing that can be shown", () => {
+    const incident = incidentOf(finding({ agent: "\u200b\u202e" }));
+    expect(renderSlack({ kind: "incident", incident }, "full", berlin).text).toContain("*(unreadable name)*");
   });
 });
