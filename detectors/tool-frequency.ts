@@ -15,6 +15,7 @@ const MAX_SPEAKING = 3;
 /** Share of the excess of all calls that makes it the matter of one tool. */
 const DOMINANT = 0.6;
 const ALL = 0;
+const OTHER_TOOLS = 0;
 
 const NONE: readonly Finding[] = [];
 
@@ -110,7 +111,9 @@ function dominantTool(state: FrequencyState, view: AgentView, all: Excess): stri
 function judge(state: FrequencyState, event: EventRecord, view: AgentView): Finding | undefined {
   const speaking = view.speaking.of(NAME, view.now);
   const isSpeaking = speaking.some((spoken) => spoken.subject === event.tool);
-  const tool = ask(state, view, seriesOf(view.tools.indexOf(event.tool)), event.tool);
+  const number = view.tools.indexOf(event.tool);
+  // Tools beyond the limit are counted together: none of them has a number of its own to judge.
+  const tool = number === OTHER_TOOLS ? undefined : ask(state, view, seriesOf(number), event.tool);
   if (tool !== undefined) {
     view.speaking.note(NAME, event.tool, tool.ratio);
     const isMore = !isSpeaking && (speaking.length >= MAX_SPEAKING || speaking.some((s) => s.subject === ""));

@@ -145,3 +145,24 @@ describe("what is far from ordinary gives one subject each", () => {
     expect(subjects(started.go(week))).toEqual([]);
   });
 });
+
+it("does not hold a tool to its own rate that is counted together with others beyond the limit", () => {
+  const baseline = (tool: string, expected: number) => ({
+    ...{ series: "tool" as const, subject: tool, state: "ready" as const, days: 28, needed: 7 },
+    ...{
+      expected: Array<number>(48).fill(expected),
+      recent: Array<number>(48).fill(expected),
+      dispersion: 0.01,
+      unit: 1,
+    },
+  });
+  const all = { ...baseline("", 200), series: "calls" as const };
+  const { take, takeAll } = harness({ limits: { toolsPerAgent: 2 } });
+  takeAll(["junk", "more junk"].map((tool) => event(LIVE, { tool })));
+  const from = LIVE - HOUR_MS;
+  take({ type: "baseline", agent: "a", at: LIVE, from, series: [all, baseline("known", 5), baseline("other", 100)] });
+  const calls = Array.from({ length: 120 }, (_, index) =>
+    event(LIVE + index * 20_000, { tool: index % 20 === 0 ? "known" : "other" }),
+  );
+  expect(takeAll(calls)).toEqual([]);
+});
