@@ -61,7 +61,12 @@ export function createRunner(options: RunnerOptions): Runner {
     toolLimit: () => state.config.limits.toolsPerAgent,
     intern: createInterner(),
   };
-  const roster = new Roster(context, () => state.config.limits.agents, forget);
+  const roster = new Roster({
+    context,
+    limit: () => state.config.limits.agents,
+    isWritten: (name) => Object.hasOwn(state.config.agents, name),
+    onEvicted: forget,
+  });
   let settingsFor = createSettings(state.config);
   let view: Mutable<AgentView> | undefined;
 

@@ -2,17 +2,27 @@
 import { type AgentMemory, createAgentMemory, loadAgent, loadBaseline, type MemoryContext } from "./agent-memory.ts";
 import { RecencyList } from "./recency-list.ts";
 
+export interface RosterOptions {
+  readonly context: MemoryContext;
+  readonly limit: () => number;
+  /** Somebody wrote settings for this agent: a flood of made-up names must not make its budgets be forgotten. */
+  readonly isWritten: (name: string) => boolean;
+  readonly onEvicted: (agent: AgentMemory) => void;
+}
+
 export class Roster {
   readonly #agents = new Map<string, AgentMemory>();
   #order = new RecencyList<AgentMemory>();
   #sorted = true;
   readonly #context: MemoryContext;
   readonly #limit: () => number;
+  readonly #isWritten: (name: string) => boolean;
   readonly #onEvicted: (agent: AgentMemory) => void;
 
-  constructor(context: MemoryContext, limit: () => number, onEvicted: (agent: AgentMemory) => void) {
+  constructor({ context, limit, isWritten, onEvicted }: RosterOptions) {
     this.#context = context;
     this.#limit = limit;
+    this.#isWritten = isWritten;
     this.#onEvicted = onEvicted;
   }
 
@@ -74,11 +84,15 @@ export class Roster {
     }
   }
 
+  /** The longest quiet agent goes; those that somebody wrote settings for go last. */
   #evict(): void {
     const oldest = this.#order.oldest;
-    if (oldest === undefined) return;
-    this.#order.remove(oldest);
-    this.#agents.delete(oldest.name);
-    this.#onEvicted(oldest);
+    let going = oldest;
+    while (going !== undefined && this.#isWritten(going.name)) going = going.newer as AgentMemory | undefined;
+    going ??= oldest;
+    if (going === undefined) return;
+    this.#order.remove(going);
+    this.#agents.delete(going.name);
+    this.#onEvicted(going);
   }
 }

@@ -110,6 +110,14 @@ describe("the runner", () => {
     expect(runner.save("agent:a")).not.toBeNull();
   });
 
+  it("forgets those last that somebody wrote settings for, so that made-up names cost no budget", () => {
+    const agents = { a: { budgets: [{ amount: 10, unit: "usd", period: "day" }] } };
+    const { take, takeAll } = harness({ limits: { agents: 3 }, agents });
+    take(event(START, { cost: "6" }));
+    takeAll(Array.from({ length: 20 }, (_, index) => event(START, { agent: `made up ${index}` })));
+    expect(take(event(START, { cost: "2" }))).toMatchObject([{ detector: "budget", step: 70 }]);
+  });
+
   it("forgets the same agent after a restart", () => {
     const first = harness({ limits: { agents: 3 } });
     for (const agent of ["a", "b", "c", "a"]) first.take(event(START, { agent }));
