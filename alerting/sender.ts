@@ -16,7 +16,7 @@ import type { Outlet } from "./watch.ts";
 export interface SenderOptions {
   /** Where alerts go; each incident goes to all of them. */
   readonly sinks: readonly Sink[];
-  /** Where an alert is shown as well while a sink refuses it; none when it is itself a sink. */
+  /** Where an alert is shown as well while a sink refuses it or is down; none when it is itself a sink. */
   readonly fallback?: Sink;
   readonly channelOf: ChannelOf;
   /** `alerts.groupFor`. */

@@ -17,6 +17,8 @@ const MESSAGE_EVERY_MS = 1000;
 /** An edit leaves this much of the burst to what speaks. */
 const EDIT_LEAVES = 2;
 const AT_ONCE = 3;
+/** A channel that took nothing for so long is down, not slow. */
+const OUT_AFTER_MS = 15_000;
 
 export interface Channel {
   /** Looks at tellings anew: their incidents changed, or they were restored. */
@@ -47,14 +49,17 @@ export function createChannel(name: string, context: ChannelContext): Channel {
       trouble = undefined;
     },
     failed(failure, tellings) {
-      const wasRefused = trouble?.refused ?? false;
       trouble = troubleAfter(trouble, failure, clock.now(), context.refusedRetryMs, context.random);
-      if (failure.status !== "refused") return;
-      telemetry.refused(sink.name, name, failure.reason, failure.hint);
-      for (const telling of wasRefused ? tellings : [...tellings, ...speak, ...doubtful])
-        context.showElsewhere(telling);
+      if (failure.status === "refused") telemetry.refused(sink.name, name, failure.reason, failure.hint);
+      if (!isOut()) return;
+      for (const one of [...tellings, ...speak, ...doubtful, ...openings.waiting()]) context.showElsewhere(one);
     },
   });
+
+  /** Nothing goes through for now: what waits is shown elsewhere as well. */
+  function isOut(): boolean {
+    return trouble !== undefined && (trouble.refused || clock.now() - trouble.since >= OUT_AFTER_MS);
+  }
 
   function decide(telling: Telling): SendDecision {
     if (telling.dropped) return { action: "none", reason: "unchanged" };
@@ -77,7 +82,7 @@ export function createChannel(name: string, context: ChannelContext): Channel {
   }
 
   function queue(telling: Telling, decision: SendDecision): void {
-    if (trouble?.refused) context.showElsewhere(telling);
+    if (isOut()) context.showElsewhere(telling);
     if (telling.queued !== undefined) return;
     if (telling.doubtful && telling.sent === undefined) {
       telling.queued = "doubt";

@@ -15,6 +15,8 @@ export interface Openings {
   /** When the group is due; undefined: nobody waits. */
   groupDueAt(): number | undefined;
   readonly size: number;
+  /** Who waits to be told in a group. */
+  waiting(): readonly Telling[];
 }
 
 export function createOpenings(groupForMs: number): Openings {
@@ -46,5 +48,6 @@ export function createOpenings(groupForMs: number): Openings {
     get size() {
       return group.length;
     },
+    waiting: () => group,
   };
 }

@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import { type Clock, createSystemClock } from "../../alerting/clock.ts";
 import { createIncidentBook } from "../../alerting/incident-book.ts";
 import type { Incident } from "../../schemas/incident.ts";
 import { type SlackServer, startSlackServer } from "../fakes/slack-server.ts";
@@ -237,6 +238,34 @@ describe("Slack is down, slow or refuses", () => {
     for (const { id } of incidents) await recorded(id, 1);
     expect(server.firsts()).toHaveLength(2);
     await until(() => expect(sender.health()).toEqual({ ok: true, problems: [] }));
+  });
+
+  it("refuses a burst: those that wait to be told together are shown on the terminal as well", async () => {
+    server.failAlways("*", { kind: "error", error: "invalid_auth" });
+    const { tell, shown } = run({ groupForMs: 2_000 });
+    tell(...many(8));
+    await until(() => {
+      for (let n = 0; n < 8; n++) expect(shown()).toContain(`agent_${n}`);
+    });
+  });
+
+  it("is down for long: what waits is shown on the terminal as well, once, and sent when it is back", async () => {
+    server.failAlways("*", { kind: "http", status: 503 });
+    const start = Date.now();
+    const real = createSystemClock();
+    // A clock on which a wait of a second takes 20 ms.
+    const clock: Clock = {
+      now: () => start + (Date.now() - start) * 50,
+      after: (ms, call) => real.after(ms / 50, call),
+    };
+    const { tell, shown } = run({ clock });
+    const incidents = many(2);
+    tell(...incidents);
+    await until(() => expect(shown()).toContain("agent_1"));
+    expect(shown().match(/agent_0/g)).toHaveLength(1);
+    server.clear();
+    for (const { id } of incidents) await recorded(id, 1);
+    expect(server.firsts()).toHaveLength(2);
   });
 
   it("finds a message too long: shortened until it is taken", async () => {
