@@ -254,13 +254,14 @@ export function createChannel(name: string, context: ChannelContext): Channel {
   function pump(): void {
     cancelWake();
     cancelWake = () => {};
+    // One reading for what is too early now and for when to look again: between two, the moment could pass unseen.
+    let now: number;
     for (;;) {
-      const now = clock.now();
+      now = clock.now();
       if (closed || (trouble !== undefined && (trouble.until > now || running > 0)) || running >= AT_ONCE) break;
       if (!startLookUp() && !startSpeaking(now) && !startGroup(now) && !startEdit(now)) break;
     }
     if (closed) return;
-    const now = clock.now();
     const at = wakeAt(now);
     if (at !== undefined) cancelWake = clock.after(at - now, pump);
   }

@@ -174,6 +174,31 @@ describe("many at once", () => {
   });
 });
 
+describe("a machine that is slow", () => {
+  it.each([7, 11])("misses no moment that passes between two looks at the clock, every %ith", async (nth) => {
+    const real = createSystemClock();
+    let at = Date.now();
+    let reading = 0;
+    const now = () => {
+      reading += 1;
+      if (reading % nth === 0) at += 900;
+      return at;
+    };
+    const after = (ms: number, call: () => void) =>
+      real.after(1, () => {
+        at += ms;
+        call();
+      });
+    const { tell } = run({ clock: { now, after } });
+    const incident = incidentOf();
+    for (let revision = 1; revision <= 30; revision++) {
+      tell({ ...incident, revision });
+      await recorded(incident.id, revision);
+    }
+    expect(server.messages).toMatchObject([{ edits: 29 }]);
+  });
+});
+
 describe("Slack is down, slow or refuses", () => {
   it("waits exactly as long as Retry-After says", async () => {
     server.fail("chat.postMessage", { kind: "ratelimited", retryAfter: 1 });
