@@ -3,7 +3,7 @@
  * agent that appears, with the defaults.
  */
 import { z } from "zod";
-import { calendar, type DayHours } from "./calendar.ts";
+import { calendar } from "./calendar.ts";
 import { byteSize, duration } from "./units.ts";
 
 const timezone = z.string().refine(isTimeZone, { error: 'an IANA time zone such as "Europe/Berlin" or "UTC"' });
@@ -70,7 +70,7 @@ const detectors = z.strictObject({
     .strictObject({ repeats: z.int().min(2).max(100_000), within: duration, enabled: z.boolean().default(true) })
     .partial({ repeats: true, within: true })
     .refine((l) => (l.repeats === undefined) === (l.within === undefined), {
-      error: '"repeats" and "within" go together',
+      error: 'both "repeats" and "within"',
     })
     .optional(),
   spend: z
@@ -163,10 +163,7 @@ export const configSchema = z.strictObject({
 /** The whole configuration with every default filled in. */
 export type Config = z.output<typeof configSchema>;
 export type Price = z.output<typeof price>;
-export type Route = z.output<typeof route>;
 export type Budget = z.output<typeof budget>;
-export type DetectorOptions = z.output<typeof detectors>;
-export type { DayHours };
 
 /** The part that the watch's decisions depend on; travels through the journal, so it holds no secret and no address. */
 export interface WatchConfig {

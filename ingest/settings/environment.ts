@@ -34,8 +34,8 @@ export interface Environment {
   };
 }
 
-export const DEFAULT_DATA_DIR = "watchkeeper-data";
-export const DEFAULT_HTTP_PORT = 7077;
+const DEFAULT_DATA_DIR = "watchkeeper-data";
+const DEFAULT_HTTP_PORT = 7077;
 
 /** Reads the environment once. Throws SettingsError with every mistake; secrets never appear in one. */
 export function readEnvironment(variables: Variables, readFile: ReadFile): Environment {

@@ -9,7 +9,7 @@ import { FILE_BYTES, type ReadFile } from "./read-file.ts";
 import { readYaml, type YamlFile } from "./read-yaml.ts";
 
 /** The file that is read when nothing else is named: in the working directory, if it exists. */
-export const DEFAULT_CONFIG_FILE = "watchkeeper.yaml";
+const DEFAULT_CONFIG_FILE = "watchkeeper.yaml";
 
 /** The configuration with its origin. */
 export interface LoadedConfig {

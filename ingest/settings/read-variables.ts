@@ -51,7 +51,7 @@ function secret(name: EnvironmentName, variables: Variables, readFile: ReadFile,
 function mistake(kind: EnvironmentKind, value: string): string | undefined {
   switch (kind) {
     case "url":
-      return isHttpUrl(value) ? undefined : "expected an http:// or https:// URL";
+      return isHttpUrl(value) ? credentialsIn(value) : "expected an http:// or https:// URL";
     case "port":
       return /^\d{1,5}$/.test(value) && Number(value) <= 65_535
         ? undefined
@@ -69,11 +69,21 @@ function isHttpUrl(text: string): boolean {
   return URL.canParse(text) && /^https?:$/.test(new URL(text).protocol);
 }
 
+/** Addresses are shown and logged; a secret has a variable of its own. */
+function credentialsIn(url: string): string | undefined {
+  const { username, password } = new URL(url);
+  return username === "" && password === ""
+    ? undefined
+    : "a user or a password in an address is shown with it; leave it out";
+}
+
+const PREFIX = "WATCHKEEPER_";
+
 /** Our own prefix is ours alone: a name that is not read there is a mistake that would be noticed too late. */
 function unknownNames(variables: Variables): SettingsIssue[] {
   const known = NAMES.flatMap(([name, kind]) => (kind === "secret" ? [name, `${name}_FILE`] : [name]));
-  const own = known.filter((name) => name.startsWith("WATCHKEEPER_"));
+  const own = known.filter((name) => name.startsWith(PREFIX));
   return Object.keys(variables)
-    .filter((name) => name.startsWith("WATCHKEEPER_") && !known.includes(name))
-    .map((path) => ({ path, message: `unknown name${suggestion(path, own)}` }));
+    .filter((name) => name.startsWith(PREFIX) && !known.includes(name))
+    .map((path) => ({ path, message: `unknown name${suggestion(path, own, PREFIX)}` }));
 }

@@ -66,6 +66,8 @@ describe("the environment", () => {
     [{ SLACK_API_URL: "ftp://x" }, /^SLACK_API_URL: /],
     [{ KAFKA_SSL: "maybe" }, /^KAFKA_SSL: .*true or false/],
     [{ WATCHKEEPER_HTTP_TOKN: "x" }, /did you mean "WATCHKEEPER_HTTP_TOKEN"/],
+    [{ WATCHKEEPER_FOO: "x" }, /unknown name; known here: WATCHKEEPER_CONFIG, /],
+    [{ CLICKHOUSE_URL: "http://me:pw@db:8123" }, /^CLICKHOUSE_URL: a user or a password .* leave it out$/],
     [{ WATCHKEEPER_PORT_OF_CALL: "x" }, /^WATCHKEEPER_PORT_OF_CALL: unknown name/],
     [{ WATCHKEEPER_HTTP_HOST: "0.0.0.0" }, /needs WATCHKEEPER_HTTP_TOKEN/],
     [{ KAFKA_BROKERS: "k:9092" }, /Kafka is not in this version/],
