@@ -1,8 +1,7 @@
 #!/usr/bin/env node
 /** The commands. Reads the environment once, hands everything over, sets the exit code. */
-import { createHash } from "node:crypto";
 import { readFileSync } from "node:fs";
-import { join, resolve } from "node:path";
+import { resolve } from "node:path";
 import { text } from "node:stream/consumers";
 import { setTimeout as delay } from "node:timers/promises";
 import { Command, CommanderError, Option } from "commander";
@@ -44,6 +43,7 @@ const aborted = (signal: AbortSignal): Promise<void> =>
 
 async function up(options: { demo?: boolean }): Promise<void> {
   const signal = untilSignal();
+  signal.addEventListener("abort", () => setTimeout(() => process.exit(1), STOP_WITHIN_MS).unref(), { once: true });
   const { start } = await import("./app.ts");
   const { prepareDemo } = await import("./ingest/demo/prepare-demo.ts");
   const logger = createLogger(options.demo === true ? "warn" : "info");
@@ -73,24 +73,16 @@ async function ship(
   options: { to?: string; checkpoint?: string; backfill?: boolean; once?: boolean },
 ): Promise<void> {
   const { shipFiles } = await import("./ingest/ship/ship.ts");
+  const { checkpointFileOf } = await import("./ingest/ship/checkpoint-file.ts");
   const { readConnection } = await import("./ingest/data-directory/connection-file.ts");
   const { environment } = settings();
   const local = options.to === undefined ? await readConnection(environment.dataDir) : undefined;
   const { host, port } = environment.http;
   const to = options.to ?? local?.url ?? `http://${host.includes(":") ? `[${host}]` : host}:${port}`;
-  const name = createHash("sha256")
-    .update(
-      files
-        .map((file) => resolve(file))
-        .sort()
-        .join("\n"),
-    )
-    .digest("hex")
-    .slice(0, 16);
   await shipFiles({
     ...{ files, to, now, sleep, signal: untilSignal(), progress: process.stderr },
     token: environment.http.token ?? local?.token,
-    checkpointFile: resolve(options.checkpoint ?? join(environment.dataDir, "ship", `${name}.json`)),
+    checkpointFile: resolve(options.checkpoint ?? checkpointFileOf(files, environment.dataDir)),
     backfill: options.backfill === true,
     stopAtEnd: options.once === true,
   });

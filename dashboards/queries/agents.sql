@@ -1,5 +1,5 @@
 -- What each agent did: actions, decisions, API calls, errors, spend, tokens
--- `unpriced` events should have a price and have none: `spend` is blind to them.
+-- Events `without_price` should have one: `spend` is blind to them. The share is of actions and API calls.
 -- @param since DateTime64(3,'UTC') now-7d
 -- @param until DateTime64(3,'UTC') now
 SELECT
