@@ -65,7 +65,7 @@ export function catalogText({ queries, folder }: QueryCatalog): string {
 }
 
 /** `dashboards/queries` of this package, from the sources as well as from `dist`. */
-export function packagedQueries(): string {
+function packagedQueries(): string {
   let folder = dirname(fileURLToPath(import.meta.url));
   while (!existsSync(join(folder, "package.json"))) {
     const parent = dirname(folder);

@@ -44,7 +44,7 @@ function parameterOf(name: string, line: string): QueryParameter {
 }
 
 /** Placeholders of a statement as `name:Type`. */
-export function placeholdersOf(sql: string): ReadonlySet<string> {
+function placeholdersOf(sql: string): ReadonlySet<string> {
   return new Set([...sql.matchAll(/\{(\w+):([^{}]+)\}/g)].map((match) => `${match[1]}:${match[2]}`));
 }
 

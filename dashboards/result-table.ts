@@ -6,7 +6,7 @@ import { cut, plain, visible } from "./plain-text.ts";
 export type ResultFormat = "table" | "json" | "csv";
 
 /** Rows that a table shows at most: it must be held to be laid out. */
-export const TABLE_ROWS = 10_000;
+const TABLE_ROWS = 10_000;
 
 const CELL_COLUMNS = 60;
 

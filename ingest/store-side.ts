@@ -15,7 +15,7 @@ import type { EventLog } from "./log/event-log.ts";
 import { type Sleep, type Store, type Stored, startStore } from "./store/store.ts";
 
 /** Address and user of the store. */
-export interface StoreAccess {
+interface StoreAccess {
   readonly url: string;
   readonly user: string;
   readonly password: string;

@@ -13,7 +13,7 @@ export interface ReaderLimits extends ReadOnlyOptions {
 }
 
 /** A column of an answer: its name and ClickHouse type. */
-export interface ReaderColumn {
+interface ReaderColumn {
   readonly name: string;
   readonly type: string;
 }

@@ -22,7 +22,7 @@ export interface PrepareDemoOptions {
 }
 
 /** What the demonstration needs of the program it runs against. */
-export interface DemoTarget {
+interface DemoTarget {
   readonly url: string;
   learnNow(): Promise<void>;
 }

@@ -28,7 +28,7 @@ const PACKAGES: Readonly<Record<string, string>> = {
 const GLIBC = [2, 25] as const;
 
 /** The machine this process runs on. */
-export function thisMachine(): Machine {
+function thisMachine(): Machine {
   const report = process.report?.getReport() as { header?: { glibcVersionRuntime?: string } } | undefined;
   const require = createRequire(import.meta.url);
   return {

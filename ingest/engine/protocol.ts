@@ -18,7 +18,7 @@ export interface StartMessage {
 }
 
 /** Parent to child: finish within this time, then exit. */
-export interface StopMessage {
+interface StopMessage {
   readonly type: "stop";
   readonly withinMs: number;
 }

@@ -6,7 +6,7 @@
 import type { Session } from "chdb";
 
 /** Writers and readers wait in lanes of their own, so that a heavy question never holds up an insert. */
-export type Lane = "writer" | "reader";
+type Lane = "writer" | "reader";
 
 export interface Lease {
   readonly session: Session;

@@ -18,7 +18,7 @@ export interface RoutedRecord extends FrameInput {
   readonly to: EmbeddedPartition;
 }
 
-export interface WriteRequest {
+interface WriteRequest {
   readonly records?: readonly RoutedRecord[];
   readonly puts?: readonly PartitionPut[];
   readonly positions?: readonly Position[];

@@ -94,7 +94,7 @@ export interface PartitionLag {
   readonly end: number;
 }
 
-export interface LogUsage {
+interface LogUsage {
   /** Bytes that records and state hold now. */
   readonly usedBytes: number;
   /** Bytes of the file or the quota they live in. */

@@ -1,5 +1,5 @@
 /** From a log record to the row it becomes. Deterministic: the same record is the same text, whenever it is built. */
-import { TABLES, type TableName } from "../../schemas/clickhouse/tables.ts";
+import { type ControlRow, TABLES, type TableName } from "../../schemas/clickhouse/tables.ts";
 import type { FindingsRecord } from "../../schemas/incident.ts";
 import type { ControlRecord, DeadLetterRecord } from "../../schemas/journal.ts";
 import { TOPICS } from "../../schemas/topics.ts";
@@ -35,7 +35,8 @@ function rowOfEvent(event: EventHead, record: LogRecord): Row {
 
 /** Row of any other journal record: its type and its text. */
 function rowOfControl({ type, at }: ControlRecord, { partition, offset, value }: LogRecord): Row {
-  return rowOf(TABLES.controls, offset, { partition, offset, type, at: instant(at), body: value.toString() });
+  const row: ControlRow = { partition, offset, type, at: instant(at), body: value.toString() };
+  return rowOf(TABLES.controls, offset, row);
 }
 
 /** Row of a journal record. */

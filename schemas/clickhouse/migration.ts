@@ -24,7 +24,7 @@ export interface MigrationTarget {
   readonly dedup: string;
 }
 
-export type EngineFamily = "MergeTree" | "ReplacingMergeTree" | "AggregatingMergeTree";
+type EngineFamily = "MergeTree" | "ReplacingMergeTree" | "AggregatingMergeTree";
 
 /** A step of the schema. Once released it never changes; a later number corrects it. */
 export interface Migration {

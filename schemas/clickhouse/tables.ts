@@ -9,10 +9,9 @@
  * 12 after it. What the agent said is in `raw`, whatever the columns hold. Absent fields are left out: text columns
  * are then empty, the others null.
  */
-import type { BaselineRow } from "../baseline.ts";
 import type { Severity } from "../finding.ts";
 import type { IncidentState, NotificationRecord } from "../incident.ts";
-import type { DeadLetterRecord, EventRecord } from "../journal.ts";
+import type { EventRecord } from "../journal.ts";
 
 /** Names within the database; all of them are created by the migrations. */
 export const TABLES = {
@@ -52,11 +51,6 @@ export interface LogPosition {
  * `arrived_at`, by which the table is partitioned: with `judged_at >= T` also ask for `arrived_at >= T`.
  */
 export type EventRow = Omit<EventRecord, "type"> & LogPosition;
-
-/** A row of `dead_letters`. */
-export type DeadLetterRow = DeadLetterRecord & LogPosition;
-
-export type { BaselineRow };
 
 /** A row of `findings`; a row with the same (agent, at, id) replaces it. */
 export interface FindingRow {
