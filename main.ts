@@ -140,7 +140,7 @@ async function look(work: (ask: Ask, used: Settings) => Promise<void>): Promise<
   const used = settings();
   const looking = await openToLook(used, createLogger("warn"));
   if (looking.notStored > 0)
-    hint(`note: ${looking.notStored} accepted records are not stored yet; \`watchkeeper up\` stores them`);
+    hint(`note: ${looking.notStored} accepted events are not stored yet; \`watchkeeper up\` stores them`);
   try {
     await work((sql, params) => rowsFromCompact(looking.ask(sql, params)), used);
   } finally {
