@@ -6,7 +6,7 @@ import { makeFinding } from "./finding.ts";
 import { type CycleMemory, newCycleMemory, type Round, step } from "./loop/cycles.ts";
 import { learnHabit } from "./loop/habit.ts";
 import { judgeLoop, type LoopVerdict, limitsOf } from "./loop/judge.ts";
-import { addRecent, momentsOf, type RecentCalls, takesTurns } from "./loop/recent-calls.ts";
+import { addRecent, foldCall, momentsOf, type RecentCalls, takesTurns } from "./loop/recent-calls.ts";
 import { MAX_TIMES, MAX_TRACKED, MINUTE_MS, SLOW_MS } from "./loop/rules.ts";
 import { countWithin, newTrackedCall, repeat, restart, type TrackedCall } from "./loop/tracked-call.ts";
 import { nameText, plural } from "./text/numbers.ts";
@@ -118,12 +118,13 @@ function takeRound(state: LoopState, round: Round, event: EventRecord, view: Age
 function takeCall(state: LoopState, event: EventRecord, key: string, view: AgentView): readonly Finding[] {
   const { outcome = "", tool, judged_at: at, failed } = event;
   const { repeats = MAX_TIMES + 1, within } = view.settings.detectors.loop ?? {};
+  const folded = foldCall(key, outcome);
   const isTracked = state.calls.has(key);
-  const before = isTracked ? [] : momentsOf(state.recent, key, outcome, at, within ?? SLOW_MS);
+  const before = isTracked ? [] : momentsOf(state.recent, folded, at, within ?? SLOW_MS);
   const isRepeated = isTracked || before.length > 0;
   const isTold = isRepeated && isToldByOther(state, key, view);
   // Limits beyond what is kept exactly are counted by the call's own memory alone.
-  addRecent(state.recent, key, outcome, at, repeats <= MAX_TIMES ? within : undefined);
+  addRecent(state.recent, folded, at, repeats <= MAX_TIMES ? within : undefined);
   if (!isRepeated) return NONE;
   const call = track(state, key, tool, 1);
   call.failed = failed === true;

@@ -9,27 +9,39 @@ const FIELDS = 3;
 const CALL_DIGITS = 12;
 const OUTCOME_DIGITS = 7;
 
+/** A call with its outcome, folded once an event. */
+export interface FoldedCall {
+  readonly call: number;
+  readonly outcome: number;
+}
+
 function fold(hexDigits: string, digits = CALL_DIGITS): number {
   return Number.parseInt(hexDigits.slice(0, digits), 16) || 0;
 }
 
+export function foldCall(call: string, outcome: string): FoldedCall {
+  return { call: fold(call), outcome: fold(outcome, OUTCOME_DIGITS) };
+}
+
+const NONE: readonly number[] = [];
+
 /** Moments within this time before `at` of this call with this outcome, since its outcome was last another one. */
 export function momentsOf(
   recent: RecentCalls,
-  call: string,
-  outcome: string,
+  { call, outcome }: FoldedCall,
   at: number,
   withinMs: number,
 ): readonly number[] {
-  const [wanted, same] = [fold(call), fold(outcome, OUTCOME_DIGITS)];
-  const found: number[] = [];
+  let found: number[] | undefined;
   for (let index = recent.length - FIELDS; index >= 0; index -= FIELDS) {
-    if (recent[index] !== wanted) continue;
-    if (recent[index + 1] !== same) break;
+    if (recent[index] !== call) continue;
+    if (recent[index + 1] !== outcome) break;
     const moment = recent[index + 2] as number;
-    if (Math.abs(at - moment) <= withinMs) found.push(moment);
+    if (Math.abs(at - moment) > withinMs) continue;
+    found ??= [];
+    found.push(moment);
   }
-  return found.reverse();
+  return found?.reverse() ?? NONE;
 }
 
 /** Whether one of these calls came since `call` itself was last seen: the two take turns. */
@@ -45,8 +57,7 @@ export function takesTurns(recent: RecentCalls, call: string, others: readonly s
 /** `withinMs` of a configured limit: everything within that time is kept, as far as the stated bound goes. */
 export function addRecent(
   recent: RecentCalls,
-  call: string,
-  outcome: string,
+  { call, outcome }: FoldedCall,
   at: number,
   withinMs: number | undefined,
 ): void {
@@ -54,8 +65,9 @@ export function addRecent(
   let drop = Math.max(0, recent.length - (most - 1) * FIELDS);
   while (withinMs !== undefined && drop < recent.length && at - (recent[drop + 2] as number) > withinMs) drop += FIELDS;
   if (drop > 0) {
-    recent.copyWithin(0, drop);
+    // A plain loop: on an array of numbers it is several times as fast as copyWithin.
+    for (let index = drop; index < recent.length; index++) recent[index - drop] = recent[index] as number;
     recent.length -= drop;
   }
-  recent.push(fold(call), fold(outcome, OUTCOME_DIGITS), at);
+  recent.push(call, outcome, at);
 }
