@@ -6,7 +6,13 @@ import type { TableName } from "../../schemas/clickhouse/tables.ts";
 import { messageOf, WatchkeeperError } from "../../schemas/errors.ts";
 import type { RowText } from "./event-row.ts";
 
-export type Insert = (table: TableName, token: string, rows: readonly RowText[], signal: AbortSignal) => Promise<void>;
+/** Without a token nothing is taken for a repeat. */
+export type Insert = (
+  table: TableName,
+  token: string | undefined,
+  rows: readonly RowText[],
+  signal: AbortSignal,
+) => Promise<void>;
 
 /** Rows of one piece of the body: about 250 KB, so that no piece holds the event loop for long. */
 const ROWS_PER_CHUNK = 500;
@@ -61,7 +67,10 @@ export function createInsert(client: ClickHouseClient, database: string): Insert
     const { stream, response_headers } = await client.exec({
       query: `INSERT INTO ${database}.${table} FORMAT JSONEachRow`,
       values: Readable.from(chunksOf(rows), { objectMode: false }),
-      clickhouse_settings: { ...SETTINGS, insert_deduplication_token: token },
+      clickhouse_settings:
+        token === undefined
+          ? { ...SETTINGS, insert_deduplicate: 0 }
+          : { ...SETTINGS, insert_deduplication_token: token },
       abort_signal: signal,
     });
     stream.resume();

@@ -3,10 +3,12 @@
  * offset is committed. A refused part is halved until the row is found that cannot be stored; each step is stated
  * before it is taken, so that no crash in between lets a row in twice: halves have other tokens than the whole.
  */
+import { TABLES } from "../../schemas/clickhouse/tables.ts";
 import type { WatchkeeperError } from "../../schemas/errors.ts";
 import type { Assignment, Commit } from "../log/event-log.ts";
 import type { Batch, PendingRow } from "./batch.ts";
 import type { Insert } from "./insert.ts";
+import type { MakeWhole } from "./make-whole.ts";
 import { halvesOf, type Part, type Range, rangePut, tokenOf } from "./range.ts";
 import { refusedLetter } from "./refused-letter.ts";
 import { type Classify, classifyOurs, type Outcome, type Retrying, retrying } from "./retrying.ts";
@@ -15,6 +17,7 @@ import type { StoreTelemetry } from "./telemetry.ts";
 export interface RangeWriterOptions extends Omit<Retrying, "onRetry"> {
   readonly assignment: Assignment;
   readonly insert: Insert;
+  readonly makeWhole: MakeWhole;
   readonly classify: Classify;
   readonly telemetry: StoreTelemetry;
 }
@@ -27,7 +30,7 @@ export interface RangeWriter {
 const DONE: Outcome = { kind: "done" };
 
 export function createRangeWriter(options: RangeWriterOptions): RangeWriter {
-  const { assignment, insert, classify, telemetry, giveUp } = options;
+  const { assignment, insert, makeWhole, classify, telemetry, giveUp } = options;
   const { topic, partition } = assignment;
 
   async function commit(step: Commit): Promise<boolean> {
@@ -38,14 +41,22 @@ export function createRangeWriter(options: RangeWriterOptions): RangeWriter {
     return outcome.kind === "done";
   }
 
-  async function insertPart(part: Part, rows: readonly PendingRow[]): Promise<Outcome> {
-    const token = tokenOf(topic, partition, part);
+  /** `isDoubtful`: it may have been sent before, and cut short. */
+  async function insertPart(part: Part, rows: readonly PendingRow[], isDoubtful: boolean): Promise<Outcome> {
+    const { table, from, to } = part;
+    const isReplacing = table !== TABLES.events;
     const texts = rows.map((row) => row.text);
-    const onRetry = (error: unknown, attempt: number, delayMs: number) =>
-      telemetry.insertRetried({ topic, partition, table: part.table, attempt, delayMs, error });
+    const again = () => insert(table, undefined, texts, giveUp);
+    let doubtful = isDoubtful;
+    const onRetry = (error: unknown, attempt: number, delayMs: number) => {
+      doubtful = true;
+      telemetry.insertRetried({ topic, partition, table, attempt, delayMs, error });
+    };
     const work = async () => {
-      const taken = telemetry.insertStarted(part.table);
-      await insert(part.table, token, texts, giveUp);
+      const taken = telemetry.insertStarted(table);
+      // A row of a replacing table takes the place of its like; only events need to be recognised.
+      await (doubtful && isReplacing ? again() : insert(table, tokenOf(topic, partition, part), texts, giveUp));
+      if (doubtful && !isReplacing) await makeWhole({ topic, partition, from, to }, rows.length, again, giveUp);
       taken(rows.length);
     };
     return retrying(work, classify, { ...options, onRetry });
@@ -62,13 +73,13 @@ export function createRangeWriter(options: RangeWriterOptions): RangeWriter {
     return { parts: rest, appends: [refusedLetter(row.record, "store_refused", error.message)] };
   }
 
-  async function insertParts(batch: Batch, range: Range): Promise<boolean> {
+  async function insertParts(batch: Batch, range: Range, isDoubtful: boolean): Promise<boolean> {
     let parts = range.parts;
     for (let part = parts[0]; part !== undefined; part = parts[0]) {
       const { table, from, to } = part;
       const rest = parts.slice(1);
       const rows = batch.rows.filter((row) => row.table === table && row.offset >= from && row.offset <= to);
-      const outcome = rows.length === 0 ? DONE : await insertPart(part, rows);
+      const outcome = rows.length === 0 ? DONE : await insertPart(part, rows, isDoubtful);
       if (outcome.kind === "given_up") return false;
       if (outcome.kind === "done") {
         parts = rest;
@@ -84,7 +95,7 @@ export function createRangeWriter(options: RangeWriterOptions): RangeWriter {
   return {
     async write(batch, range, stated) {
       if (!stated && range.parts.length > 0 && !(await commit({ puts: [rangePut(topic, range)] }))) return false;
-      if (!(await insertParts(batch, range))) return false;
+      if (!(await insertParts(batch, range, stated))) return false;
       return commit({ offset: range.to + 1, appends: batch.letters });
     },
   };

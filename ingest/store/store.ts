@@ -9,6 +9,7 @@ import type { Registry } from "prom-client";
 import { GROUPS, TOPICS, type Topic } from "../../schemas/topics.ts";
 import type { EventLog, OpenPartition } from "../log/event-log.ts";
 import { createInsert } from "./insert.ts";
+import { createMakeWhole } from "./make-whole.ts";
 import { openPartitionStore, type PartitionStoreOptions } from "./partition-store.ts";
 import type { Classify, Sleep } from "./retrying.ts";
 import { createStoreTelemetry } from "./telemetry.ts";
@@ -85,6 +86,7 @@ export function startStore(options: StoreOptions): Store {
   const partitionOptions: PartitionStoreOptions = {
     ...{ telemetry, sleep, now: options.now, classify: options.classify, recentIds: options.recentIds },
     insert: createInsert(options.client, options.database),
+    makeWhole: createMakeWhole({ client: options.client, database: options.database, sleep }),
     random: options.random ?? Math.random,
     giveUp: giveUp.signal,
     flushRows: options.flushRows ?? FLUSH_ROWS,

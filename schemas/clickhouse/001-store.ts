@@ -91,10 +91,9 @@ function eventsHourly(target: MigrationTarget): string {
   SETTINGS ${target.dedup}, ${DURABLE}`;
 }
 
-function eventsHourlyFeed(target: MigrationTarget): string {
-  return `CREATE MATERIALIZED VIEW IF NOT EXISTS ${target.define("events_hourly_feed")}
-  TO ${target.name(TABLES.eventsHourly)} AS
-  SELECT
+/** Rows of `events_hourly` from rows of `events`; `where` selects them, of alias `e`. */
+export function hourlySelect(events: string, where = "1"): string {
+  return `SELECT
     toStartOfHour(e.judged_at) AS hour,
     e.agent AS agent,
     e.kind AS kind,
@@ -107,8 +106,15 @@ function eventsHourlyFeed(target: MigrationTarget): string {
     sum(ifNull(e.output_tokens, 0)) AS output_tokens,
     quantilesTDigestState(0.5, 0.95, 0.99)(toFloat32(e.duration_ms)) AS duration,
     max(toDateTime(e.arrived_at)) AS arrived_at
-  FROM ${target.name(TABLES.events)} AS e
+  FROM ${events} AS e
+  WHERE ${where}
   GROUP BY hour, agent, kind, tool`;
+}
+
+function eventsHourlyFeed(target: MigrationTarget): string {
+  return `CREATE MATERIALIZED VIEW IF NOT EXISTS ${target.define("events_hourly_feed")}
+  TO ${target.name(TABLES.eventsHourly)} AS
+  ${hourlySelect(target.name(TABLES.events))}`;
 }
 
 /** Replacing by id: a post that was sent again under its idempotency key refuses the same lines once. */

@@ -1,0 +1,83 @@
+/**
+ * What an interrupted insert of events left behind, found and completed.
+ *
+ * ClickHouse notes an insert's token before the part it stands for is in the table (MergeTreeSink adds to the
+ * deduplication log first). A kill in between leaves a token without rows, in the table or in its roll-up, and the
+ * replay is taken for a repeat. So after an insert that may have been cut short the rows themselves are counted.
+ */
+import type { ClickHouseClient } from "@clickhouse/client";
+import { hourlySelect } from "../../schemas/clickhouse/001-store.ts";
+import { TABLES } from "../../schemas/clickhouse/tables.ts";
+import type { Topic } from "../../schemas/topics.ts";
+
+/** Rows of events by where they come from. */
+export interface Extent {
+  readonly topic: Topic;
+  readonly partition: number;
+  readonly from: number;
+  readonly to: number;
+}
+
+/** Inserts again, without a token, what is not there, until all `rows` of the extent are, in roll-ups too. */
+export type MakeWhole = (
+  extent: Extent,
+  rows: number,
+  insertAgain: () => Promise<void>,
+  signal: AbortSignal,
+) => Promise<void>;
+
+export interface MakeWholeOptions {
+  readonly client: ClickHouseClient;
+  readonly database: string;
+  readonly sleep: (ms: number, signal: AbortSignal) => Promise<void>;
+}
+
+/** An insert whose answer was lost may still be running; what it writes appears within this time. */
+const SETTLE_MS = 1_000;
+
+const WHERE =
+  "e.topic = {topic:String} AND e.partition = {partition:UInt32} AND e.offset BETWEEN {from:UInt64} AND {to:UInt64}";
+
+/** Only the owner of a partition writes its agents, so nothing else moves these counts meanwhile. */
+export function createMakeWhole({ client, database, sleep }: MakeWholeOptions): MakeWhole {
+  const events = `${database}.${TABLES.events}`;
+  const hourly = `${database}.${TABLES.eventsHourly}`;
+
+  async function count(query: string, extent: Extent): Promise<number> {
+    const result = await client.query({ query, query_params: { ...extent }, format: "JSONEachRow" });
+    const [row] = await result.json<{ n: string | number }>();
+    return Number(row?.n ?? 0);
+  }
+
+  const stored = (extent: Extent) => count(`SELECT count() AS n FROM ${events} AS e WHERE ${WHERE}`, extent);
+
+  /** Events of the hours that the extent touches, less those that their roll-ups hold. */
+  const notRolledUp = (extent: Extent) => {
+    const touched = `SELECT e.agent, toDateTime(toStartOfHour(e.judged_at)) FROM ${events} AS e WHERE ${WHERE}`;
+    return count(
+      `SELECT
+        (SELECT toInt64(count()) FROM ${events} AS h WHERE (h.agent, toDateTime(toStartOfHour(h.judged_at))) IN (${touched}))
+        - (SELECT toInt64(sum(r.events)) FROM ${hourly} AS r WHERE (r.agent, toDateTime(r.hour)) IN (${touched})) AS n`,
+      extent,
+    );
+  };
+
+  async function settled(measure: () => Promise<boolean>, signal: AbortSignal): Promise<boolean> {
+    if (await measure()) return true;
+    await sleep(SETTLE_MS, signal);
+    return measure();
+  }
+
+  return async (extent, rows, insertAgain, signal) => {
+    while (!signal.aborted && !(await settled(async () => (await stored(extent)) >= rows, signal))) await insertAgain();
+    // A roll-up takes an insert whole or not at all.
+    const isRolledUp = async () => (await notRolledUp(extent)) < rows;
+    if (signal.aborted || rows === 0 || (await settled(isRolledUp, signal)) || signal.aborted) return;
+    await client.command({
+      query: `INSERT INTO ${hourly} (hour, agent, kind, tool, events, errors, cost, unpriced, input_tokens, output_tokens,
+        duration, arrived_at) ${hourlySelect(events, WHERE)}`,
+      query_params: { ...extent },
+      clickhouse_settings: { insert_deduplicate: 0, async_insert: 0, wait_end_of_query: 1 },
+    });
+  };
+}
