@@ -89,10 +89,10 @@ function lookAt(access: Access, notStored: number, wanted: AbortController, clos
     notStored,
     async *ask(sql, params) {
       try {
-        const { columns, rows } = await askReader(client, sql, params, {
-          database: access.database,
-          signal: wanted.signal,
-        });
+        const { columns, rows } = await unlessAborted(
+          askReader(client, sql, params, { database: access.database, signal: wanted.signal }),
+          wanted.signal,
+        );
         yield columns.map(({ name }) => name);
         yield columns.map(({ type }) => type);
         yield* rows;
@@ -105,6 +105,18 @@ function lookAt(access: Access, notStored: number, wanted: AbortController, clos
       await close();
     },
   };
+}
+
+/** The client does not look at a signal that was aborted before it listens; the engine's end stops its question then. */
+function unlessAborted<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
+  work.catch(() => undefined);
+  return Promise.race([
+    work,
+    new Promise<never>((_resolve, reject) => {
+      if (signal.aborted) reject(gaveWay());
+      signal.addEventListener("abort", () => reject(gaveWay()), { once: true });
+    }),
+  ]);
 }
 
 function gaveWay(): WatchkeeperError {
