@@ -4,8 +4,10 @@ import type { FileHandle } from "node:fs/promises";
 import type { PendingRange, TrackState } from "./checkpoint.ts";
 import { sameBeginning } from "./fingerprint.ts";
 
-const BATCH_BYTES = 1024 ** 2;
-const BATCH_LINES = 4_000;
+const BATCH_BYTES = 4 * 1024 ** 2;
+const BATCH_LINES = 16_000;
+/** A longer line is cut here, and then refused and recorded by the gateway. */
+const LONGEST_LINE_BYTES = 1024 ** 2;
 const NEWLINE = 0x0a;
 
 /** What is posted: whole lines. */
@@ -87,7 +89,8 @@ async function cutRange(track: Track, last: boolean): Promise<Range | "end"> {
   }
   const newline = await findNewline(track);
   if (newline === undefined && !last) return "end";
-  return { body: cut(bytes, BATCH_BYTES), to: newline ?? state.size, cutAt: BATCH_BYTES, key: keyOf(state) };
+  const cutAt = LONGEST_LINE_BYTES;
+  return { body: cut(bytes, cutAt), to: newline ?? state.size, cutAt, key: keyOf(state) };
 }
 
 /** After the last newline within the bounds of a batch; 0 when there is none. */
