@@ -46,7 +46,8 @@ function fromAmount(amount: string | number, stated: string | undefined): Cost |
   const [, before, digits = "0", after] = match;
   const named = [before, after, stated].filter((one) => one !== undefined).map(currencyOf);
   if (named.some((one) => one !== named[0])) return wrong("names two currencies");
-  const value = new Big(digits);
+  // The library takes no plus sign.
+  const value = new Big(digits.replace(/^\+/, ""));
   if (value.lt(0)) return wrong("must not be negative: corrections are not taken yet");
   if (value.gte(LIMIT)) return wrong("must be below 1000000000000");
   const currency = named[0] ?? "USD";

@@ -11,7 +11,7 @@ import { TABLES } from "../../schemas/clickhouse/tables.ts";
 import type { Topic } from "../../schemas/topics.ts";
 
 /** Rows of events by where they come from. */
-export interface Extent {
+interface Extent {
   readonly topic: Topic;
   readonly partition: number;
   readonly from: number;
