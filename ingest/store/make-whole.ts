@@ -1,9 +1,9 @@
 /**
  * What an interrupted insert of events left behind, found and completed.
  *
- * ClickHouse notes an insert's token before the part it stands for is in the table (MergeTreeSink adds to the
- * deduplication log first). A kill in between leaves a token without rows, in the table or in its roll-up, and the
- * replay is taken for a repeat. So after an insert that may have been cut short the rows themselves are counted.
+ * A token alone proves nothing: after kills the roll-ups were seen to lack rows whose tokens were known, most likely
+ * because a token is noted before its part is in the table (docs/decisions/006). So after an insert that may have been
+ * cut short the rows themselves are counted, in the table and in its roll-up.
  */
 import type { ClickHouseClient } from "@clickhouse/client";
 import { hourlySelect } from "../../schemas/clickhouse/001-store.ts";
