@@ -197,7 +197,7 @@ function startWatchSide(parts: Parts, log: EventLog, terminal: NodeJS.WriteStrea
   const watch = startWatch({
     ...{ log, logger, registry, now, sleep },
     recentIds: config.limits.recentIds,
-    openCore({ partition, commit }) {
+    openCore({ partition, commit, isOwner }) {
       const book = createIncidentBook({ partition });
       books.set(partition, book);
       const judge = createRunner({
@@ -205,7 +205,7 @@ function startWatchSide(parts: Parts, log: EventLog, terminal: NodeJS.WriteStrea
         onFailure: parts.detection.detectorFailed,
         onEvicted: parts.detection.agentEvicted,
       });
-      return createWatch({ judge, book, telemetry, outlet: sender.open(commit) });
+      return createWatch({ judge, book, telemetry, outlet: sender.open({ commit, isOwner }) });
     },
   });
   watch.done.catch(fail);
@@ -266,11 +266,10 @@ const WATCH_STUCK_MS = 60_000;
  * events away: they are taken in, judged and kept all the same.
  */
 async function checks(log: EventLog, watch: WatchSide, store: StoreSide): Promise<HealthCheck[]> {
-  const { usedBytes, limitBytes } = log.usage();
   const behindMs = watch.behindMs();
   const sends = watch.sender.health();
   return [
-    { name: "log", ok: usedBytes < limitBytes, detail: `${usedBytes} of ${limitBytes} bytes` },
+    { name: "log", ...log.health() },
     { name: "watch", ok: behindMs < WATCH_STUCK_MS, detail: `${Math.round(behindMs / 1000)} s behind` },
     { name: "store", ok: true, detail: store.isUp() ? "writing" : "waiting for it to answer; events wait in the log" },
     { name: "sends", ok: true, detail: sends.ok ? "nothing refused" : sends.problems.join(" ") },

@@ -37,15 +37,16 @@ interface SenderHealth {
   readonly problems: readonly string[];
 }
 
-/** The sender's side of one partition. */
-interface SenderPartition extends Outlet {
-  /** Tells no more about this partition; resolves when what is under way is recorded. */
-  close(): Promise<void>;
+/** Writes for the owner of a partition, and says whether it is. */
+export interface Ownership {
+  readonly commit: Commit;
+  /** Whether nobody else can own the partition now: nothing is sent otherwise. */
+  readonly isOwner: () => boolean;
 }
 
 export interface Sender {
-  /** `commit` writes durably for the owner of the partition. */
-  open(commit: Commit): SenderPartition;
+  /** The sender's side of one partition. */
+  open(ownership: Ownership): Outlet;
   /** Not ok: somebody must act, or sends have failed for over a minute, or what was sent cannot be recorded. */
   health(): SenderHealth;
   /** Incidents and edits that wait. */
@@ -97,8 +98,8 @@ export function createSender(options: SenderOptions): Sender {
   }
 
   return {
-    open(commit) {
-      const memory = createMemory({ commit, clock, random, telemetry });
+    open(ownership) {
+      const memory = createMemory({ ...ownership, clock, random, telemetry });
       partitions.add(memory);
       const restored: Incident[] = [];
       return {

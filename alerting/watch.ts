@@ -20,6 +20,8 @@ export interface Outlet {
   /** Everything is restored: sending may begin. */
   start(): void;
   handle(changes: readonly Change[]): void;
+  /** Tells no more; resolves when what is under way is recorded. */
+  close(): Promise<void>;
 }
 
 interface WatchOutputs {
@@ -36,6 +38,7 @@ export interface AlertWatch {
   nextDue(): number | undefined;
   takeDirty(): string[];
   save(key: string): string | null;
+  close(): Promise<void>;
 }
 
 export interface WatchOptions {
@@ -156,5 +159,6 @@ export function createWatch({ judge, book, telemetry, outlet }: WatchOptions): A
       return judge.takeDirty();
     },
     save: (key) => judge.save(key),
+    close: async () => outlet?.close(),
   };
 }

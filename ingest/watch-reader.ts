@@ -59,11 +59,12 @@ export function startWatch<Changed>(options: WatchOptions<Changed>): Watch {
   });
   const member = log.consume({
     group: GROUPS.watch,
-    topic: TOPICS.journal,
+    topics: [TOPICS.journal],
+    state: [TOPICS.watchState, TOPICS.incidents],
     maxBatchBytes: BATCH_BYTES,
     open: (assignment) =>
       openWatchPartition(assignment, {
-        ...{ log, sleep, now, openCore, recentIds, telemetry, onFailure, inHand },
+        ...{ sleep, now, openCore, recentIds, telemetry, onFailure, inHand },
         random: options.random ?? Math.random,
         giveUp: giveUp.signal,
         checkpointEveryMs: options.checkpointEveryMs ?? 5_000,

@@ -44,6 +44,11 @@ export function verdictOf(error: unknown): ErrorVerdict {
   return error instanceof WatchkeeperError ? error.verdict : "fatal";
 }
 
+/** Whether a commit was refused because the partition has another owner by now, who goes on from the last one taken. */
+export function isFenced(error: unknown): boolean {
+  return error instanceof WatchkeeperError && error.code === "fenced";
+}
+
 /** The message of anything that was thrown. */
 export function messageOf(error: unknown): string {
   return error instanceof Error ? error.message : String(error);

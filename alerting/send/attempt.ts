@@ -35,6 +35,9 @@ export interface Attempts {
 
 const SHORTER: Record<Detail, Detail> = { full: "short", short: "bare", bare: "bare" };
 
+/** Another process may have taken the partition: it is asked again, unless the partition is closed meanwhile. */
+const NOT_OURS: Outcome = { status: "retry", reason: "ownership_unsure", afterMs: 1000, doubtful: false };
+
 export function createAttempts(channel: string, context: ChannelContext, report: JobReport): Attempts {
   const { sink, clock, telemetry } = context;
 
@@ -70,7 +73,8 @@ export function createAttempts(channel: string, context: ChannelContext, report:
     const detail = details.includes("bare") ? "bare" : details.includes("short") ? "short" : "full";
     let outcome: Outcome;
     try {
-      outcome = await sink.deliver(what, detail);
+      const isOwner = tellings.every((telling) => telling.memory.isOwner());
+      outcome = isOwner ? await sink.deliver(what, detail) : NOT_OURS;
     } catch (error) {
       telemetry.failed("deliver", error);
       outcome = { status: "retry", reason: "sink_failed", afterMs: null, doubtful: true };

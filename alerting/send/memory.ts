@@ -20,6 +20,8 @@ export interface Memory {
   record(sink: string, updates: readonly SentUpdate[], notifications: readonly NotificationRecord[]): Promise<void>;
   /** Drops the records of incidents that ended a day ago and are told. */
   drop(ids: readonly string[]): Promise<void>;
+  /** Whether nobody else can own the partition now. */
+  isOwner(): boolean;
   /** Whether what was sent is recorded. */
   readonly behind: boolean;
   /** Writes no more; what is under way gets its try. */
@@ -28,12 +30,13 @@ export interface Memory {
 
 export interface MemoryOptions {
   readonly commit: Commit;
+  readonly isOwner: () => boolean;
   readonly clock: Clock;
   readonly random: () => number;
   readonly telemetry: AlertingTelemetry;
 }
 
-export function createMemory({ commit, clock, random, telemetry }: MemoryOptions): Memory {
+export function createMemory({ commit, isOwner, clock, random, telemetry }: MemoryOptions): Memory {
   const known = new Map<string, SentBySink>();
   const closing = new AbortController();
   let last: Promise<void> = Promise.resolve();
@@ -72,6 +75,7 @@ export function createMemory({ commit, clock, random, telemetry }: MemoryOptions
   }
 
   return {
+    isOwner,
     restore: (id, value) => void known.set(id, readSent(value)),
     sentOf: (id, sink) => known.get(id)?.[sink],
     record(sink, updates, notifications) {

@@ -34,13 +34,28 @@ export interface EmbeddedLogOptions {
   readonly logger?: Pick<Logger, "warn">;
 }
 
+interface LogUsage {
+  /** Bytes that records and state hold now. */
+  readonly usedBytes: number;
+  /** Bytes of the file they live in. */
+  readonly fileBytes: number;
+  readonly limitBytes: number;
+}
+
+/** An event log that is its own disk's keeper. */
+export interface EmbeddedLog extends EventLog {
+  /** Drops records older than this that every known group of their topic has passed. Returns how many. */
+  retain(olderThan: number): Promise<number>;
+  usage(): LogUsage;
+}
+
 const MAX_BATCH_BYTES = 1024 ** 2;
 
 /** Longest stretch of routing a large append before others get the event loop. */
 const SLICE_MS = 4;
 
 /** Opens or creates the log. Errors: `log_unreadable`, `log_format_newer`. */
-export async function openEmbeddedLog(options: EmbeddedLogOptions): Promise<EventLog> {
+export async function openEmbeddedLog(options: EmbeddedLogOptions): Promise<EmbeddedLog> {
   const environment = await openEnvironment(options.directory, { expectedBytes: options.limitBytes });
   const count = await fixPartitions(environment, options);
   return createLog(environment, count, options);
@@ -56,7 +71,7 @@ async function fixPartitions({ meta, write }: Environment, options: EmbeddedLogO
   return stored ?? partitions;
 }
 
-function createLog(environment: Environment, count: number, { limitBytes, now }: EmbeddedLogOptions): EventLog {
+function createLog(environment: Environment, count: number, { limitBytes, now }: EmbeddedLogOptions): EmbeddedLog {
   const catalogue = new Catalogue(environment, count);
   const writer = createWriter(environment, catalogue, now);
   const partitionOf = createPartitioner(count);
@@ -92,29 +107,34 @@ function createLog(environment: Environment, count: number, { limitBytes, now }:
   }
 
   function ownable(group: string, of: EmbeddedPartition): Ownable {
+    let isAtEnd = () => false;
     return {
       readFrom(offset) {
         const reader = new FrameReader(environment, of, offset);
+        isAtEnd = () => reader.isAtEnd;
         return (maxBytes) => reader.read(maxBytes);
       },
       changed: () => of.changed(),
       announce: () => of.announce(),
-      take: () => take(group, of),
+      take: () => take(group, of, () => isAtEnd()),
     };
   }
 
-  function take(group: string, of: EmbeddedPartition): ReturnType<Ownable["take"]> {
+  function take(group: string, of: EmbeddedPartition, isAtEnd: () => boolean): ReturnType<Ownable["take"]> {
     const { topic, partition, beginning, end } = of;
     const under = new Set<Promise<void>>();
     let owned = true;
     const refuse = () => (owned ? undefined : fenced(group, topic, partition));
 
-    async function commit({ offset, puts = [], appends = [] }: Commit): Promise<void> {
+    async function commit({ offset, puts = [], appends = [], routed = [] }: Commit): Promise<void> {
       const refusal = refuse();
       if (refusal !== undefined) throw refusal;
       const written = writer.submit({
         refuse,
-        records: appends.map((record) => route(record, partition)),
+        records: [
+          ...appends.map((record) => route(record, partition)),
+          ...routed.map((record) => route(record, partitionOf(record.key))),
+        ],
         puts: puts.map((put) => ({ ...stateful(put), partition })),
         positions: offset === undefined ? [] : [{ group, topic, partition, offset }],
       });
@@ -131,6 +151,8 @@ function createLog(environment: Environment, count: number, { limitBytes, now }:
         end,
         readState: (state) => readState(environment, state, partition),
         commit,
+        isOwner: () => owned,
+        isAtEnd: async () => isAtEnd(),
       },
       async giveUp() {
         owned = false;
@@ -139,27 +161,30 @@ function createLog(environment: Environment, count: number, { limitBytes, now }:
     };
   }
 
-  function consume({ group, topic, open, maxBatchBytes = MAX_BATCH_BYTES }: ConsumeOptions): EmbeddedMember {
+  function consume({ group, topics, open, maxBatchBytes = MAX_BATCH_BYTES }: ConsumeOptions): EmbeddedMember {
     if (closing !== undefined) throw logClosed();
-    const partitions = partitionsOf(topic);
-    const name = `${topic} ${group}`;
-    const former = owners.get(name);
+    const partitions = topics.flatMap(partitionsOf);
+    const names = topics.map((topic) => `${topic} ${group}`);
+    const formers = new Set(names.map((name) => owners.get(name)));
     const member = startMember({
       async prepare() {
-        await former?.release();
-        const unknown = partitions.filter((p) => catalogue.position(group, topic, p.partition) === undefined);
-        const positions = unknown.map(({ partition, beginning }) => ({ group, topic, partition, offset: beginning }));
+        await Promise.all([...formers].map((former) => former?.release()));
+        const unknown = partitions.filter((p) => catalogue.position(group, p.topic, p.partition) === undefined);
+        const positions = unknown.map(({ topic, partition, beginning }) => ({
+          ...{ group, topic, partition },
+          offset: beginning,
+        }));
         if (positions.length > 0) await writer.submit({ positions });
       },
       partitions: partitions.map((partition) => ownable(group, partition)),
       open,
       maxBatchBytes,
     });
-    owners.set(name, member);
+    for (const name of names) owners.set(name, member);
     members.add(member);
     void Promise.allSettled([member.done, member.released]).then(() => {
       members.delete(member);
-      if (owners.get(name) === member) owners.delete(name);
+      for (const name of names) if (owners.get(name) === member) owners.delete(name);
     });
     return member;
   }
@@ -203,6 +228,10 @@ function createLog(environment: Environment, count: number, { limitBytes, now }:
       })),
     retain,
     usage: () => ({ ...environment.size(), limitBytes }),
+    health() {
+      const { usedBytes } = environment.size();
+      return { ok: usedBytes < limitBytes, detail: `${usedBytes} of ${limitBytes} bytes` };
+    },
     close() {
       closing ??= shut();
       return closing;

@@ -12,6 +12,8 @@ export class FrameReader {
   /** What is left of the last frame, and where in it. */
   #records: readonly LogRecord[] = [];
   #index = 0;
+  /** Whether the last read found nothing; what it found counts as handled when the next one is asked for. */
+  #isIdle = false;
 
   constructor(environment: Environment, partition: EmbeddedPartition, startAt: number) {
     this.#environment = environment;
@@ -19,8 +21,19 @@ export class FrameReader {
     this.#position = startAt;
   }
 
+  /** Whether everything that is in the partition now was read and handled. */
+  get isAtEnd(): boolean {
+    return this.#isIdle && this.#position >= this.#partition.end;
+  }
+
   /** The next records: as many as fit into `maxBytes` of values, one at least, none when all is read. */
   read(maxBytes: number): LogRecord[] {
+    const batch = this.#take(maxBytes);
+    this.#isIdle = batch.length === 0;
+    return batch;
+  }
+
+  #take(maxBytes: number): LogRecord[] {
     const batch: LogRecord[] = [];
     let bytes = 0;
     for (;;) {

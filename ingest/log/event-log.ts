@@ -25,7 +25,12 @@ export interface LogRecord {
   /** When it was appended, Unix milliseconds. */
   readonly timestamp: number;
   readonly key: string;
+  /** Empty where the record has none (see `isNull`). */
   readonly value: Buffer;
+  /** On the inlet: a Kafka record without a value. */
+  readonly isNull?: true;
+  /** On the inlet: what the producer put beside the value, as text. */
+  readonly headers?: Readonly<Record<string, string>>;
 }
 
 /** The newest value of a key in a compacted topic; null removes the key. The partition is the owner's. */
@@ -42,6 +47,8 @@ export interface Commit {
   readonly puts?: readonly StatePut[];
   /** Appended to the owner's partition of their topic, whatever the key. */
   readonly appends?: readonly LogAppend[];
+  /** Appended to the partition of their own key. */
+  readonly routed?: readonly LogAppend[];
 }
 
 /** One partition in the hands of one member of a group. */
@@ -52,18 +59,26 @@ export interface Assignment {
   readonly committed: number;
   /** The oldest offset that is still held. */
   readonly beginning: number;
-  /** The offset after the newest record at the time of the assignment. */
+  /** Every record that stood in the partition at the time of the assignment is below it. */
   readonly end: number;
   /** Every key of this partition of a compacted topic, with its newest value. */
   readState(topic: Topic): AsyncIterable<readonly [key: string, value: Buffer]>;
+  /**
+   * Durable and atomic, or rejected: `retry` when the log cannot be reached (the same commit may be tried again),
+   * `fenced` when the partition has another owner, who goes on from the last commit that was taken.
+   */
   commit(commit: Commit): Promise<void>;
+  /** Whether nobody else can own the partition now: what reaches the world outside the log goes only then. */
+  isOwner(): boolean;
+  /** Whether every record that is in the partition now was handled. Rejects with `retry` when the log cannot say. */
+  isAtEnd(): Promise<boolean>;
 }
 
 /** What an owner does with its partition. */
 export interface PartitionReader {
   /** First offset to deliver: at or below `committed` where memory is rebuilt from earlier records. */
   readonly startAt: number;
-  /** Records in order; the next batch comes after this resolves. A rejection stops the group and is fatal. */
+  /** Records in order; the next batch comes after this resolves. A rejection stops the group and is fatal, `fenced` excepted. */
   handle(records: readonly LogRecord[]): Promise<void>;
   /** The partition is given up or the group stops; no `handle` runs any more. Finish and commit what is done. */
   close(): Promise<void>;
@@ -81,7 +96,10 @@ export interface GroupMember {
 
 export interface ConsumeOptions {
   readonly group: string;
-  readonly topic: Topic;
+  /** Partition p of all of them has one owner. */
+  readonly topics: readonly Topic[];
+  /** Compacted topics that the owner of partition p reads and writes there. */
+  readonly state?: readonly Topic[];
   readonly open: OpenPartition;
   /** Bytes of values handed to one `handle` call at most (one record at least); default 1 MiB. */
   readonly maxBatchBytes?: number;
@@ -94,12 +112,9 @@ export interface PartitionLag {
   readonly end: number;
 }
 
-interface LogUsage {
-  /** Bytes that records and state hold now. */
-  readonly usedBytes: number;
-  /** Bytes of the file or the quota they live in. */
-  readonly fileBytes: number;
-  readonly limitBytes: number;
+export interface LogHealth {
+  readonly ok: boolean;
+  readonly detail: string;
 }
 
 export interface EventLog {
@@ -112,8 +127,7 @@ export interface EventLog {
   broadcast(topic: Topic, value: string): Promise<void>;
   consume(options: ConsumeOptions): GroupMember;
   lag(group: string, topic: Topic): Promise<readonly PartitionLag[]>;
-  /** Drops records older than this that every known group of their topic has passed. Returns how many. */
-  retain(olderThan: number): Promise<number>;
-  usage(): LogUsage;
+  /** Whether it takes records now, and a few words about that. */
+  health(): LogHealth;
   close(): Promise<void>;
 }

@@ -1,10 +1,10 @@
 /** Keeps the event log within its age and its size. */
 import type { Logger } from "pino";
 import { messageOf } from "../../schemas/errors.ts";
-import type { EventLog } from "./event-log.ts";
+import type { EmbeddedLog } from "./embedded-log.ts";
 
 export interface LogRetentionOptions {
-  readonly log: Pick<EventLog, "retain" | "usage">;
+  readonly log: Pick<EmbeddedLog, "retain" | "usage">;
   /** `retention.journal`. */
   readonly retentionMs: number;
   readonly now: () => number;
@@ -35,7 +35,7 @@ export async function keepWithinBounds({
   return dropped;
 }
 
-function shareOf(log: Pick<EventLog, "usage">): number {
+function shareOf(log: Pick<EmbeddedLog, "usage">): number {
   const { usedBytes, limitBytes } = log.usage();
   return usedBytes / limitBytes;
 }

@@ -4,7 +4,7 @@
  * before it is taken, so that no crash in between lets a row in twice: halves have other tokens than the whole.
  */
 import { TABLES } from "../../schemas/clickhouse/tables.ts";
-import type { WatchkeeperError } from "../../schemas/errors.ts";
+import { isFenced, type WatchkeeperError } from "../../schemas/errors.ts";
 import type { Assignment, Commit } from "../log/event-log.ts";
 import type { Batch, PendingRow } from "./batch.ts";
 import type { Insert } from "./insert.ts";
@@ -23,7 +23,7 @@ export interface RangeWriterOptions extends Omit<Retrying, "onRetry"> {
 }
 
 export interface RangeWriter {
-  /** Resolves true when all is stored and committed, false when `giveUp` came first: the next start goes on. */
+  /** Resolves true when all is stored and committed, false when `giveUp` or another owner came first, who goes on. */
   write(batch: Batch, range: Range, stated: boolean): Promise<boolean>;
 }
 
@@ -36,9 +36,15 @@ export function createRangeWriter(options: RangeWriterOptions): RangeWriter {
   async function commit(step: Commit): Promise<boolean> {
     const onRetry = (error: unknown, attempt: number, delayMs: number) =>
       telemetry.commitRetried({ topic, partition, attempt, delayMs, error });
-    const outcome = await retrying(() => assignment.commit(step), classifyOurs, { ...options, onRetry });
-    if (outcome.kind === "refused") throw outcome.error;
-    return outcome.kind === "done";
+    try {
+      const outcome = await retrying(() => assignment.commit(step), classifyOurs, { ...options, onRetry });
+      if (outcome.kind === "refused") throw outcome.error;
+      return outcome.kind === "done";
+    } catch (error) {
+      // Another owner goes on: nothing failed, and nothing more is to be done here.
+      if (isFenced(error)) return false;
+      throw error;
+    }
   }
 
   /** `isDoubtful`: it may have been sent before, and cut short. */

@@ -97,20 +97,19 @@ export function startStore(options: StoreOptions): Store {
     onFailure,
   };
   const open: OpenPartition = (assignment) => openPartitionStore(assignment, partitionOptions);
-  const members = SOURCES.map((topic) => log.consume({ group: GROUPS.store, topic, open }));
-  const ended = Promise.all(members.map((member) => member.done));
+  const member = log.consume({ group: GROUPS.store, topics: SOURCES, state: [TOPICS.storeState], open });
 
   async function stop(): Promise<void> {
     const stopped = new AbortController();
     void sleep(STOP_WITHIN_MS, stopped.signal).then(() => giveUp.abort());
     try {
-      await Promise.all(members.map((member) => member.stop()));
+      await member.stop();
     } finally {
       stopped.abort();
     }
   }
 
-  const done = Promise.race([failed, ended]).then(() => {});
+  const done = Promise.race([failed, member.done]);
   // A stopped program awaits `stop` alone; that must not end it by an unhandled rejection.
   done.catch(() => {});
   return { done, stop };

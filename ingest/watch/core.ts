@@ -37,6 +37,8 @@ export interface WatchCore<Changed = unknown> {
   takeDirty(): string[];
   /** One key's value, true to the offset that it states; null when the key is gone. */
   save(key: string): string | null;
+  /** The partition has another owner from now on: nothing more is told for it. Resolves when nothing is under way. */
+  close?(): Promise<void>;
 }
 
 /** Writes something of the partition's owner durably: how the sender records what it sent. */
@@ -45,6 +47,8 @@ type CommitOutside = (puts: readonly StatePut[], appends: readonly LogAppend[]) 
 export interface CoreContext {
   readonly partition: number;
   readonly commit: CommitOutside;
+  /** Whether nobody else can own the partition now: nothing is sent otherwise. */
+  readonly isOwner: () => boolean;
 }
 
 export type OpenCore<Changed = unknown> = (context: CoreContext) => WatchCore<Changed>;

@@ -3,10 +3,10 @@
  * core puts out is durable before it is released and before any state that already knows of it is written.
  */
 import { setImmediate as yieldToEventLoop } from "node:timers/promises";
-import { verdictOf } from "../../schemas/errors.ts";
-import { GROUPS, TOPICS } from "../../schemas/topics.ts";
+import { isFenced, verdictOf } from "../../schemas/errors.ts";
+import { TOPICS } from "../../schemas/topics.ts";
 import { createRepeatFilter, lookbackStart } from "../journal/repeat-filter.ts";
-import type { Assignment, Commit, EventLog, LogRecord, PartitionReader } from "../log/event-log.ts";
+import type { Assignment, Commit, LogRecord, PartitionReader } from "../log/event-log.ts";
 import { classifyOurs, type Retrying, retrying } from "../store/retrying.ts";
 import { startSlice } from "../time-slice.ts";
 import { createCheckpoints } from "./checkpoints.ts";
@@ -22,7 +22,6 @@ const SLICE_MS = 1;
 const UPKEEP_EVERY_MS = 100;
 
 export interface WatchPartitionOptions<Changed> extends Omit<Retrying, "onRetry"> {
-  readonly log: EventLog;
   readonly openCore: OpenCore<Changed>;
   readonly recentIds: number;
   readonly telemetry: WatchTelemetry;
@@ -40,10 +39,11 @@ export async function openWatchPartition<Changed>(
   options: WatchPartitionOptions<Changed>,
 ): Promise<PartitionReader> {
   const { partition, committed, beginning, end } = assignment;
-  const { log, recentIds, telemetry, now, sleep, giveUp } = options;
+  const { recentIds, telemetry, now, sleep, giveUp } = options;
   const core = options.openCore({
     partition,
     commit: (puts, appends) => assignment.commit({ puts, appends }),
+    isOwner: () => assignment.isOwner(),
   });
   let stateKeys = 0;
   for (const topic of [TOPICS.watchState, TOPICS.incidents]) {
@@ -71,7 +71,8 @@ export async function openWatchPartition<Changed>(
       isOver = outcome.kind === "given_up";
     } catch (error) {
       isOver = true;
-      throw error;
+      // Another owner goes on: nothing failed, and nothing more is to be done here.
+      if (!isFenced(error)) throw error;
     }
     return !isOver;
   }
@@ -84,7 +85,7 @@ export async function openWatchPartition<Changed>(
   const ticker = createTicker({
     nextDue: () => core.nextDue(),
     now,
-    isAtEnd: () => isAtEnd(log, partition, () => next),
+    isAtEnd: () => isAtEnd(assignment),
     append: (tick) => commit({ appends: [tick] }),
     everyMs: options.tickEveryMs,
     onTick: telemetry.ticked,
@@ -171,15 +172,15 @@ export async function openWatchPartition<Changed>(
       closing.abort();
       await upkeepDone;
       if (!isOver && !giveUp.aborted) await turns.take(() => checkpoints.finish());
+      await core.close?.();
     },
   };
 }
 
-/** Whether every record of the partition was read. An event log that cannot say so now is asked again later. */
-async function isAtEnd(log: EventLog, partition: number, next: () => number): Promise<boolean> {
+/** An event log that cannot say so now is asked again later. */
+async function isAtEnd(assignment: Assignment): Promise<boolean> {
   try {
-    const lags = await log.lag(GROUPS.watch, TOPICS.journal);
-    return lags.some((lag) => lag.partition === partition && next() >= lag.end);
+    return await assignment.isAtEnd();
   } catch (error) {
     if (verdictOf(error) === "retry") return false;
     throw error;

@@ -43,6 +43,8 @@ export interface Running {
 export interface RunOptions extends Partial<Omit<SenderOptions, "telemetry">> {
   readonly token?: string;
   readonly clock?: Clock;
+  /** Whether nobody else can own the partition; default: always. */
+  readonly isOwner?: () => boolean;
 }
 
 export function textSink() {
@@ -82,9 +84,9 @@ export function runSender(server: SlackServer, outbox: Outbox, options: RunOptio
     telemetry,
   });
   pending = () => sender.pending();
-  const partition = sender.open(async (puts: readonly Put[], appends: readonly Append[]) => {
+  const commit = async (puts: readonly Put[], appends: readonly Append[]) => {
     // A process that is dead writes nothing, and hears nothing either.
-    if (!alive) return new Promise(() => undefined);
+    if (!alive) return new Promise<void>(() => undefined);
     if (outbox.failing) throw new Error("the disk is full");
     for (const { key, value } of puts) {
       if (value === null) outbox.state.delete(key);
@@ -93,7 +95,8 @@ export function runSender(server: SlackServer, outbox: Outbox, options: RunOptio
     for (const { topic, value } of appends) {
       if (topic === TOPICS.findings) outbox.notifications.push(JSON.parse(value) as NotificationRecord);
     }
-  });
+  };
+  const partition = sender.open({ commit, isOwner: options.isOwner ?? (() => true) });
   for (const [key, value] of outbox.state) {
     const state = parseState(key);
     if (state?.kind === "incident") partition.restoreIncident(JSON.parse(value) as Incident);

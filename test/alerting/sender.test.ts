@@ -50,6 +50,25 @@ async function recorded(id: string, revision: number) {
   });
 }
 
+describe("who may send", () => {
+  it("is only the surely present owner of the partition: an unsure one waits until it knows", async () => {
+    let owner = false;
+    let asked = 0;
+    const isOwner = () => {
+      asked += 1;
+      return owner;
+    };
+    const { tell } = run({ isOwner });
+    const [opened] = budgetLife();
+    tell(opened);
+    await until(() => expect(asked).toBeGreaterThan(0));
+    expect(server.firsts()).toHaveLength(0);
+    owner = true;
+    await recorded(opened.id, 1);
+    expect(server.firsts()).toHaveLength(1);
+  });
+});
+
 describe("one message per incident", () => {
   it("is posted, edited, replied to at 100 % and edited when resolved", async () => {
     const { tell } = run();

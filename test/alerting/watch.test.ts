@@ -49,6 +49,7 @@ function watchOf(judge: Judge) {
     restoreSent: (id: string) => void order.push(`sent ${id}`),
     start: () => void order.push("start"),
     handle: (changes: readonly Change[]) => void released.push(...changes),
+    close: async () => void order.push("close"),
   };
   const watch = createWatch({ judge, book: createIncidentBook({ partition: 0 }), telemetry, outlet });
   return { watch, registry, log: log.text, released, order };

@@ -98,7 +98,7 @@ async function readAll(
   });
   const member = log.consume({
     group: "replay",
-    topic,
+    topics: [topic],
     async open(assignment): Promise<PartitionReader> {
       const { beginning, end } = assignment;
       if (beginning !== 0) throw new Error(`${topic} is not whole: it begins at ${beginning}`);

@@ -4,13 +4,13 @@ import { join } from "node:path";
 import { openEmbeddedLog } from "../../../ingest/log/embedded-log.ts";
 import { eventLogContract, type LogUnderTest } from "../../contract/event-log-contract.ts";
 
-async function open(directory: string, now: () => number, limitBytes: number): Promise<LogUnderTest> {
-  const log = await openEmbeddedLog({ directory, limitBytes, now });
+async function open(directory: string): Promise<LogUnderTest> {
+  const log = await openEmbeddedLog({ directory, limitBytes: 1024 ** 3, now: Date.now });
   return {
     log,
     async reopen() {
       await log.close();
-      return open(directory, now, limitBytes);
+      return open(directory);
     },
     async dispose() {
       await log.close();
@@ -20,7 +20,5 @@ async function open(directory: string, now: () => number, limitBytes: number): P
 }
 
 eventLogContract("the embedded event log", {
-  ownsItsDisk: true,
-  open: async ({ now = Date.now, limitBytes = 1024 ** 3 } = {}) =>
-    open(await mkdtemp(join(tmpdir(), "embedded-log-")), now, limitBytes),
+  open: async () => open(await mkdtemp(join(tmpdir(), "embedded-log-"))),
 });

@@ -182,7 +182,7 @@ describe("a full log", () => {
 const FILLING = `
   const { openEmbeddedLog } = await import(${JSON.stringify(new URL("../../../dist/ingest/log/embedded-log.js", import.meta.url).href)});
   const log = await openEmbeddedLog({ directory: process.argv[1], limitBytes: 2 ** 40, now: () => 1000 });
-  const member = log.consume({ group: "g", topic: "agent-journal", open: async (assignment) => ({
+  const member = log.consume({ group: "g", topics: ["agent-journal"], open: async (assignment) => ({
     startAt: assignment.committed,
     handle: (records) => assignment.commit({ offset: records.at(-1).offset + 1 }).catch(() => undefined),
     close: async () => undefined,

@@ -56,7 +56,7 @@ async function readAll(from: EventLog, topic: typeof TOPICS.findings | typeof TO
   const [end = 0] = (await from.lag("probe", topic)).map((lag) => lag.end);
   const member = from.consume({
     group: `probe-${Math.random()}`,
-    topic,
+    topics: [topic],
     open: async ({ beginning }) => ({
       startAt: beginning,
       handle: async (records) => {
@@ -108,8 +108,9 @@ describe("the watch's reader", () => {
     await until(async () => (await log.lag(GROUPS.watch, TOPICS.journal))[0]?.committed === 300);
     const crash = createCrash({ step: 0, after: false });
     await watch.stop();
+    cores.cores.delete(0);
     const next = start({}, crash);
-    await until(() => core().agents.size === 300);
+    await until(() => cores.cores.get(0)?.agents.size === 300);
     await next.stop();
     expect(core().processed).toEqual([]);
   });
