@@ -1,0 +1,58 @@
+/** The one way to a Kafka cluster: kafkajs with our codecs, timeouts and log. */
+import { Kafka, logLevel, Partitioners, type ProducerConfig, type SASLOptions } from "kafkajs";
+import type { Logger } from "pino";
+import { registerCodecs } from "./codecs.ts";
+import type { KafkaConnection } from "./connection.ts";
+import { bridgeLog } from "./log-bridge.ts";
+
+export interface KafkaClientOptions {
+  readonly connection: KafkaConnection;
+  /** What brokers call this client in their logs and quotas. */
+  readonly clientId: string;
+  readonly logger: Logger;
+}
+
+const CONNECTION_TIMEOUT_MS = 3_000;
+const REQUEST_TIMEOUT_MS = 10_000;
+/** Waits of 0.1, 0.2, 0.4 … 2 s: about 9 s in all, which outlasts an election but not a broker that is gone. */
+const RETRY = { initialRetryTime: 100, maxRetryTime: 2_000, multiplier: 2, retries: 8 } as const;
+
+/**
+ * What every producer is created with: keys go to the partitions that Java's client and librdkafka's `murmur2_random`
+ * choose for them. (Without a partitioner kafkajs prints a warning.)
+ */
+export const PRODUCER_DEFAULTS: ProducerConfig = {
+  createPartitioner: Partitioners.DefaultPartitioner,
+  allowAutoTopicCreation: false,
+};
+
+/**
+ * A client of the cluster; connects when a producer, consumer or admin of it does. Errors of kafkajs are read with
+ * `classifyKafkaError`. Defaults: 3 s to connect, 10 s for a request, about 9 s of retries.
+ */
+export function connectKafka({ connection, clientId, logger }: KafkaClientOptions): Kafka {
+  registerCodecs();
+  return new Kafka({
+    brokers: [...connection.brokers],
+    clientId,
+    ssl: connection.ssl,
+    ...(connection.sasl !== undefined && { sasl: saslOptions(connection.sasl) }),
+    connectionTimeout: CONNECTION_TIMEOUT_MS,
+    requestTimeout: REQUEST_TIMEOUT_MS,
+    retry: RETRY,
+    logLevel: logLevel.WARN,
+    logCreator: () => bridgeLog(logger),
+  });
+}
+
+/** kafkajs types each mechanism by itself. */
+function saslOptions({ mechanism, username, password }: NonNullable<KafkaConnection["sasl"]>): SASLOptions {
+  switch (mechanism) {
+    case "plain":
+      return { mechanism, username, password };
+    case "scram-sha-256":
+      return { mechanism, username, password };
+    case "scram-sha-512":
+      return { mechanism, username, password };
+  }
+}

@@ -1,0 +1,26 @@
+/** kafkajs's own log lines, in our log. */
+import { type LogEntry, logLevel } from "kafkajs";
+import type { Logger } from "pino";
+
+/** Fields worth keeping; a list of what may pass, so that nothing secret ever does. */
+const FIELDS = ["broker", "groupId", "topic", "partition", "memberId", "error", "retryCount", "retryTime"] as const;
+
+/** What kafkajs calls errors though it is the life of a cluster and is retried: starts, elections, rebalances. */
+const PASSING =
+  /coordinator|rebalanc|re-joining|resync|is loading|leader|metadata|trying another broker|connection (?:error|timeout|closed)|closed connection|request .* timed out|does not host this topic-partition|ECONN|restarting the consumer/i;
+
+/**
+ * A receiver for kafkajs's log entries. What it gives up on is thrown and told by whoever called it, so here an error
+ * is a `warn`, what passes by itself and warnings are `info`, the rest `debug`.
+ */
+export function bridgeLog(logger: Logger): (entry: LogEntry) => void {
+  return ({ level, namespace, log }) => {
+    const fields: Record<string, unknown> = { part: namespace };
+    for (const name of FIELDS) if (log[name] !== undefined) fields[name] = log[name];
+    const message = `kafka client: ${String(log.message)}`;
+    if (level > logLevel.WARN) logger.debug(fields, message);
+    else if (level === logLevel.WARN || PASSING.test(`${log.message} ${String(log.error ?? "")}`))
+      logger.info(fields, message);
+    else logger.warn(fields, message);
+  };
+}
