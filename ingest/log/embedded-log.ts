@@ -123,8 +123,8 @@ function createLog(environment: Environment, count: number, { limitBytes, now }:
   function take(group: string, of: EmbeddedPartition, isAtEnd: () => boolean): ReturnType<Ownable["take"]> {
     const { topic, partition, beginning, end } = of;
     const under = new Set<Promise<void>>();
-    let owned = true;
-    const refuse = () => (owned ? undefined : fenced(group, topic, partition));
+    const ended = new AbortController();
+    const refuse = () => (ended.signal.aborted ? fenced(group, topic, partition) : undefined);
 
     async function commit({ offset, puts = [], appends = [], routed = [] }: Commit): Promise<void> {
       const refusal = refuse();
@@ -151,11 +151,12 @@ function createLog(environment: Environment, count: number, { limitBytes, now }:
         end,
         readState: (state) => readState(environment, state, partition),
         commit,
-        isOwner: () => owned,
+        ended: ended.signal,
+        isOwner: () => !ended.signal.aborted,
         isAtEnd: async () => isAtEnd(),
       },
       async giveUp() {
-        owned = false;
+        ended.abort();
         await Promise.allSettled(under);
       },
     };

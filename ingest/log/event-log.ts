@@ -68,6 +68,8 @@ export interface Assignment {
    * `fenced` when the partition has another owner, who goes on from the last commit that was taken.
    */
   commit(commit: Commit): Promise<void>;
+  /** Aborted when the partition is no longer this member's: work for it that has not ended is the next owner's. */
+  readonly ended: AbortSignal;
   /** Whether nobody else can own the partition now: what reaches the world outside the log goes only then. */
   isOwner(): boolean;
   /** Whether every record that is in the partition now was handled. Rejects with `retry` when the log cannot say. */

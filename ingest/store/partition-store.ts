@@ -38,7 +38,9 @@ export async function openPartitionStore(
   const { telemetry, now, sleep, recentIds } = options;
   const isJournal = topic === TOPICS.journal;
   const filter = createRepeatFilter({ recentIds });
-  const writer = createRangeWriter({ ...options, assignment });
+  const giveUp = AbortSignal.any([options.giveUp, assignment.ended]);
+  setMaxListeners(0, giveUp);
+  const writer = createRangeWriter({ ...options, giveUp, assignment });
   const closing = new AbortController();
   setMaxListeners(0, closing.signal);
   let replay = await readPending(assignment);

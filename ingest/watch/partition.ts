@@ -39,7 +39,8 @@ export async function openWatchPartition<Changed>(
   options: WatchPartitionOptions<Changed>,
 ): Promise<PartitionReader> {
   const { partition, committed, beginning, end } = assignment;
-  const { recentIds, telemetry, now, sleep, giveUp } = options;
+  const { recentIds, telemetry, now, sleep } = options;
+  const giveUp = AbortSignal.any([options.giveUp, assignment.ended]);
   const core = options.openCore({
     partition,
     commit: (puts, appends) => assignment.commit({ puts, appends }),
@@ -66,7 +67,7 @@ export async function openWatchPartition<Changed>(
     const onRetry = (error: unknown, attempt: number, delayMs: number) =>
       telemetry.commitRetried({ partition, attempt, delayMs, error });
     try {
-      const outcome = await retrying(() => assignment.commit(step), classifyOurs, { ...options, onRetry });
+      const outcome = await retrying(() => assignment.commit(step), classifyOurs, { ...options, giveUp, onRetry });
       if (outcome.kind === "refused") throw outcome.error;
       isOver = outcome.kind === "given_up";
     } catch (error) {

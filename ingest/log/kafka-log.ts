@@ -1,0 +1,176 @@
+/**
+ * The event log on Apache Kafka, by kafkajs. Several processes may have it open: the groups share out the partitions,
+ * and transactional ids that belong to partitions keep a former owner from writing.
+ */
+import { randomUUID } from "node:crypto";
+import { setTimeout as delay } from "node:timers/promises";
+import type { Admin, Kafka } from "kafkajs";
+import type { Logger } from "pino";
+import { verdictOf, type WatchkeeperError } from "../../schemas/errors.ts";
+import { COMPACTED_TOPICS, type Topic } from "../../schemas/topics.ts";
+import { connectKafka } from "../kafka/client.ts";
+import { bestCompression } from "../kafka/codecs.ts";
+import type { KafkaConnection } from "../kafka/connection.ts";
+import { classifyKafkaError } from "../kafka/errors.ts";
+import { compactedTopic, logClosed, notCompacted } from "./embedded-errors.ts";
+import type { ConsumeOptions, EventLog, LogAppend, PartitionLag } from "./event-log.ts";
+import { createAppender } from "./kafka/appender.ts";
+import { type Follower, followTopic } from "./kafka/follow.ts";
+import { type KafkaMember, startKafkaMember } from "./kafka/member.ts";
+import { createNames, type Names } from "./kafka/names.ts";
+import type { Gap } from "./kafka/owner.ts";
+import { ensureTopics, type TopicPlan } from "./kafka/topics.ts";
+import { createWatermarks } from "./kafka/watermarks.ts";
+import { createPartitioner } from "./partitioner.ts";
+
+export interface KafkaLogOptions extends TopicPlan {
+  readonly connection: KafkaConnection;
+  /** How this process is called in the broker's log and in the lists of members. */
+  readonly clientId: string;
+  readonly logger: Logger;
+  /** Records are gone before a group has read them. */
+  readonly onGap: (gap: Gap) => void;
+  /** Before the names of topics, groups and transactional ids; default none. */
+  readonly prefix?: string;
+  /** How long the brokers are waited for at the start; default 30,000. */
+  readonly connectWithinMs?: number;
+}
+
+export interface KafkaLog extends EventLog {
+  /** Every record of a compacted topic, all partitions, from the beginning on and then as they come; value null: removed. */
+  follow(topic: Topic, take: (partition: number, key: string, value: Buffer | null) => void): Promise<Follower>;
+  /** Living members of a group, as its coordinator knows them. */
+  members(group: string): Promise<readonly { readonly clientId: string }[]>;
+}
+
+const elapsed = (): number => performance.now();
+const sleep = (ms: number): Promise<void> => delay(ms, undefined, { ref: false });
+
+/**
+ * Connects, creates or checks the topics. Errors: `log_unavailable` when no broker answers in time, `kafka_auth_failed`,
+ * `kafka_not_authorized`, `kafka_topics_differ`, `kafka_topic_misconfigured`.
+ */
+export async function openKafkaLog(options: KafkaLogOptions): Promise<KafkaLog> {
+  const { connection, clientId, logger, connectWithinMs = 30_000 } = options;
+  const kafka = connectKafka({ connection, clientId, logger });
+  const admin = kafka.admin({ retry: { retries: 4, initialRetryTime: 100, maxRetryTime: 1_000 } });
+  const names = createNames(options.prefix);
+  const deadline = elapsed() + connectWithinMs;
+  for (;;) {
+    try {
+      await admin.connect();
+      const partitions = await ensureTopics(admin, options, names, logger);
+      return createLog(kafka, admin, partitions, names, options);
+    } catch (error) {
+      const classified = classifyKafkaError(error);
+      if (verdictOf(classified) !== "retry" || elapsed() > deadline) {
+        await admin.disconnect().catch(() => undefined);
+        throw classified;
+      }
+      logger.warn({ error: classified.message }, "Kafka does not answer yet; trying again");
+      await sleep(1_000);
+    }
+  }
+}
+
+function createLog(kafka: Kafka, admin: Admin, partitions: number, names: Names, options: KafkaLogOptions): KafkaLog {
+  const { logger, onGap } = options;
+  const compression = bestCompression();
+  const watermarks = createWatermarks(admin, names);
+  const partitionOf = createPartitioner(partitions);
+  const appender = createAppender({ kafka, compression, names, elapsed, sleep });
+  const members = new Map<KafkaMember, string>();
+  const followers = new Set<Follower>();
+  let closing: Promise<void> | undefined;
+
+  function mustBeOpen(): void {
+    if (closing !== undefined) throw logClosed();
+  }
+
+  function mustTakeAppends(topic: Topic): void {
+    if (COMPACTED_TOPICS.includes(topic)) throw compactedTopic(topic);
+  }
+
+  function consume(wanted: ConsumeOptions): KafkaMember {
+    mustBeOpen();
+    wanted.topics.forEach(mustTakeAppends);
+    for (const topic of wanted.state ?? []) if (!COMPACTED_TOPICS.includes(topic)) throw notCompacted(topic);
+    const member = startKafkaMember({
+      ...{ kafka, compression, names, watermarks, partitionOf, elapsed, sleep, logger, onGap },
+      ...wanted,
+    });
+    members.set(member, wanted.group);
+    void member.done.catch(() => undefined).then(() => members.delete(member));
+    return member;
+  }
+
+  async function append(records: readonly LogAppend[]): Promise<void> {
+    mustBeOpen();
+    await appender.append(
+      records.map((record) => {
+        mustTakeAppends(record.topic);
+        return { ...record, partition: partitionOf(record.key) };
+      }),
+    );
+  }
+
+  async function lag(group: string, topic: Topic): Promise<PartitionLag[]> {
+    try {
+      const [ends, committed] = await Promise.all([watermarks.of(topic), watermarks.committed(group, topic)]);
+      const owned = [...members].flatMap(([member, name]) => (name === group ? [member] : []));
+      return [...ends]
+        .sort(([a], [b]) => a - b)
+        .map(([partition, { low, high }]) => {
+          const position = committed.get(partition) ?? -1;
+          const end = Math.min(high, ...owned.map((member) => member.endOf(topic, partition, high) ?? high));
+          return { topic, partition, committed: position < 0 ? low : position, end };
+        });
+    } catch (error) {
+      throw classifyKafkaError(error);
+    }
+  }
+
+  async function follow(topic: Topic, take: Parameters<KafkaLog["follow"]>[1]): Promise<Follower> {
+    mustBeOpen();
+    const group = names.group(`follow-${randomUUID()}`);
+    const follower = await followTopic({ kafka, admin, names, watermarks, group, topic, take, logger });
+    followers.add(follower);
+    return follower;
+  }
+
+  async function shut(): Promise<void> {
+    await Promise.all([...members.keys()].map((member) => member.stop()));
+    await Promise.all([...followers].map((follower) => follower.stop()));
+    await appender.close();
+    await admin.disconnect().catch(() => undefined);
+  }
+
+  return {
+    partitions,
+    partitionOf,
+    append,
+    async broadcast(topic, value) {
+      mustBeOpen();
+      mustTakeAppends(topic);
+      await appender.append(
+        Array.from({ length: partitions }, (_, partition) => ({ topic, partition, key: "", value })),
+      );
+    },
+    consume,
+    lag,
+    health: () => healthOf(appender.trouble),
+    follow,
+    async members(group) {
+      const { groups } = await admin.describeGroups([names.group(group)]);
+      return groups.flatMap((found) => found.members.map(({ clientId }) => ({ clientId })));
+    },
+    close() {
+      closing ??= shut();
+      return closing;
+    },
+  };
+}
+
+function healthOf(trouble: WatchkeeperError | undefined): { ok: boolean; detail: string } {
+  return trouble === undefined ? { ok: true, detail: "Kafka takes records" } : { ok: false, detail: trouble.message };
+}

@@ -1,0 +1,256 @@
+/**
+ * One partition of a group in the hands of this process: the former owner is fenced, the state is read to its end, the
+ * readers are opened, and only then their records are fetched.
+ */
+import { randomUUID } from "node:crypto";
+import { isFenced, verdictOf } from "../../../schemas/errors.ts";
+import type { Topic } from "../../../schemas/topics.ts";
+import { classifyKafkaError } from "../../kafka/errors.ts";
+import type { Assignment, Commit, LogRecord, OpenPartition, PartitionReader } from "../event-log.ts";
+import { fenced, truncated } from "./errors.ts";
+import { createLane, type Lane } from "./lane.ts";
+import { BARRIER_KEY, createStateLoad, type StateLoad } from "./state-load.ts";
+import type { Transactions } from "./transactions.ts";
+import type { Watermarks } from "./watermarks.ts";
+import type { Outgoing } from "./wire.ts";
+
+/** What the fetching client does for a partition of a topic. */
+export interface Fetching {
+  /** Goes on fetching from this offset. */
+  from(topic: Topic, partition: number, offset: number): void;
+  pause(topic: Topic, partition: number): void;
+  resume(topic: Topic, partition: number): void;
+}
+
+/** Records that are gone before the group has read them. */
+export interface Gap {
+  readonly group: string;
+  readonly topic: Topic;
+  readonly partition: number;
+  /** The first offset that is missing and the first that is there again. */
+  readonly from: number;
+  readonly to: number;
+}
+
+export interface OwnerOptions {
+  readonly group: string;
+  readonly partition: number;
+  /** Those that have this partition. */
+  readonly topics: readonly Topic[];
+  readonly state: readonly Topic[];
+  readonly open: OpenPartition;
+  readonly maxBatchBytes: number;
+  readonly partitionOf: (key: string) => number;
+  readonly transactions: Transactions;
+  readonly watermarks: Watermarks;
+  readonly fetching: Fetching;
+  /** Whether the group surely counts this process as the owner. */
+  readonly isMember: () => boolean;
+  readonly sleep: (ms: number) => Promise<void>;
+  readonly onGap: (gap: Gap) => void;
+  /** Another process owns the partition now. */
+  readonly onLost: () => void;
+  readonly onFailure: (error: unknown) => void;
+}
+
+export interface Owner {
+  /** Resolves when its readers are given records, or when it was lost or closed before. */
+  open(): Promise<void>;
+  /** Records of a fetch that began at `fetchedAt` and reaches to `next`; false: they are not wanted now. */
+  put(topic: Topic, records: readonly LogRecord[], fetchedAt: number, next: number): boolean;
+  /** After a rebalance in which it was kept: fetching goes on where it was. */
+  reposition(): void;
+  /** The offset after the newest handled record, where everything up to `high` was handled. */
+  endOf(topic: Topic, high: number): number;
+  /** Closes its readers, which may still commit; then nothing is taken any more. */
+  close(): Promise<void>;
+}
+
+const RETRY_MS = 300;
+/** How long a reader may finish what it has in hand when its partition is taken away. */
+const CLOSE_WITHIN_MS = 5_000;
+
+export function createOwner(options: OwnerOptions): Owner {
+  const { group, partition, topics, state, transactions, watermarks, fetching } = options;
+  const lanes = new Map<Topic, Lane>();
+  const readers: PartitionReader[] = [];
+  const loads = new Map<Topic, StateLoad>();
+  /** Aborted when the partition is no longer ours. */
+  const ended = new AbortController();
+  let isClosing = false;
+  let opening: Promise<void> = Promise.resolve();
+
+  const refusal = (topic: string) => fenced(group, topic, partition);
+
+  /** Again and again while it may help and the partition is wanted. */
+  async function patiently<T>(work: () => Promise<T>): Promise<T> {
+    for (;;) {
+      try {
+        return await work();
+      } catch (error) {
+        const classified = classifyKafkaError(error);
+        if (isFenced(classified) || verdictOf(classified) !== "retry") throw classified;
+        if (isClosing) throw refusal(topics[0] ?? "");
+        await options.sleep(RETRY_MS);
+      }
+    }
+  }
+
+  async function loadState(): Promise<ReadonlyMap<Topic, ReadonlyMap<string, Buffer>>> {
+    if (state.length === 0) return new Map();
+    const barrier = randomUUID();
+    const messages = state.map((topic) => ({ topic, partition, key: BARRIER_KEY, value: barrier }));
+    await patiently(() => transactions.write({ messages }));
+    for (const topic of state) {
+      const low = (await patiently(() => watermarks.of(topic))).get(partition)?.low ?? 0;
+      if (isClosing) throw refusal(topic);
+      loads.set(topic, createStateLoad(barrier, low));
+      fetching.from(topic, partition, low);
+    }
+    const loaded = await Promise.all([...loads].map(async ([topic, load]) => [topic, await load.done] as const));
+    loads.clear();
+    for (const topic of state) fetching.pause(topic, partition);
+    return new Map(loaded);
+  }
+
+  async function assignmentOf(
+    topic: Topic,
+    loaded: ReadonlyMap<Topic, ReadonlyMap<string, Buffer>>,
+  ): Promise<Assignment> {
+    const { low, high } = (await patiently(() => watermarks.of(topic))).get(partition) ?? { low: 0, high: 0 };
+    const position = (await patiently(() => watermarks.committed(group, topic))).get(partition) ?? -1;
+    if (position > high) throw truncated(group, topic, partition, position, high);
+    if (position >= 0 && position < low) options.onGap({ group, topic, partition, from: position, to: low });
+    return {
+      ...{ topic, partition },
+      committed: Math.max(position, low),
+      beginning: low,
+      end: high,
+      async *readState(from) {
+        const found = loaded.get(from);
+        if (found === undefined) throw new Error(`${from} is not among the state that group ${group} named`);
+        yield* found;
+      },
+      commit: (commit) => write(topic, commit),
+      ended: ended.signal,
+      isOwner: () => !ended.signal.aborted && options.isMember(),
+      isAtEnd: () => isAtEnd(topic),
+    };
+  }
+
+  async function write(topic: Topic, { offset, puts = [], appends = [], routed = [] }: Commit): Promise<void> {
+    if (ended.signal.aborted) throw refusal(topic);
+    const messages: Outgoing[] = [...puts, ...appends].map((message) => ({ ...message, partition }));
+    for (const message of routed) messages.push({ ...message, partition: options.partitionOf(message.key) });
+    if (messages.length === 0 && offset === undefined) return;
+    try {
+      await transactions.write({ messages, ...(offset !== undefined && { offset: { topic, offset } }) });
+    } catch (error) {
+      if (!isFenced(error)) throw error;
+      lose();
+      throw refusal(topic);
+    }
+  }
+
+  async function isAtEnd(topic: Topic): Promise<boolean> {
+    const lane = lanes.get(topic);
+    if (lane === undefined || !lane.isIdle) return false;
+    const high = (await watermarks.of(topic).catch(classified)).get(partition)?.high ?? 0;
+    return lane.isIdle && lane.next >= high;
+  }
+
+  async function openLane(topic: Topic, loaded: Parameters<typeof assignmentOf>[1]): Promise<void> {
+    const reader = await options.open(await assignmentOf(topic, loaded));
+    readers.push(reader);
+    if (isClosing) return;
+    const lane = createLane(reader, reader.startAt, {
+      maxBatchBytes: options.maxBatchBytes,
+      pause: () => fetching.pause(topic, partition),
+      resume: () => fetching.resume(topic, partition),
+      onFailure: fail,
+    });
+    lanes.set(topic, lane);
+    fetching.from(topic, partition, lane.next);
+  }
+
+  async function open(): Promise<void> {
+    try {
+      await patiently(() => transactions.open());
+      const loaded = await loadState();
+      for (const topic of topics) await openLane(topic, loaded);
+    } catch (error) {
+      fail(error);
+    }
+  }
+
+  function lose(): void {
+    if (ended.signal.aborted) return;
+    ended.abort();
+    if (!isClosing) options.onLost();
+  }
+
+  function fail(error: unknown): void {
+    if (isFenced(error)) lose();
+    else options.onFailure(error);
+  }
+
+  function putInLane(
+    topic: Topic,
+    lane: Lane,
+    records: readonly LogRecord[],
+    fetchedAt: number,
+    next: number,
+  ): boolean {
+    if (fetchedAt > lane.next) options.onGap({ group, topic, partition, from: lane.next, to: fetchedAt });
+    lane.put(records, next);
+    return true;
+  }
+
+  return {
+    open() {
+      opening = open();
+      return opening;
+    },
+    put(topic, records, fetchedAt, next) {
+      const lane = lanes.get(topic);
+      if (lane !== undefined) return putInLane(topic, lane, records, fetchedAt, next);
+      const load = loads.get(topic);
+      if (load === undefined || load.isDone) return false;
+      load.put(records, next);
+      return true;
+    },
+    reposition() {
+      for (const [topic, load] of loads) if (!load.isDone) fetching.from(topic, partition, load.next);
+      for (const [topic, lane] of lanes) {
+        fetching.from(topic, partition, lane.next);
+        if (lane.isFull) fetching.pause(topic, partition);
+      }
+    },
+    endOf(topic, high) {
+      const lane = lanes.get(topic);
+      return lane?.isIdle && lane.next >= high ? lane.handledTo : high;
+    },
+    async close() {
+      isClosing = true;
+      for (const load of loads.values()) load.cancel(refusal(""));
+      for (const topic of [...topics, ...state]) fetching.pause(topic, partition);
+      // The next owner waits for nobody: what is not finished by then is its work.
+      void options.sleep(CLOSE_WITHIN_MS).then(() => ended.abort());
+      await opening;
+      await Promise.all([...lanes.values()].map((lane) => lane.stop()));
+      for (const reader of readers) {
+        try {
+          await reader.close();
+        } catch (error) {
+          if (!isFenced(error)) options.onFailure(error);
+        }
+      }
+      ended.abort();
+      await transactions.close();
+    },
+  };
+}
+
+function classified(error: unknown): never {
+  throw classifyKafkaError(error);
+}

@@ -1,0 +1,41 @@
+/** How far the partitions of a topic and the positions of a group reach, as the broker says now. */
+import type { Admin } from "kafkajs";
+import type { Topic } from "../../../schemas/topics.ts";
+import type { Names } from "./names.ts";
+
+export interface Watermark {
+  /** The oldest offset that is still held. */
+  readonly low: number;
+  /** After the newest record, or after the marker of the newest transaction. */
+  readonly high: number;
+}
+
+export interface Watermarks {
+  /** By partition. Who asks while an answer is on its way gets the same. */
+  of(topic: Topic): Promise<ReadonlyMap<number, Watermark>>;
+  /** Committed offsets of a group by partition; -1: never committed. */
+  committed(group: string, topic: Topic): Promise<ReadonlyMap<number, number>>;
+}
+
+export function createWatermarks(admin: Admin, names: Names): Watermarks {
+  const asked = new Map<Topic, Promise<ReadonlyMap<number, Watermark>>>();
+
+  async function ask(topic: Topic): Promise<ReadonlyMap<number, Watermark>> {
+    const offsets = await admin.fetchTopicOffsets(names.topic(topic));
+    return new Map(offsets.map(({ partition, low, high }) => [partition, { low: Number(low), high: Number(high) }]));
+  }
+
+  return {
+    of(topic) {
+      const running = asked.get(topic);
+      if (running !== undefined) return running;
+      const answer = ask(topic).finally(() => asked.delete(topic));
+      asked.set(topic, answer);
+      return answer;
+    },
+    async committed(group, topic) {
+      const [found] = await admin.fetchOffsets({ groupId: names.group(group), topics: [names.topic(topic)] });
+      return new Map((found?.partitions ?? []).map(({ partition, offset }) => [partition, Number(offset)]));
+    },
+  };
+}

@@ -1,0 +1,91 @@
+/** Records of the log as messages of Kafka and back, and the pieces in which they are sent. */
+import type { KafkaMessage, Message, RecordMetadata, TopicMessages } from "kafkajs";
+import { TOPICS, type Topic } from "../../../schemas/topics.ts";
+import type { LogRecord } from "../event-log.ts";
+import type { Names } from "./names.ts";
+
+/** A message that knows its partition. */
+export interface Outgoing {
+  readonly topic: Topic;
+  readonly partition: number;
+  readonly key: string;
+  /** Null removes the key of a compacted topic. */
+  readonly value: string | null;
+}
+
+/**
+ * Bytes of one partition in one request at most, one message at least: kafkajs makes one record batch of them, and a
+ * broker takes a batch of a mebibyte unless its topic says otherwise.
+ */
+const BATCH_BYTES = 900 * 1024;
+/** Bytes of one request at most. */
+const REQUEST_BYTES = 4 * 1024 ** 2;
+
+const HEADERS = { "schema-version": "1", producer: "watchkeeper" };
+
+/** The messages in their order, cut into requests. */
+export function* requestsOf(messages: Iterable<Outgoing>, names: Names): Generator<TopicMessages[]> {
+  let topics = new Map<Topic, Message[]>();
+  let sizes = new Map<string, number>();
+  let total = 0;
+  for (const { topic, partition, key, value } of messages) {
+    const bytes = key.length + (value === null ? 0 : Buffer.byteLength(value));
+    const lane = `${topic}/${partition}`;
+    const size = sizes.get(lane) ?? 0;
+    if (total > 0 && ((size > 0 && size + bytes > BATCH_BYTES) || total + bytes > REQUEST_BYTES)) {
+      yield asRequest(topics, names);
+      topics = new Map();
+      sizes = new Map();
+      total = 0;
+    }
+    sizes.set(lane, (sizes.get(lane) ?? 0) + bytes);
+    total += bytes;
+    const message = { key, value, partition, headers: HEADERS };
+    const list = topics.get(topic);
+    if (list === undefined) topics.set(topic, [message]);
+    else list.push(message);
+  }
+  if (topics.size > 0) yield asRequest(topics, names);
+}
+
+function asRequest(topics: ReadonlyMap<Topic, Message[]>, names: Names): TopicMessages[] {
+  return [...topics].map(([topic, messages]) => ({ topic: names.topic(topic), messages }));
+}
+
+/**
+ * Whether the broker answered for every partition of a request. When a leader moves while others have answered already,
+ * kafkajs 2.2.4 leaves its partitions out of the second try and reports success.
+ */
+export function isAnswered(request: readonly TopicMessages[], answers: readonly RecordMetadata[]): boolean {
+  const answered = new Set(answers.map(({ topicName, partition }) => `${topicName}/${partition}`));
+  return request.every(({ topic, messages }) =>
+    messages.every(({ partition }) => answered.has(`${topic}/${partition}`)),
+  );
+}
+
+const EMPTY = Buffer.alloc(0);
+
+/** A message as it was read. */
+export function recordOf(topic: Topic, partition: number, message: KafkaMessage): LogRecord {
+  const { offset, timestamp, key, value, headers } = message;
+  return {
+    topic,
+    partition,
+    offset: Number(offset),
+    timestamp: Number(timestamp),
+    key: key?.toString() ?? "",
+    value: value ?? EMPTY,
+    ...(value === null && { isNull: true as const }),
+    // Ours say nothing that a reader needs.
+    ...(topic === TOPICS.events && headers !== undefined && { headers: textsOf(headers) }),
+  };
+}
+
+function textsOf(headers: NonNullable<KafkaMessage["headers"]>): Record<string, string> {
+  const texts: [string, string][] = [];
+  for (const [name, value] of Object.entries(headers)) {
+    const last = Array.isArray(value) ? value.at(-1) : value;
+    if (last !== undefined) texts.push([name, last.toString()]);
+  }
+  return Object.fromEntries(texts);
+}
