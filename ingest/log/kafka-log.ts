@@ -43,6 +43,7 @@ export interface KafkaLog extends EventLog {
   members(group: string): Promise<readonly { readonly clientId: string }[]>;
 }
 
+const RETRY_MS = 250;
 const elapsed = (): number => performance.now();
 const sleep = (ms: number): Promise<void> => delay(ms, undefined, { ref: false });
 
@@ -63,12 +64,14 @@ export async function openKafkaLog(options: KafkaLogOptions): Promise<KafkaLog> 
       return createLog(kafka, admin, partitions, names, options);
     } catch (error) {
       const classified = classifyKafkaError(error);
-      if (verdictOf(classified) !== "retry" || elapsed() > deadline) {
+      // Right after they were created topics are not known everywhere.
+      const mayPass = verdictOf(classified) === "retry" || classified.code === "kafka_topic_missing";
+      if (!mayPass || elapsed() > deadline) {
         await admin.disconnect().catch(() => undefined);
         throw classified;
       }
-      logger.warn({ error: classified.message }, "Kafka does not answer yet; trying again");
-      await sleep(1_000);
+      logger.info({ error: classified.message }, "Kafka is not ready yet; trying again");
+      await sleep(RETRY_MS);
     }
   }
 }

@@ -78,7 +78,7 @@ export async function ensureTopics(
       }).map(([name, value]) => ({ name, value })),
     }));
     // Another process may create them at the same moment: then it did what we would have done.
-    await admin.createTopics({ topics, waitForLeaders: true });
+    await admin.createTopics({ topics, waitForLeaders: false });
   }
   await check(admin, plan, partitions, names);
   return partitions;
