@@ -76,9 +76,10 @@ async function ship(
   const { checkpointFileOf } = await import("./ingest/ship/checkpoint-file.ts");
   const { readConnection } = await import("./ingest/data-directory/connection-file.ts");
   const { environment } = settings();
-  const local = options.to === undefined ? await readConnection(environment.dataDir) : undefined;
+  const asked = options.to ?? environment.kafka;
+  const local = asked === undefined ? await readConnection(environment.dataDir) : undefined;
   const { host, port } = environment.http;
-  const to = options.to ?? local?.url ?? `http://${host.includes(":") ? `[${host}]` : host}:${port}`;
+  const to = asked ?? local?.url ?? `http://${host.includes(":") ? `[${host}]` : host}:${port}`;
   await shipFiles({
     ...{ files, to, now, sleep, signal: untilSignal(), progress: process.stderr },
     token: environment.http.token ?? local?.token,
@@ -228,9 +229,12 @@ function program(): Command {
     .action(up);
   cli
     .command("ship")
-    .description("follow JSON-lines files into the gateway")
+    .description("follow JSON-lines files into Kafka, or into a gateway")
     .argument("<file...>")
-    .option("--to <url>", "gateway; default: the running `up`, else WATCHKEEPER_HTTP_HOST and _PORT")
+    .option(
+      "--to <url>",
+      "gateway; default: Kafka with KAFKA_BROKERS, else the running `up`, else WATCHKEEPER_HTTP_HOST and _PORT",
+    )
     .option("--checkpoint <file>", "where the position is kept; default: in the data directory")
     .option("--backfill", "bring history in: stored and learned from, nothing pages")
     .option("--once", "end at the files' present end instead of following them")

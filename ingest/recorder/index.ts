@@ -6,32 +6,26 @@
  *     record.apiCall("openai", { endpoint: "/v1/chat", response_code: 200, cost: 0.041 });
  *     const search = record.wrap("web_search", searchTheWeb);
  *
+ * Events go to a gateway, or to Kafka where KAFKA_BROKERS or the option `kafka` names it; the promises are the same.
+ *
  * MUST
  * - Never throw into the agent, block it, or keep its process alive.
  * - Hold at most `maxBufferedBytes`; beyond it the oldest events go, counted in `stats().dropped`.
  * - Send again until answered; every event has an id, so what arrives twice counts once.
  */
-import { DEFAULT_HOST, DEFAULT_PORT } from "../gateway/defaults.ts";
 import { createSending } from "./sending.ts";
 import { toLine } from "./serialise.ts";
+import { transportOf } from "./transport.ts";
 import type { EventFields, Recorder, RecorderOptions } from "./types.ts";
 import { wrapFunction } from "./wrap.ts";
 
-export type { EventFields, FlushResult, Recorder, RecorderOptions, RecorderStats } from "./types.ts";
-
-/** Where a gateway listens when nothing else is said. */
-const DEFAULT_URL = `http://${DEFAULT_HOST}:${DEFAULT_PORT}`;
+export type { EventFields, FlushResult, Recorder, RecorderKafka, RecorderOptions, RecorderStats } from "./types.ts";
 
 /** Sends nothing until the first event. Never throws, whatever the options. */
 export function createRecorder(options: RecorderOptions): Recorder {
   const now = options.now ?? Date.now;
   const sending = createSending({
-    target: {
-      url: options.url ?? DEFAULT_URL,
-      token: options.token,
-      timeoutMs: options.timeoutMs ?? 10_000,
-      fetch: options.fetch ?? ((input, init) => globalThis.fetch(input, init)),
-    },
+    transport: transportOf(options),
     flushAfterMs: options.flushAfterMs ?? 1_000,
     maxBatch: Math.max(1, options.maxBatch ?? 500),
     maxBufferedBytes: options.maxBufferedBytes ?? 4 * 1024 ** 2,

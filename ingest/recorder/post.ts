@@ -1,14 +1,5 @@
 /** One post to the gateway, as a plain outcome. */
-
-export type PostOutcome =
-  /** Answered with 200. */
-  | { readonly kind: "taken"; readonly accepted: number; readonly rejected: number }
-  /** Worth trying again after this long (ms); `Retry-After` where the gateway said so. */
-  | { readonly kind: "later"; readonly afterMs: number | undefined; readonly error: Error }
-  /** Over what one post may hold. */
-  | { readonly kind: "tooLarge" }
-  /** The same post will never be taken. */
-  | { readonly kind: "refused"; readonly error: Error };
+import type { PostOutcome } from "./transport.ts";
 
 export interface PostTarget {
   readonly url: string;

@@ -1,13 +1,13 @@
 /** When what is buffered is sent: in batches, one post at a time, again and again with growing pauses. */
 import { createLineBuffer } from "./buffer.ts";
-import { type PostOutcome, type PostTarget, postLines } from "./post.ts";
+import type { PostOutcome, Transport } from "./transport.ts";
 import type { FlushResult, RecorderStats } from "./types.ts";
 
 const FIRST_PAUSE_MS = 250;
 const LONGEST_PAUSE_MS = 30_000;
 
 export interface SendingOptions {
-  readonly target: PostTarget;
+  readonly transport: Transport;
   readonly flushAfterMs: number;
   readonly maxBatch: number;
   readonly maxBufferedBytes: number;
@@ -24,7 +24,7 @@ export interface Sending {
 }
 
 export function createSending(options: SendingOptions): Sending {
-  const { target, flushAfterMs, maxBatch } = options;
+  const { transport, flushAfterMs, maxBatch } = options;
   const buffer = createLineBuffer(options.maxBufferedBytes);
   const counts = { sent: 0, rejected: 0, dropped: 0 };
   let timer: ReturnType<typeof setTimeout> | undefined;
@@ -82,7 +82,7 @@ export function createSending(options: SendingOptions): Sending {
   const drainOnce = async () => {
     while (buffer.count > 0) {
       const { lines, through } = buffer.peek(batch);
-      if (!settle(await postLines(lines, target), through, lines.length)) return;
+      if (!settle(await transport.post(lines), through, lines.length)) return;
     }
   };
 
@@ -126,9 +126,11 @@ export function createSending(options: SendingOptions): Sending {
       tell(error);
     },
     flush,
-    close() {
+    async close() {
       closed = true;
-      return flush();
+      const result = await flush();
+      await transport.close();
+      return result;
     },
     stats: () => ({ ...counts, buffered: buffer.count }),
   };

@@ -30,11 +30,11 @@ export interface EventFields {
 }
 
 export interface FlushResult {
-  /** Events answered with 200 during this flush. */
+  /** Events answered with 200, or acknowledged by Kafka, during this flush. */
   readonly sent: number;
-  /** Events that the gateway refused (they are in its dead letters). */
+  /** Events that the gateway refused (they are in its dead letters). Always 0 with Kafka, which judges nothing. */
   readonly rejected: number;
-  /** Events still buffered because the gateway could not be reached. */
+  /** Events still buffered because gateway or Kafka could not be reached. */
   readonly buffered: number;
 }
 
@@ -46,19 +46,37 @@ export interface RecorderStats {
   readonly buffered: number;
 }
 
+export interface RecorderKafka {
+  /** `host:port` of some brokers. */
+  readonly brokers: readonly string[];
+  /** Default false. */
+  readonly ssl?: boolean;
+  /** Default: none. */
+  readonly sasl?: {
+    readonly mechanism: "plain" | "scram-sha-256" | "scram-sha-512";
+    readonly username: string;
+    readonly password: string;
+  };
+}
+
 export interface RecorderOptions {
   /** The name that this agent's events carry. */
   readonly agent: string;
-  /** Base URL of the gateway. Default `http://127.0.0.1:7077`. */
+  /** Base URL of the gateway. Default `http://127.0.0.1:7077`, unless Kafka is named by `kafka` or KAFKA_BROKERS. */
   readonly url?: string;
+  /** Of the gateway. */
   readonly token?: string;
+  /** Brokers to produce to instead of a gateway. Default, without `url`: KAFKA_BROKERS, KAFKA_SSL and KAFKA_SASL_*. */
+  readonly kafka?: RecorderKafka;
+  /** Where KAFKA_* are read. Default `process.env`. */
+  readonly environment?: Readonly<Record<string, string | undefined>>;
   /** Put on every event that names no run of its own. */
   readonly run?: string;
   /** Longest time an event waits for company (ms). Default 1,000. */
   readonly flushAfterMs?: number;
-  /** Events a post. Default 500. */
+  /** Events a post or a produce request. Default 500. */
   readonly maxBatch?: number;
-  /** Bytes of events held while the gateway cannot be reached; then the oldest are dropped. Default 4 MiB. */
+  /** Bytes of events held while gateway or Kafka cannot be reached; then the oldest are dropped. Default 4 MiB. */
   readonly maxBufferedBytes?: number;
   /** One post may take this long (ms). Default 10,000. */
   readonly timeoutMs?: number;
@@ -86,6 +104,6 @@ export interface Recorder {
   /** Sends what is buffered. Resolves even when that fails; never rejects. */
   flush(): Promise<FlushResult>;
   stats(): RecorderStats;
-  /** Flushes once more and takes no further events. */
+  /** Flushes once more, takes no further events, and closes its connections. */
   close(): Promise<FlushResult>;
 }

@@ -1,12 +1,12 @@
 /**
- * Follows one path: everything there is, in order, one post at a time, so that an agent's lines arrive as they were
- * written. The range is durable before it is posted; after a crash the very same range is posted under the same key.
+ * Follows one path: everything there is, in order, one range at a time, so that an agent's lines arrive as they were
+ * written. The range is durable before it is brought; after a crash the very same range is brought under the same key.
  */
 import { WatchkeeperError } from "../../schemas/errors.ts";
 import type { Checkpoint } from "./checkpoint.ts";
-import type { PostRange } from "./post-range.ts";
+import type { Destination } from "./destination.ts";
 import type { Shipping } from "./progress.ts";
-import { halve, nextRange, type Range, type Track } from "./track.ts";
+import { halve, nextRange, positionOf, type Range, type Track } from "./track.ts";
 import { createTracks, type Tracks } from "./tracks.ts";
 import type { Wake } from "./wake.ts";
 
@@ -15,7 +15,7 @@ export interface FollowOptions {
   readonly path: string;
   readonly shipped: ReadonlySet<string>;
   readonly checkpoint: Checkpoint;
-  readonly post: PostRange;
+  readonly destination: Destination;
   readonly wake: Wake;
   readonly shipping: Shipping;
   readonly signal: AbortSignal;
@@ -78,15 +78,17 @@ async function sendAll(tracks: Tracks, options: FollowOptions): Promise<boolean>
 
 /** False when shipping was stopped before the range was answered; it stays pending. */
 async function sendRange({ state }: Track, first: Range, options: FollowOptions): Promise<boolean> {
-  const { checkpoint, post, shipping, path } = options;
+  const { checkpoint, destination, shipping, path } = options;
   for (let range = first; ; ) {
     const { to, key, cutAt } = range;
     state.pending = { to, key, ...(cutAt === undefined ? {} : { cutAt }) };
     await checkpoint.save();
-    const outcome = await post(range.body, key);
+    const positionAt = (at: number) => positionOf(state, state.offset + at);
+    const outcome = await destination.bring({ body: range.body, key, positionAt });
     if (outcome.kind === "stopped") return false;
     if (outcome.kind === "answered") {
-      shipping.answered(outcome.accepted, outcome.rejected, to - state.offset, cutAt !== undefined);
+      const { accepted, rejected, cut = 0 } = outcome;
+      shipping.answered(accepted, rejected, to - state.offset, cut + (cutAt === undefined ? 0 : 1));
       state.offset = to;
       state.pending = undefined;
       return true;

@@ -1,39 +1,23 @@
-/** Brings one range to the gateway: again and again under the same key until it is answered. */
+/** A gateway as destination: one range a post, again and again under the same key until it is answered. */
 import { promisify } from "node:util";
 import { constants, gzip } from "node:zlib";
 import type { fetch as undiciFetch } from "undici";
 import { WatchkeeperError } from "../../schemas/errors.ts";
+import { type Bring, type Brought, type DestinationContext, pauseAfter } from "./destination.ts";
 
-const FIRST_PAUSE_MS = 250;
-const LONGEST_PAUSE_MS = 30_000;
 const TIMEOUT_MS = 60_000;
 /** Everything else above 400 will not get better by itself. */
 const WORTH_ANOTHER_TRY: readonly number[] = [408, 425, 429, 500, 502, 503, 504];
 
-export interface PostOptions {
+export interface PostOptions extends DestinationContext {
   /** Base URL of the gateway. */
   readonly to: string;
   readonly token: string | undefined;
-  readonly backfill: boolean;
   readonly fetch: typeof undiciFetch;
-  sleep(ms: number, signal: AbortSignal): Promise<void>;
-  /** No further try after this. */
-  readonly signal: AbortSignal;
-  /** The running try is cut off by this. */
-  readonly cutOff: AbortSignal;
-  /** A try failed and another follows after the pause (ms). */
-  waiting(reason: string, pauseMs: number): void;
 }
 
-type PostOutcome =
-  | { readonly kind: "answered"; readonly accepted: number; readonly rejected: number }
-  | { readonly kind: "tooLarge" }
-  | { readonly kind: "stopped" };
-
 /** Error `gateway_refused` (with the gateway's own words) when no further try can help. */
-export type PostRange = (body: Buffer, key: string) => Promise<PostOutcome>;
-
-export function createPostRange(options: PostOptions): PostRange {
+export function createPostRange(options: PostOptions): Bring {
   const url = new URL("/v1/events", options.to);
   if (options.backfill) url.searchParams.set("backfill", "1");
   const packs = !/^(localhost|127\.\d+\.\d+\.\d+|\[::1\])$/.test(url.hostname);
@@ -42,7 +26,7 @@ export function createPostRange(options: PostOptions): PostRange {
     ...(packs ? { "content-encoding": "gzip" } : {}),
     ...(options.token === undefined ? {} : { authorization: `Bearer ${options.token}` }),
   };
-  const attempt = async (body: Buffer, key: string): Promise<PostOutcome | Retry> => {
+  const attempt = async (body: Buffer, key: string): Promise<Brought | Retry> => {
     const running = new AbortController();
     const cut = () => running.abort();
     const timer = setTimeout(cut, TIMEOUT_MS);
@@ -65,13 +49,13 @@ export function createPostRange(options: PostOptions): PostRange {
       options.cutOff.removeEventListener("abort", cut);
     }
   };
-  return async (lines, key) => {
+  return async ({ body: lines, key }) => {
     const body = packs ? await pack(lines) : lines;
     for (let failures = 0; ; failures += 1) {
       const outcome = await attempt(body, key);
       if (outcome.kind !== "again") return outcome;
       if (options.signal.aborted) return { kind: "stopped" };
-      const pause = outcome.afterMs ?? Math.min(FIRST_PAUSE_MS * 2 ** Math.min(failures, 10), LONGEST_PAUSE_MS);
+      const pause = outcome.afterMs ?? pauseAfter(failures);
       options.waiting(outcome.reason, pause);
       await options.sleep(pause, options.signal);
       if (options.signal.aborted) return { kind: "stopped" };
@@ -89,7 +73,7 @@ function pack(body: Buffer): Promise<Buffer> {
   return promisify(gzip)(body, { level: constants.Z_BEST_SPEED });
 }
 
-function answered(answer: unknown): PostOutcome {
+function answered(answer: unknown): Brought {
   const { accepted, rejected } = answer as { accepted?: unknown; rejected?: unknown };
   if (typeof accepted !== "number" || !Array.isArray(rejected)) throw notAGateway();
   return { kind: "answered", accepted, rejected: rejected.length };

@@ -3,25 +3,28 @@ import type { ProgressStream } from "./ship-options.ts";
 
 const FIRST_LINE_AFTER_MS = 2_000;
 const EVERY_MS = 500;
+/** Somebody who looks at the terminal later is told too. */
+const SAY_AGAIN_MS = 60_000;
 
 export interface Shipping {
-  answered(accepted: number, rejected: number, bytes: number, cut: boolean): void;
+  answered(accepted: number, rejected: number, bytes: number, cutLines: number): void;
   lost(path: string, bytes: number): void;
   /** A whole line of its own. */
   say(text: string): void;
-  /** A try failed; said once until something was answered again. */
+  /** A try failed; said at once, then every minute, until something was answered again. */
   waiting(reason: string, pauseMs: number): void;
   /** Counts of all files so far. */
   readonly sums: { accepted: number; rejected: number; bytes: number; cutLines: number; lostBytes: number };
   summarise(files: number, pendingBytes: number): void;
 }
 
-export function createShipping(stream: ProgressStream, now: () => number): Shipping {
+/** @param destination how it is called at the beginning of a sentence. */
+export function createShipping(stream: ProgressStream, destination: string, now: () => number): Shipping {
   const startedAt = now();
   const sums = { accepted: 0, rejected: 0, bytes: 0, cutLines: 0, lostBytes: 0 };
   let drawnAt = startedAt + FIRST_LINE_AFTER_MS - EVERY_MS;
   let drawn = false;
-  let saidWaiting = false;
+  let saidWaitingAt: number | undefined;
 
   const say = (text: string) => {
     stream.write(`${drawn ? "\r\u001b[K" : ""}${text}\n`);
@@ -41,13 +44,13 @@ export function createShipping(stream: ProgressStream, now: () => number): Shipp
   return {
     sums,
     say,
-    answered(accepted, rejected, bytes, cut) {
+    answered(accepted, rejected, bytes, cutLines) {
       sums.accepted += accepted;
       sums.rejected += rejected;
       sums.bytes += bytes;
-      if (cut) sums.cutLines += 1;
-      if (saidWaiting) say("The gateway answers again.");
-      saidWaiting = false;
+      sums.cutLines += cutLines;
+      if (saidWaitingAt !== undefined) say(`${destination} answers again.`);
+      saidWaitingAt = undefined;
       draw();
     },
     lost(path, bytes) {
@@ -55,8 +58,8 @@ export function createShipping(stream: ProgressStream, now: () => number): Shipp
       say(`${path}: ${number(bytes)} bytes were rotated away before they could be read, and are lost.`);
     },
     waiting(reason, pauseMs) {
-      if (saidWaiting) return;
-      saidWaiting = true;
+      if (saidWaitingAt !== undefined && now() - saidWaitingAt < SAY_AGAIN_MS) return;
+      saidWaitingAt = now();
       say(`${reason}; nothing is lost, trying again in ${number(Math.ceil(pauseMs / 1000))} s.`);
     },
     summarise(files, pendingBytes) {

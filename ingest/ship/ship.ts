@@ -1,18 +1,18 @@
 /**
- * `watchkeeper ship`: brings JSON-lines files to a gateway and follows them.
+ * `watchkeeper ship`: brings JSON-lines files to a gateway or to Kafka, and follows them.
  *
  * MUST
  * - No line is lost and none gets two identities: through restarts, `kill -9`, and both kinds of rotation.
- * - A range is durable in the checkpoint before it is posted.
+ * - A range is durable in the checkpoint before it is brought, and done only when all of it was acknowledged.
  * - Memory does not grow with the files.
- * - Lines go as they are: what is a bad line is the gateway's matter.
+ * - Lines go as they are: what is a bad line is intake's matter.
  */
 import { resolve } from "node:path";
-import { Agent, fetch as undiciFetch } from "undici";
 import { WatchkeeperError } from "../../schemas/errors.ts";
 import { openCheckpoint } from "./checkpoint.ts";
+import type { DestinationContext } from "./destination.ts";
 import { followPath } from "./follow.ts";
-import { createPostRange } from "./post-range.ts";
+import { openDestination, titleOf } from "./open-destination.ts";
 import { createShipping } from "./progress.ts";
 import type { ShipOptions, ShipSummary } from "./ship-options.ts";
 import { createWake } from "./wake.ts";
@@ -24,10 +24,9 @@ export async function shipFiles(options: ShipOptions): Promise<ShipSummary> {
   if (paths.length === 0) {
     throw new WatchkeeperError("No file to ship was named.", { code: "no_files", exitCode: 2 });
   }
-  const to = gatewayUrl(options.to);
+  const { title, address } = titleOf(options.to);
   const checkpoint = await openCheckpoint(options.checkpointFile);
-  const shipping = createShipping(options.progress, now);
-  const agent = new Agent();
+  const shipping = createShipping(options.progress, title, now);
   // One file that fails stops the others too.
   const failed = new AbortController();
   const signal = AbortSignal.any([options.signal, failed.signal]);
@@ -37,20 +36,18 @@ export async function shipFiles(options: ShipOptions): Promise<ShipSummary> {
     timer = setTimeout(() => cutOff.abort(), options.stopWithinMs ?? 5_000);
   };
   signal.addEventListener("abort", stopping, { once: true });
-  const post = createPostRange({
-    to,
-    token: options.token,
+  const context: DestinationContext = {
     backfill: options.backfill ?? false,
-    fetch: options.fetch ?? ((input, init) => undiciFetch(input, { ...init, dispatcher: agent })),
     sleep,
     signal,
     cutOff: cutOff.signal,
     waiting: shipping.waiting,
-  });
+  };
+  const destination = await openDestination(options, context);
   const follow = async (path: string) => {
     const wake = createWake(path, pollMs, sleep, signal);
     const shipped = new Set(paths);
-    const parts = { path, shipped, checkpoint, post, wake, shipping, signal, stopAtEnd, settleMs, now };
+    const parts = { path, shipped, checkpoint, destination, wake, shipping, signal, stopAtEnd, settleMs, now };
     try {
       return { file: path, bytes: await followPath(parts) };
     } catch (error) {
@@ -61,7 +58,9 @@ export async function shipFiles(options: ShipOptions): Promise<ShipSummary> {
     }
   };
   if (!stopAtEnd) {
-    shipping.say(`Following ${paths.length === 1 ? "1 file" : `${paths.length} files`} into ${to}; Ctrl-C ends it.`);
+    shipping.say(
+      `Following ${paths.length === 1 ? "1 file" : `${paths.length} files`} into ${address}; Ctrl-C ends it.`,
+    );
   }
   try {
     const ends = await Promise.allSettled(paths.map(follow));
@@ -74,16 +73,6 @@ export async function shipFiles(options: ShipOptions): Promise<ShipSummary> {
   } finally {
     clearTimeout(timer);
     signal.removeEventListener("abort", stopping);
-    await agent.close();
+    await destination.close();
   }
-}
-
-/** Error `invalid_url`. */
-function gatewayUrl(text: string): string {
-  if (URL.canParse(text) && /^https?:$/.test(new URL(text).protocol)) return text;
-  throw new WatchkeeperError(`"${text}" is not the URL of a gateway.`, {
-    code: "invalid_url",
-    hint: "Such as http://127.0.0.1:7077.",
-    exitCode: 2,
-  });
 }

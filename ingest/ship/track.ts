@@ -82,15 +82,15 @@ async function cutRange(track: Track, last: boolean): Promise<Range | "end"> {
   if (state.size <= state.offset) return "end";
   const bytes = await read(handle, state.offset, BATCH_BYTES);
   const end = endOfLines(bytes);
-  if (end > 0) return { body: bytes.subarray(0, end), to: state.offset + end, key: keyOf(state) };
+  if (end > 0) return { body: bytes.subarray(0, end), to: state.offset + end, key: positionOf(state, state.offset) };
   if (bytes.length < BATCH_BYTES) {
     if (!last || bytes.length === 0) return "end";
-    return { body: withNewline(bytes), to: state.offset + bytes.length, key: keyOf(state) };
+    return { body: withNewline(bytes), to: state.offset + bytes.length, key: positionOf(state, state.offset) };
   }
   const newline = await findNewline(track);
   if (newline === undefined && !last) return "end";
   const cutAt = LONGEST_LINE_BYTES;
-  return { body: cut(bytes, cutAt), to: newline ?? state.size, cutAt, key: keyOf(state) };
+  return { body: cut(bytes, cutAt), to: newline ?? state.size, cutAt, key: positionOf(state, state.offset) };
 }
 
 /** After the last newline within the bounds of a batch; 0 when there is none. */
@@ -132,10 +132,10 @@ function withNewline(bytes: Buffer): Buffer {
 }
 
 /** Follows from file, life and offset alone, so that a line has one identity however the ranges fall. */
-function keyOf(state: TrackState): string {
+export function positionOf(state: TrackState, offset: number): string {
   state.identity ??= createHash("sha256")
     .update(`${state.dev}:${state.ino}:${state.generation}:${state.fingerprint.bytes}:${state.fingerprint.hash}`)
     .digest("hex")
     .slice(0, 20);
-  return `ship:${state.identity}:${state.offset}`;
+  return `ship:${state.identity}:${offset}`;
 }
