@@ -1,5 +1,13 @@
 /** The one way to a Kafka cluster: kafkajs with our codecs, timeouts and log. */
-import { Kafka, logLevel, Partitioners, type ProducerConfig, type SASLOptions } from "kafkajs";
+import {
+  type ISocketFactory,
+  Kafka,
+  logLevel,
+  Partitioners,
+  type ProducerConfig,
+  type RetryOptions,
+  type SASLOptions,
+} from "kafkajs";
 import type { Logger } from "pino";
 import { registerCodecs } from "./codecs.ts";
 import type { KafkaConnection } from "./connection.ts";
@@ -10,8 +18,10 @@ export interface KafkaClientOptions {
   /** What brokers call this client in their logs and quotas. */
   readonly clientId: string;
   readonly logger: Logger;
-  /** How often a request is tried again: 8 by default, about 9 s; 30 are a minute, time enough for a broker's restart. */
-  readonly retries?: number;
+  /** Opens the connections; default: kafkajs's own. */
+  readonly socketFactory?: ISocketFactory;
+  /** How long connections are tried for; default: about 9 s. */
+  readonly retry?: RetryOptions;
 }
 
 const CONNECTION_TIMEOUT_MS = 3_000;
@@ -32,16 +42,23 @@ export const PRODUCER_DEFAULTS: ProducerConfig = {
  * A client of the cluster; connects when a producer, consumer or admin of it does. Errors of kafkajs are read with
  * `classifyKafkaError`. Defaults: 3 s to connect, 10 s for a request, about 9 s of retries.
  */
-export function connectKafka({ connection, clientId, logger, retries }: KafkaClientOptions): Kafka {
+export function connectKafka({
+  connection,
+  clientId,
+  logger,
+  socketFactory,
+  retry = RETRY,
+}: KafkaClientOptions): Kafka {
   registerCodecs();
   return new Kafka({
     brokers: [...connection.brokers],
     clientId,
     ssl: connection.ssl,
     ...(connection.sasl !== undefined && { sasl: saslOptions(connection.sasl) }),
+    ...(socketFactory !== undefined && { socketFactory }),
     connectionTimeout: CONNECTION_TIMEOUT_MS,
     requestTimeout: REQUEST_TIMEOUT_MS,
-    retry: { ...RETRY, ...(retries !== undefined && { retries }) },
+    retry,
     logLevel: logLevel.WARN,
     logCreator: () => bridgeLog(logger),
   });

@@ -25,6 +25,7 @@ export interface InletLine {
 }
 
 export interface InletProducerOptions {
+  /** Made with `INLET_RETRY`. */
   readonly kafka: Kafka;
   readonly compression: CompressionTypes;
   /** Name of the program, for the header. */
@@ -43,7 +44,7 @@ export interface InletProducer {
 }
 
 /** Quick tries for what passes in a second, such as a new leader; whoever calls knows how to wait for longer. */
-const RETRY = { initialRetryTime: 100, maxRetryTime: 1_000, retries: 4 };
+export const INLET_RETRY = { initialRetryTime: 100, maxRetryTime: 1_000, retries: 4 } as const;
 
 export function createInletProducer(options: InletProducerOptions): InletProducer {
   const headers = {
@@ -92,7 +93,7 @@ export function createInletProducer(options: InletProducerOptions): InletProduce
       if ([...expected].some((partition) => !answered.has(partition))) throw unanswered();
     } catch (error) {
       await discard();
-      throw error instanceof WatchkeeperError ? error : classifyKafkaError(error);
+      throw classifyKafkaError(error, { topic: TOPICS.events });
     }
   };
   const messageOf = ({ bytes, agent, position }: InletLine): Message => ({

@@ -4,7 +4,7 @@ import { WatchkeeperError } from "../../schemas/errors.ts";
 import { connectKafka } from "../kafka/client.ts";
 import { bestCompression } from "../kafka/codecs.ts";
 import type { KafkaConnection } from "../kafka/connection.ts";
-import { createInletProducer, inletBatches } from "../kafka/inlet-producer.ts";
+import { createInletProducer, INLET_RETRY, inletBatches } from "../kafka/inlet-producer.ts";
 import { SettingsError } from "../settings/issue.ts";
 import { readKafka } from "../settings/kafka-connection.ts";
 import { readSmallFile } from "../settings/read-file.ts";
@@ -29,7 +29,7 @@ export function createProduceLines(options: ProduceOptions): Transport {
   const program = "watchkeeper-recorder";
   const logger = pino({ level: "silent" });
   const producer = createInletProducer({
-    kafka: connectKafka({ connection, clientId: program, logger, socketFactory: sockets.open }),
+    kafka: connectKafka({ connection, clientId: program, logger, retry: INLET_RETRY, socketFactory: sockets.open }),
     compression: bestCompression(),
     program,
   });

@@ -1,15 +1,18 @@
 /** The inlet topic as destination: batches of lines, each again and again until the brokers have acknowledged it. */
 import { pino } from "pino";
 import { messageOf, WatchkeeperError } from "../../schemas/errors.ts";
+import { TOPICS } from "../../schemas/topics.ts";
 import { connectKafka } from "../kafka/client.ts";
 import { bestCompression } from "../kafka/codecs.ts";
 import type { KafkaConnection } from "../kafka/connection.ts";
-import { createInletProducer, type InletLine, inletBatches } from "../kafka/inlet-producer.ts";
+import { createInletProducer, INLET_RETRY, type InletLine, inletBatches } from "../kafka/inlet-producer.ts";
 import { type Destination, type DestinationContext, pauseAfter } from "./destination.ts";
 import { inletLines } from "./inlet-lines.ts";
 
 /** A line is cut no shorter than this. */
 const SHORTEST_CUT = 512;
+/** A try takes its time by itself, and a broker is back within seconds. */
+const LONGEST_PAUSE_MS = 5_000;
 
 export interface ProduceOptions extends DestinationContext {
   readonly connection: KafkaConnection;
@@ -22,7 +25,10 @@ export function createProduceRange(options: ProduceOptions): Destination {
   const logger = pino({ level: "silent" });
   const program = "watchkeeper-ship";
   const producer = createInletProducer({
-    ...{ kafka: connectKafka({ connection, clientId: program, logger }), compression: bestCompression() },
+    ...{
+      kafka: connectKafka({ connection, clientId: program, logger, retry: INLET_RETRY }),
+      compression: bestCompression(),
+    },
     ...{ program, backfill: options.backfill },
   });
   const oneAtATime = createTurns();
@@ -36,8 +42,8 @@ export function createProduceRange(options: ProduceOptions): Destination {
       if (failure.code === "record_too_large") return bringLess(lines, failure);
       if (!passes(failure)) throw failure;
       if (signal.aborted) return undefined;
-      const pause = Math.max(failure.retryAfterMs ?? 0, pauseAfter(failures));
-      waiting(failure.message.replace(/\.$/, ""), pause);
+      const pause = Math.min(pauseAfter(failures), LONGEST_PAUSE_MS);
+      waiting(reasonOf(failure), pause);
       await sleep(pause, signal);
       if (signal.aborted) return undefined;
     }
@@ -74,6 +80,11 @@ export function createProduceRange(options: ProduceOptions): Destination {
 /** Passes by itself, or by somebody who starts or mends what is missing. */
 function passes({ verdict, code }: WatchkeeperError): boolean {
   return verdict === "retry" || code === "kafka_topic_missing";
+}
+
+function reasonOf({ code, message }: WatchkeeperError): string {
+  if (code !== "kafka_topic_missing") return message.replace(/\.$/, "");
+  return `Kafka has no topic ${TOPICS.events}, which \`watchkeeper up\` creates`;
 }
 
 /** How the send failed, if it did. What is cut off goes on unseen until the producer is closed. */
