@@ -20,7 +20,7 @@ export interface KafkaClientOptions {
   readonly logger: Logger;
   /** Opens the connections; default: kafkajs's own. */
   readonly socketFactory?: ISocketFactory;
-  /** How long connections are tried for; default: about 9 s. */
+  /** How often a request is tried again, and when; default: about 9 s. */
   readonly retry?: RetryOptions;
 }
 
@@ -42,13 +42,7 @@ export const PRODUCER_DEFAULTS: ProducerConfig = {
  * A client of the cluster; connects when a producer, consumer or admin of it does. Errors of kafkajs are read with
  * `classifyKafkaError`. Defaults: 3 s to connect, 10 s for a request, about 9 s of retries.
  */
-export function connectKafka({
-  connection,
-  clientId,
-  logger,
-  socketFactory,
-  retry = RETRY,
-}: KafkaClientOptions): Kafka {
+export function connectKafka({ connection, clientId, logger, socketFactory, retry }: KafkaClientOptions): Kafka {
   registerCodecs();
   return new Kafka({
     brokers: [...connection.brokers],
@@ -58,7 +52,7 @@ export function connectKafka({
     ...(socketFactory !== undefined && { socketFactory }),
     connectionTimeout: CONNECTION_TIMEOUT_MS,
     requestTimeout: REQUEST_TIMEOUT_MS,
-    retry,
+    retry: { ...RETRY, ...retry },
     logLevel: logLevel.WARN,
     logCreator: () => bridgeLog(logger),
   });

@@ -71,7 +71,7 @@ export function createInletProducer(options: InletProducerOptions): InletProduce
     if (producer !== undefined) return producer;
     const fresh = options.kafka.producer({
       ...{ idempotent: true, maxInFlightRequests: 1, allowAutoTopicCreation: false },
-      ...{ createPartitioner: partitioner, retry: RETRY },
+      ...{ createPartitioner: partitioner, retry: INLET_RETRY },
     });
     producer = fresh;
     await fresh.connect();

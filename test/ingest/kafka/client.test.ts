@@ -57,7 +57,7 @@ describe.runIf(kafkaAvailable().own)("a cluster of one's own", () => {
   it("keeps what it acknowledged through kill -9, and the same client goes on afterwards", async () => {
     const logger = pino({ level: "silent" });
     const connection = { brokers: cluster.brokers, ssl: false };
-    const kafka = connectKafka({ connection, clientId: "test", logger, retries: 30 });
+    const kafka = connectKafka({ connection, clientId: "test", logger, retry: { retries: 30 } });
     const topic = await makeTopic(kafka, "killed");
     const producer = kafka.producer({ ...PRODUCER_DEFAULTS, idempotent: true });
     await producer.connect();

@@ -104,7 +104,7 @@ describe("errors of Kafka", () => {
       return connectKafka({
         connection: { brokers, ssl: false },
         clientId: "errors",
-        retries: 2,
+        retry: { retries: 2 },
         logger: pino({ level: "silent" }),
       });
     };

@@ -12,7 +12,7 @@ const connections = JSON.parse(await text(process.stdin)) as KafkaConnection[];
 const logger = pino({ level: "trace" }, pino.destination({ dest: 2, sync: true }));
 const outcomes: string[] = [];
 for (const connection of connections) {
-  const admin = connectKafka({ connection, clientId: "reach", logger, retries: 1 }).admin();
+  const admin = connectKafka({ connection, clientId: "reach", logger, retry: { retries: 1 } }).admin();
   try {
     await admin.connect();
     await admin.listTopics();
