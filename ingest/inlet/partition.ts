@@ -25,7 +25,8 @@ export interface InletPartitionOptions extends Omit<Retrying, "onRetry"> {
 
 export function openInletPartition(assignment: Assignment, options: InletPartitionOptions): PartitionReader {
   const { partition, committed, end } = assignment;
-  const { judge, telemetry, now, inHand, giveUp } = options;
+  const { judge, telemetry, now, inHand } = options;
+  const giveUp = AbortSignal.any([options.giveUp, assignment.ended]);
   /** Nothing more is judged: another owner goes on, or the log was away when the process had to stop. */
   let isOver = false;
 
@@ -35,7 +36,7 @@ export function openInletPartition(assignment: Assignment, options: InletPartiti
     const onRetry = (error: unknown, attempt: number, delayMs: number) =>
       telemetry.commitRetried({ partition, attempt, delayMs, error });
     try {
-      return await retrying(() => assignment.commit(step), unlessFenced, { ...options, onRetry });
+      return await retrying(() => assignment.commit(step), unlessFenced, { ...options, giveUp, onRetry });
     } catch (error) {
       // Another owner goes on from the last commit: nothing failed, and nothing more is to be done here.
       if (isFenced(error)) return { kind: "given_up" };
@@ -90,7 +91,7 @@ export function openInletPartition(assignment: Assignment, options: InletPartiti
       }
     },
     async close() {
-      if (isOver && giveUp.aborted) telemetry.leftForNextStart(partition);
+      if (isOver && options.giveUp.aborted) telemetry.leftForNextStart(partition);
       isOver = true;
     },
   };
