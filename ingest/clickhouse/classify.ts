@@ -1,48 +1,16 @@
 /** What an error of the store means for the loop that met it. */
 import { ClickHouseError } from "@clickhouse/client";
 import { type ErrorVerdict, messageOf, WatchkeeperError } from "../../schemas/errors.ts";
+import { FATAL_HINTS, MISSING, POISON, RETRY } from "./server-codes.ts";
 
-/** Server codes (ClickHouse `ErrorCodes.cpp`). Those that are not here are fatal: nothing unknown is skipped. */
-const RETRY = new Map([
-  [74, "cannot read from disk"],
-  [75, "cannot write to disk"],
-  [159, "timeout"],
-  [164, "read-only"],
-  [202, "too many queries"],
-  [203, "no free connection"],
-  [209, "socket timeout"],
-  [210, "network error"],
-  [236, "aborted"],
-  [241, "memory limit"],
-  [242, "table is read-only"],
-  [243, "disk full"],
-  [252, "too many parts"],
-  [285, "too few live replicas"],
-  [286, "unsatisfied quorum"],
-  [319, "unknown status of insert"],
-  [394, "query was cancelled"],
-  [425, "system error"],
-  [439, "cannot schedule task"],
-  [999, "keeper exception"],
-]);
+/** Words of Node's TLS and of OpenSSL for a certificate that is not to be trusted. */
+const CERTIFICATE = /CERT|SELF_SIGNED|UNABLE_TO_(?:GET|VERIFY)|ERR_TLS_/;
 
-/** The data is at fault: the same rows fail again, other rows do not. */
-const POISON = new Set([
-  6, 26, 27, 32, 33, 34, 38, 41, 53, 69, 70, 72, 117, 128, 130, 131, 190, 261, 321, 349, 396, 407, 441, 467, 636, 645,
-]);
+const CERTIFICATE_HINT =
+  "Name its certificate authority in NODE_EXTRA_CA_CERTS, and use the host name that the certificate carries.";
 
-/** What to do about the fatal ones that a person can mend. */
-const FATAL_HINTS = new Map([
-  [16, "The table has other columns than this version knows; run the migrations of the same version."],
-  [47, "The table has other columns than this version knows; run the migrations of the same version."],
-  [60, "A table is missing; run the migrations, or check CLICKHOUSE_DATABASE."],
-  [81, "The database does not exist; create it, or check CLICKHOUSE_DATABASE."],
-  [192, "Check CLICKHOUSE_USER and CLICKHOUSE_PASSWORD."],
-  [193, "Check CLICKHOUSE_USER and CLICKHOUSE_PASSWORD."],
-  [194, "Set CLICKHOUSE_PASSWORD."],
-  [497, "Grant this user SELECT, INSERT, CREATE and ALTER on the database."],
-  [516, "Check CLICKHOUSE_USER and CLICKHOUSE_PASSWORD."],
-]);
+/** Words of OpenSSL for an address that does not speak TLS. */
+const NO_TLS = /ERR_SSL_|EPROTO/;
 
 const NETWORK = new Set([
   "ECONNREFUSED",
@@ -82,13 +50,23 @@ function make(error: unknown, code: string, verdict: ErrorVerdict, what: string,
 
 /**
  * `retry` for a store that is away or overloaded (`store_unavailable`), `poison` for rows it cannot take
- * (`store_refused_rows`), `fatal` for what repeats until somebody mends it (`store_misconfigured`, `store_failed`).
+ * (`store_refused_rows`), `fatal` for what repeats until somebody mends it (`store_misconfigured`,
+ * `store_certificate_refused`, `store_failed`).
  */
 export function classifyStoreError(error: unknown): WatchkeeperError {
   if (error instanceof WatchkeeperError) return error;
   const server = error instanceof ClickHouseError ? Number(error.code) : undefined;
   if (server === undefined) {
-    if (NETWORK.has(codeOf(error)) || UNREACHABLE.test(messageOf(error))) {
+    const code = codeOf(error);
+    if (CERTIFICATE.test(code)) {
+      const what = `The certificate of the store is not trusted (${code})`;
+      return make(error, "store_certificate_refused", "fatal", what, CERTIFICATE_HINT);
+    }
+    if (NO_TLS.test(code)) {
+      const hint = "Check CLICKHOUSE_URL: https:// has a port of its own, 8443 by default.";
+      return make(error, "store_misconfigured", "fatal", "The address of the store does not speak TLS", hint);
+    }
+    if (NETWORK.has(code) || UNREACHABLE.test(messageOf(error))) {
       return make(error, "store_unavailable", "retry", "The store does not answer");
     }
     if (isForeignAnswer(error)) {
@@ -104,6 +82,12 @@ export function classifyStoreError(error: unknown): WatchkeeperError {
   const hint = FATAL_HINTS.get(server);
   const code = hint === undefined ? "store_failed" : "store_misconfigured";
   return make(error, code, "fatal", `The store answers with an error (${server})`, hint);
+}
+
+/** Whether a table or the database is missing, which migrations mend. Takes what was classified. */
+export function isSchemaMissing(error: unknown): boolean {
+  if (error instanceof ClickHouseError) return MISSING.has(Number(error.code));
+  return error instanceof WatchkeeperError && error.cause !== undefined && isSchemaMissing(error.cause);
 }
 
 /** How long to wait before a failure that only a person can mend is tried again (ms). */

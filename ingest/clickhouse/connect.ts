@@ -1,4 +1,5 @@
 /** The connection to the store: the unmodified client, with every setting that servers disagree on stated. */
+import * as zlib from "node:zlib";
 import { type ClickHouseClient, ClickHouseLogLevel, createClient } from "@clickhouse/client";
 import { isSafeIdentifier } from "../../schemas/clickhouse/migration.ts";
 import { WatchkeeperError } from "../../schemas/errors.ts";
@@ -15,6 +16,8 @@ export interface StoreOptions {
   readonly requestTimeoutMs?: number;
   /** Connections at most; default 10. */
   readonly maxConnections?: number;
+  /** Whether bodies are packed both ways; default: unless the server is on this machine. */
+  readonly compress?: boolean;
 }
 
 /** Embedded and outside servers of different ages have different defaults for these. */
@@ -26,16 +29,23 @@ const SETTINGS = {
   session_timezone: "UTC",
 } as const;
 
-/** Connects lazily: no request is made. Compresses both ways unless the server is on this machine. */
+/**
+ * Connects lazily: no request is made. With `https://` the certificate is verified against Node's authorities and those
+ * of NODE_EXTRA_CA_CERTS.
+ */
 export function connectStore(options: StoreOptions): ClickHouseClient {
   return connect(options, options.database);
 }
 
-/** Creates the database when it is missing. Needs a user who may; the embedded engine has done it already. */
-export async function createDatabase(options: StoreOptions): Promise<void> {
+/** Creates the database when it is missing; only then the user needs the right to. `onCluster`: ` ON CLUSTER …`. */
+export async function createDatabase(options: StoreOptions, onCluster = ""): Promise<void> {
   const client = connect(options, "default");
   try {
-    await client.command({ query: `CREATE DATABASE IF NOT EXISTS ${safeDatabase(options.database)}` });
+    const query = "SELECT count() AS n FROM system.databases WHERE name = {name:String}";
+    const found = await client.query({ query, query_params: { name: options.database }, format: "JSONEachRow" });
+    const [row] = await found.json<{ n: string }>();
+    if (Number(row?.n) > 0 && onCluster === "") return;
+    await client.command({ query: `CREATE DATABASE IF NOT EXISTS ${safeDatabase(options.database)}${onCluster}` });
   } finally {
     await client.close();
   }
@@ -53,7 +63,9 @@ export function safeDatabase(name: string): string {
 
 function connect(options: StoreOptions, database: string): ClickHouseClient {
   safeDatabase(options.database);
-  const isRemote = !isLoopback(new URL(options.url).hostname);
+  const compress = options.compress ?? !isLoopback(new URL(options.url).hostname);
+  // zstd packs as well in less time; Node has it since 22.15.
+  const codec = "createZstdCompress" in zlib ? "zstd" : "gzip";
   return createClient({
     url: options.url,
     username: options.username,
@@ -62,7 +74,7 @@ function connect(options: StoreOptions, database: string): ClickHouseClient {
     application: "watchkeeper",
     request_timeout: options.requestTimeoutMs ?? 30_000,
     max_open_connections: options.maxConnections ?? 10,
-    compression: { request: isRemote, response: isRemote },
+    compression: { request: compress && { codec }, response: compress && { codec: "gzip" } },
     clickhouse_settings: SETTINGS,
     // Every failure comes back as an error; the client would print it as well.
     log: { level: ClickHouseLogLevel.OFF },

@@ -1,17 +1,26 @@
 /** Request bodies: unpacked, whole, and bounded. */
 import type { IncomingMessage } from "node:http";
-import { createGunzip } from "node:zlib";
+import type { Transform } from "node:stream";
+import * as zlib from "node:zlib";
 import { engineError } from "./clickhouse-error.ts";
 
 const MAX_BODY_BYTES = 256 * 1024 * 1024;
 
-/** @throws EngineError 34 for another encoding than gzip, 307 for a body that is too large, 354 for broken gzip. */
+/** zstd since Node 22.15. */
+function unpackerOf(encoding: string): Transform | undefined {
+  if (encoding === "gzip") return zlib.createGunzip();
+  const { createZstdDecompress } = zlib as { createZstdDecompress?: () => Transform };
+  return encoding === "zstd" ? createZstdDecompress?.() : undefined;
+}
+
+/** @throws EngineError 89 for an encoding that is not known, 307 for a body that is too large, 354 for a broken one. */
 export async function readBody(request: IncomingMessage): Promise<Buffer> {
   const encoding = request.headers["content-encoding"] ?? "identity";
-  if (encoding !== "identity" && encoding !== "gzip") {
-    throw engineError(34, "UNKNOWN_COMPRESSION_METHOD", `Unknown content encoding '${encoding}'.`);
+  const unpacker = unpackerOf(encoding);
+  if (encoding !== "identity" && unpacker === undefined) {
+    throw engineError(89, "UNKNOWN_COMPRESSION_METHOD", `Unknown content encoding '${encoding}'.`);
   }
-  const source = encoding === "gzip" ? request.pipe(createGunzip()) : request;
+  const source = unpacker === undefined ? request : request.pipe(unpacker);
   request.once("aborted", () => source.destroy());
   const chunks: Buffer[] = [];
   let size = 0;
@@ -22,8 +31,8 @@ export async function readBody(request: IncomingMessage): Promise<Buffer> {
       chunks.push(chunk);
     }
   } catch (error) {
-    if (encoding === "gzip" && (error as NodeJS.ErrnoException).code?.startsWith("Z_")) {
-      throw engineError(354, "ZLIB_INFLATE_FAILED", "The body is no gzip.");
+    if (/^(?:Z_|ZSTD_)/.test((error as NodeJS.ErrnoException).code ?? "")) {
+      throw engineError(354, "ZLIB_INFLATE_FAILED", `The body is no ${encoding}.`);
     }
     throw error;
   }
