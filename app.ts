@@ -271,7 +271,7 @@ async function checks(log: EventLog, watch: WatchSide, store: StoreSide): Promis
   return [
     { name: "log", ...log.health() },
     { name: "watch", ok: behindMs < WATCH_STUCK_MS, detail: `${Math.round(behindMs / 1000)} s behind` },
-    { name: "store", ok: true, detail: store.isUp() ? "writing" : "waiting for it to answer; events wait in the log" },
+    { name: "store", ok: true, detail: store.state() },
     { name: "sends", ok: true, detail: sends.ok ? "nothing refused" : sends.problems.join(" ") },
   ];
 }

@@ -5,22 +5,13 @@
 import type { ClickHouseClient } from "@clickhouse/client";
 import type { Logger } from "pino";
 import type { Registry } from "prom-client";
+import { DEFAULT_REPLICATION, type ReplicatedCluster } from "../schemas/clickhouse/migration.ts";
 import type { Config } from "../schemas/config.ts";
-import { messageOf } from "../schemas/errors.ts";
-import { classifyPatiently, classifyStoreError } from "./clickhouse/classify.ts";
-import { connectStore, createDatabase } from "./clickhouse/connect.ts";
-import { migrate } from "./clickhouse/migrate.ts";
+import { createDatabase } from "./clickhouse/connect.ts";
 import { startEngine } from "./engine/engine.ts";
 import type { EventLog } from "./log/event-log.ts";
-import { type Sleep, type Store, type Stored, startStore } from "./store/store.ts";
-
-/** Address and user of the store. */
-interface StoreAccess {
-  readonly url: string;
-  readonly user: string;
-  readonly password: string;
-  readonly database: string;
-}
+import type { Sleep, Stored } from "./store/store.ts";
+import { type StoreAccess, startStoreWriting } from "./store-writing.ts";
 
 export interface StoreSideOptions {
   readonly log: EventLog;
@@ -42,25 +33,30 @@ export interface StoreSideOptions {
 export interface StoreSide {
   /** For those who look: with the embedded engine read-only and limited. */
   readonly reader: StoreAccess;
-  /** Whether rows are being written. */
-  isUp(): boolean;
+  /** Whether rows are being written: "writing", or why not. Shows no text of the server and no name. */
+  state(): string;
   /** Sends what is buffered, closes connection and engine. */
   stop(): Promise<void>;
 }
 
-const LONGEST_WAIT_MS = 30_000;
-
 /** With the embedded engine resolves when rows are being written; an outside store is not waited for. */
 export async function startStoreSide(options: StoreSideOptions): Promise<StoreSide> {
-  const { outside, directory, logger, registry } = options;
+  const { outside, directory, config, logger, registry } = options;
   if (outside !== undefined) {
-    const writing = startWriting(options, outside, () => createDatabase({ ...outside, username: outside.user }));
-    return { reader: outside, isUp: writing.isUp, stop: writing.stop };
+    const cluster = clusterOf(config.clickhouse);
+    const onCluster = cluster === undefined ? "" : ` ON CLUSTER ${cluster.cluster}`;
+    const create = () => createDatabase({ ...outside, username: outside.user }, onCluster);
+    const writing = startStoreWriting({ ...options, access: outside, cluster, create, isPatient: true });
+    return { reader: outside, state: writing.state, stop: writing.stop };
   }
   const engine = await startEngine({ directory, logger, registry });
   const { url, database, writer, reader } = engine;
   const access = ({ username, password }: typeof writer): StoreAccess => ({ url, user: username, password, database });
-  const writing = startWriting(options, access(writer), async () => undefined);
+  const writing = startStoreWriting({
+    ...{ ...options, access: access(writer), cluster: undefined, isPatient: false },
+    // The engine has done it already.
+    create: async () => undefined,
+  });
   const stop = async (): Promise<void> => {
     await writing.stop();
     await engine.stop();
@@ -71,61 +67,9 @@ export async function startStoreSide(options: StoreSideOptions): Promise<StoreSi
     await stop();
     throw error;
   }
-  return { reader: access(reader), isUp: writing.isUp, stop };
+  return { reader: access(reader), state: writing.state, stop };
 }
 
-interface Writing {
-  readonly begun: Promise<void>;
-  isUp(): boolean;
-  stop(): Promise<void>;
-}
-
-/** Migrates as soon as the store answers, then writes. */
-function startWriting(options: StoreSideOptions, access: StoreAccess, create: () => Promise<void>): Writing {
-  const { log, config, logger, registry, now, sleep, fail } = options;
-  const { database } = access;
-  const client = connectStore({ ...access, username: access.user });
-  const stopping = new AbortController();
-  let store: Store | undefined;
-
-  async function prepare(): Promise<void> {
-    for (let attempt = 0; !stopping.signal.aborted; attempt += 1) {
-      try {
-        await create();
-        await migrate(client, { database, retention: config.retention, logger });
-        return;
-      } catch (error) {
-        const classified = classifyStoreError(error);
-        if (classified.verdict !== "retry") throw classified;
-        logger.error({ error: messageOf(error) }, "the store does not answer; events wait in the log, alerts go on");
-        await sleep(Math.min(LONGEST_WAIT_MS, 500 * 2 ** attempt), stopping.signal);
-      }
-    }
-  }
-
-  async function begin(): Promise<void> {
-    await prepare();
-    if (stopping.signal.aborted) return;
-    store = startStore({
-      ...{ log, client, database, logger, registry, now, sleep, onStored: options.onStored },
-      // Once it ran, nothing about the store ends the program: alerts would end with it.
-      classify: classifyPatiently,
-      recentIds: config.limits.recentIds,
-    });
-    store.done.catch(fail);
-    options.onWriting(client, database);
-  }
-
-  const begun = begin();
-  begun.catch(fail);
-  return {
-    begun,
-    isUp: () => store !== undefined,
-    async stop() {
-      stopping.abort();
-      await begun.catch(() => undefined);
-      await store?.stop();
-      await client.close();
-    },
-  };
+function clusterOf({ cluster, replicated }: Config["clickhouse"]): ReplicatedCluster | undefined {
+  return cluster === undefined ? undefined : { cluster, ...DEFAULT_REPLICATION, ...replicated };
 }

@@ -4,6 +4,7 @@
  */
 import { z } from "zod";
 import { calendar } from "./calendar.ts";
+import { DEFAULT_REPLICATION, isPlainText, isSafeIdentifier } from "./clickhouse/migration.ts";
 import { byteSize, duration } from "./units.ts";
 
 const timezone = z.string().refine(isTimeZone, { error: 'an IANA time zone such as "Europe/Berlin" or "UTC"' });
@@ -106,6 +107,30 @@ const agentFields = {
   irreversible: patterns.optional(),
 };
 
+/** Text between single quotes of a statement. */
+const plainText = z.string().refine(isPlainText, { error: "letters, digits and _ / { } . : @ -, at most 200 of them" });
+
+/** How the tables of an outside ClickHouse are made; they stay as they are once made. */
+const clickhouse = z
+  .strictObject({
+    /** Name in the server's `remote_servers`: tables are made ON CLUSTER, with replicated engines. */
+    cluster: z
+      .string()
+      .refine(isSafeIdentifier, { error: "letters, digits and _, not beginning with a digit" })
+      .optional(),
+    /** Arguments of the replicated engines; braces are macros of the server. */
+    replicated: z
+      .strictObject({
+        path: plainText.default(DEFAULT_REPLICATION.path),
+        replica: plainText.default(DEFAULT_REPLICATION.replica),
+      })
+      .optional(),
+  })
+  .refine((c) => c.replicated === undefined || c.cluster !== undefined, {
+    error: '"replicated" only with "cluster"',
+    path: ["replicated"],
+  });
+
 export const configSchema = z.strictObject({
   /** IANA name; periods and hours of agents that name none. */
   timezone: timezone.default("UTC"),
@@ -119,6 +144,7 @@ export const configSchema = z.strictObject({
       repeatEvery: duration.default(4 * 3_600_000),
     })
     .prefault({}),
+  clickhouse: clickhouse.prefault({}),
   /** An outside dead-man's switch, pinged only while log, watch and sends are healthy. */
   heartbeat: z.strictObject({ url: z.url({ protocol: /^https?$/ }), every: duration.default(60_000) }).optional(),
   slack: z.strictObject({ channel: z.string().min(1).optional() }).prefault({}),

@@ -1,7 +1,14 @@
 /** Applies the numbered migrations, each once, and brings retention up to date. */
 import type { ClickHouseClient } from "@clickhouse/client";
 import type { Logger } from "pino";
-import { type Migration, type Retention, singleServer } from "../../schemas/clickhouse/migration.ts";
+import {
+  type Migration,
+  type MigrationTarget,
+  type ReplicatedCluster,
+  type Retention,
+  replicatedCluster,
+  singleServer,
+} from "../../schemas/clickhouse/migration.ts";
 import { MIGRATIONS } from "../../schemas/clickhouse/migrations.ts";
 import { ttlOf } from "../../schemas/clickhouse/retention.ts";
 import { TABLES } from "../../schemas/clickhouse/tables.ts";
@@ -13,8 +20,18 @@ export interface MigrateOptions {
   readonly database: string;
   readonly retention: Retention;
   readonly logger: Logger;
+  /** Undefined: one server. */
+  readonly cluster?: ReplicatedCluster | undefined;
   /** Default: all that this version has. */
   readonly migrations?: readonly Migration[];
+  /** Runs those again, too, that are recorded as applied: somebody dropped a table. */
+  readonly again?: boolean;
+}
+
+/** The names and engines for which the migrations are written out. */
+export function targetOf({ database, retention, cluster }: MigrateOptions): MigrationTarget {
+  const safe = safeDatabase(database);
+  return cluster === undefined ? singleServer(safe, retention) : replicatedCluster(safe, retention, cluster);
 }
 
 const TABLE = "schema_migrations";
@@ -27,17 +44,17 @@ const TABLE = "schema_migrations";
  */
 export async function migrate(client: ClickHouseClient, options: MigrateOptions): Promise<readonly number[]> {
   const { logger, migrations = MIGRATIONS } = options;
-  const target = singleServer(safeDatabase(options.database), options.retention);
+  const target = targetOf(options);
   try {
     await client.command({
       query: `CREATE TABLE IF NOT EXISTS ${target.define(TABLE)}
         (number UInt32, name String, applied_at DateTime64(3, 'UTC'))
         ENGINE = ${target.engine("ReplacingMergeTree")} ORDER BY number
-        SETTINGS fsync_after_insert = 1, fsync_part_directory = 1`,
+        SETTINGS ${target.dedup}, fsync_after_insert = 1, fsync_part_directory = 1`,
     });
     const applied = await appliedNumbers(client, target.name(TABLE));
     refuseNewer(applied, migrations);
-    const pending = migrations.filter(({ number }) => !applied.has(number));
+    const pending = migrations.filter(({ number }) => options.again === true || !applied.has(number));
     for (const migration of pending) {
       for (const query of migration.statements(target)) await client.command({ query });
       await client.command({
@@ -69,11 +86,9 @@ function refuseNewer(applied: ReadonlySet<number>, migrations: readonly Migratio
 }
 
 /** Rewrites the TTL of tables whose retention was changed since; ClickHouse applies it in the background. */
-async function applyRetention(
-  client: ClickHouseClient,
-  { database, retention, logger }: MigrateOptions,
-): Promise<void> {
-  const target = singleServer(database, retention);
+async function applyRetention(client: ClickHouseClient, options: MigrateOptions): Promise<void> {
+  const { database, retention, logger } = options;
+  const target = targetOf(options);
   const result = await client.query({
     query: "SELECT name, engine_full FROM system.tables WHERE database = {database:String}",
     query_params: { database },

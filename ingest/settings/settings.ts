@@ -37,7 +37,12 @@ function settingsOf(environment: Environment, loaded: LoadedConfig, variables: V
     config: loaded.config,
     configPath: loaded.path,
     slackChannel: environment.slack.channel ?? loaded.config.slack.channel,
-    withoutEffect: [...notYetActedOn(loaded.config, loaded.written), ...idleVariables(variables)],
+    withoutEffect: [
+      ...notYetActedOn(loaded.config, loaded.written),
+      // The embedded engine has no replicas.
+      ...(loaded.config.clickhouse.cluster !== undefined && environment.clickhouse === undefined ? ["clickhouse"] : []),
+      ...idleVariables(variables),
+    ],
   };
 }
 

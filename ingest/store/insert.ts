@@ -6,7 +6,7 @@ import type { TableName } from "../../schemas/clickhouse/tables.ts";
 import { messageOf, WatchkeeperError } from "../../schemas/errors.ts";
 import type { RowText } from "./event-row.ts";
 
-/** Without a token nothing is taken for a repeat. */
+/** Without a token nothing is taken for a repeat, not even the same rows. */
 export type Insert = (
   table: TableName,
   token: string | undefined,
@@ -61,16 +61,30 @@ function checkAnswer(headers: readonly string[]): void {
   });
 }
 
+export interface InsertOptions {
+  readonly client: ClickHouseClient;
+  readonly database: string;
+  /** A text that was never given out before. */
+  readonly nonce: () => string;
+  /** Acknowledged by most replicas; see docs/clickhouse.md. */
+  readonly replicated?: boolean | undefined;
+}
+
+/** An insert is acknowledged when most replicas have it: one that is lost takes nothing with it. */
+const REPLICATED: ClickHouseSettings = { insert_quorum: "auto", insert_quorum_parallel: 1 };
+
 /** `exec` with text, because `insert` would take objects and stringify each of them again. */
-export function createInsert(client: ClickHouseClient, database: string): Insert {
+export function createInsert({ client, database, nonce, replicated }: InsertOptions): Insert {
   return async (table, token, rows, signal) => {
     const { stream, response_headers } = await client.exec({
       query: `INSERT INTO ${database}.${table} FORMAT JSONEachRow`,
       values: Readable.from(chunksOf(rows), { objectMode: false }),
-      clickhouse_settings:
-        token === undefined
-          ? { ...SETTINGS, insert_deduplicate: 0 }
-          : { ...SETTINGS, insert_deduplication_token: token },
+      clickhouse_settings: {
+        ...SETTINGS,
+        ...(replicated === true && REPLICATED),
+        // Newer servers compare content whatever `insert_deduplicate` says; a token goes before content in all of them.
+        insert_deduplication_token: token ?? `once/${nonce()}`,
+      },
       abort_signal: signal,
     });
     stream.resume();

@@ -30,6 +30,10 @@ export interface MakeWholeOptions {
   readonly client: ClickHouseClient;
   readonly database: string;
   readonly sleep: (ms: number, signal: AbortSignal) => Promise<void>;
+  /** A text that was never given out before. */
+  readonly nonce: () => string;
+  /** The tables have replicas: the one that is asked first takes over what the others have. */
+  readonly replicated?: boolean | undefined;
 }
 
 /** An insert whose answer was lost may still be running; what it writes appears within this time. */
@@ -39,7 +43,8 @@ const WHERE =
   "e.topic = {topic:String} AND e.partition = {partition:UInt32} AND e.offset BETWEEN {from:UInt64} AND {to:UInt64}";
 
 /** Only the owner of a partition writes its agents, so nothing else moves these counts meanwhile. */
-export function createMakeWhole({ client, database, sleep }: MakeWholeOptions): MakeWhole {
+export function createMakeWhole(options: MakeWholeOptions): MakeWhole {
+  const { client, database, sleep, nonce, replicated } = options;
   const events = `${database}.${TABLES.events}`;
   const hourly = `${database}.${TABLES.eventsHourly}`;
 
@@ -47,6 +52,12 @@ export function createMakeWhole({ client, database, sleep }: MakeWholeOptions): 
     const result = await client.query({ query, query_params: { ...extent }, format: "JSONEachRow" });
     const [row] = await result.json<{ n: string | number }>();
     return Number(row?.n ?? 0);
+  }
+
+  /** A replica that lags would count too few rows, and they would be inserted twice. */
+  async function catchUp(): Promise<void> {
+    if (replicated !== true) return;
+    for (const table of [events, hourly]) await client.command({ query: `SYSTEM SYNC REPLICA ${table} LIGHTWEIGHT` });
   }
 
   const stored = (extent: Extent) => count(`SELECT count() AS n FROM ${events} AS e WHERE ${WHERE}`, extent);
@@ -63,8 +74,10 @@ export function createMakeWhole({ client, database, sleep }: MakeWholeOptions): 
   };
 
   async function settled(measure: () => Promise<boolean>, signal: AbortSignal): Promise<boolean> {
+    await catchUp();
     if (await measure()) return true;
     await sleep(SETTLE_MS, signal);
+    await catchUp();
     return measure();
   }
 
@@ -77,7 +90,11 @@ export function createMakeWhole({ client, database, sleep }: MakeWholeOptions): 
       query: `INSERT INTO ${hourly} (hour, agent, kind, tool, events, errors, cost, unpriced, input_tokens, output_tokens,
         duration, arrived_at) ${hourlySelect(events, WHERE)}`,
       query_params: { ...extent },
-      clickhouse_settings: { insert_deduplicate: 0, async_insert: 0, wait_end_of_query: 1 },
+      clickhouse_settings: {
+        ...{ async_insert: 0, wait_end_of_query: 1 },
+        insert_deduplication_token: `rolled-up/${nonce()}`,
+        ...(replicated === true && { insert_quorum: "auto", insert_quorum_parallel: 1 }),
+      },
     });
   };
 }

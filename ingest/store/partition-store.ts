@@ -24,7 +24,8 @@ export interface PartitionStoreOptions extends Omit<RangeWriterOptions, "assignm
   readonly flushRows: number;
   readonly flushBytes: number;
   readonly flushAfterMs: number;
-  readonly flushEveryMs: number;
+  /** At this moment; it follows from how many partitions are open. */
+  readonly flushEveryMs: () => number;
   readonly onStored: (stored: Stored) => void;
   /** What went wrong while no `handle` was there to reject. */
   readonly onFailure: (error: unknown) => void;
@@ -140,7 +141,7 @@ export async function openPartitionStore(
 
   async function flushLater(young: Batch): Promise<void> {
     const sinceSent = Math.max(0, now() - sentAt);
-    await sleep(Math.max(options.flushAfterMs, options.flushEveryMs - sinceSent), closing.signal);
+    await sleep(Math.max(options.flushAfterMs, options.flushEveryMs() - sinceSent), closing.signal);
     // A stated range is sent whole, when its last record is here.
     if (closing.signal.aborted || batch !== young || replay !== undefined) return;
     try {

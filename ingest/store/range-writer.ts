@@ -20,6 +20,8 @@ export interface RangeWriterOptions extends Omit<Retrying, "onRetry"> {
   readonly makeWhole: MakeWhole;
   readonly classify: Classify;
   readonly telemetry: StoreTelemetry;
+  /** Told how each attempt at an insert went: undefined when it was taken. */
+  readonly onAttempt: (where: string, failure: WatchkeeperError | undefined) => void;
 }
 
 export interface RangeWriter {
@@ -37,7 +39,8 @@ export function createRangeWriter(options: RangeWriterOptions): RangeWriter {
     const onRetry = (error: unknown, attempt: number, delayMs: number) =>
       telemetry.commitRetried({ topic, partition, attempt, delayMs, error });
     try {
-      const outcome = await retrying(() => assignment.commit(step), classifyOurs, { ...options, onRetry });
+      const without = { ...options, onRetry, mend: undefined };
+      const outcome = await retrying(() => assignment.commit(step), classifyOurs, without);
       if (outcome.kind === "refused") throw outcome.error;
       return outcome.kind === "done";
     } catch (error) {
@@ -53,9 +56,11 @@ export function createRangeWriter(options: RangeWriterOptions): RangeWriter {
     const isReplacing = table !== TABLES.events;
     const texts = rows.map((row) => row.text);
     const again = () => insert(table, undefined, texts, giveUp);
+    const where = `${topic}/${partition}`;
     let doubtful = isDoubtful;
     const onRetry = (error: unknown, attempt: number, delayMs: number) => {
       doubtful = true;
+      options.onAttempt(where, classify(error));
       telemetry.insertRetried({ topic, partition, table, attempt, delayMs, error });
     };
     const work = async () => {
@@ -64,6 +69,7 @@ export function createRangeWriter(options: RangeWriterOptions): RangeWriter {
       await (doubtful && isReplacing ? again() : insert(table, tokenOf(topic, partition, part), texts, giveUp));
       if (doubtful && !isReplacing) await makeWhole({ topic, partition, from, to }, rows.length, again, giveUp);
       taken(rows.length);
+      options.onAttempt(where, undefined);
     };
     return retrying(work, classify, { ...options, onRetry });
   }

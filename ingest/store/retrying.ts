@@ -14,7 +14,12 @@ export interface Retrying {
   /** Aborted when the process can wait no longer. */
   readonly giveUp: AbortSignal;
   readonly onRetry: (error: unknown, attempt: number, delayMs: number) => void;
+  /** Mends what can be mended before the work is tried again; true: it need not wait as long as the error asks. */
+  readonly mend?: Mend | undefined;
 }
+
+/** Never rejects. */
+export type Mend = (error: WatchkeeperError) => Promise<boolean>;
 
 /** What an error means: its verdict, and a sentence. */
 export type Classify = (error: unknown) => WatchkeeperError;
@@ -40,7 +45,7 @@ export function delayOf(attempt: number, random: () => number): number {
 export async function retrying(
   work: () => Promise<void>,
   classify: Classify,
-  { sleep, random, giveUp, onRetry }: Retrying,
+  { sleep, random, giveUp, onRetry, mend }: Retrying,
 ): Promise<Outcome> {
   for (let attempt = 0; !giveUp.aborted; attempt += 1) {
     try {
@@ -51,7 +56,8 @@ export async function retrying(
       const known = classify(error);
       if (known.verdict === "fatal") throw known;
       if (known.verdict === "poison") return { kind: "refused", error: known };
-      const delayMs = Math.max(known.retryAfterMs ?? 0, delayOf(attempt, random));
+      const isMended = (await mend?.(known)) ?? false;
+      const delayMs = Math.max(isMended ? 0 : (known.retryAfterMs ?? 0), delayOf(attempt, random));
       onRetry(known, attempt + 1, delayMs);
       await sleep(delayMs, giveUp);
     }

@@ -6,12 +6,14 @@ import { setMaxListeners } from "node:events";
 import type { ClickHouseClient } from "@clickhouse/client";
 import type { Logger } from "pino";
 import type { Registry } from "prom-client";
+import type { WatchkeeperError } from "../../schemas/errors.ts";
 import { GROUPS, TOPICS, type Topic } from "../../schemas/topics.ts";
 import type { EventLog, OpenPartition } from "../log/event-log.ts";
+import { createHeldPartitions } from "./held-partitions.ts";
 import { createInsert } from "./insert.ts";
 import { createMakeWhole } from "./make-whole.ts";
 import { openPartitionStore, type PartitionStoreOptions } from "./partition-store.ts";
-import type { Classify, Sleep } from "./retrying.ts";
+import type { Classify, Mend, Sleep } from "./retrying.ts";
 import { createStoreTelemetry } from "./telemetry.ts";
 
 export type { Sleep };
@@ -51,11 +53,22 @@ export interface StoreOptions {
   readonly flushAfterMs?: number;
   /** Since its partition sent the one before: a quiet store is quick, a busy one gathers. */
   readonly flushEveryMs?: number;
+  /**
+   * Who holds more partitions of a topic than this waits longer in proportion, so that no more than so many inserts of
+   * a topic fall into `flushEveryMs`; default 4.
+   */
+  readonly flushPartitions?: number;
+  /** Mends what makes inserts fail, before they are tried again: tables that were dropped. */
+  readonly mend?: Mend;
+  /** The tables have replicas; default false. */
+  readonly replicated?: boolean;
 }
 
 export interface Store {
   /** Resolves when stopped, rejects with the first error that no retry can mend. */
   readonly done: Promise<void>;
+  /** Why rows are not taken at the moment; undefined while they are. */
+  problem(): WatchkeeperError | undefined;
   /** Sends what is buffered if that takes at most a few seconds, else leaves it to the next start; then leaves. */
   stop(): Promise<void>;
 }
@@ -65,6 +78,7 @@ const FLUSH_ROWS = 20_000;
 const FLUSH_BYTES = 12 * 1024 ** 2;
 const FLUSH_AFTER_MS = 250;
 const FLUSH_EVERY_MS = 1_000;
+const FLUSH_PARTITIONS = 4;
 /** How long a stop waits for a store that does not answer. */
 const STOP_WITHIN_MS = 4_000;
 
@@ -72,7 +86,7 @@ const SOURCES: readonly Topic[] = [TOPICS.journal, TOPICS.dead, TOPICS.findings]
 
 /** Joins the group on all three topics. Reading starts at once. */
 export function startStore(options: StoreOptions): Store {
-  const { log, logger, registry, sleep } = options;
+  const { log, logger, registry, sleep, client, database, now, random = Math.random, replicated } = options;
   const lag = async () => (await Promise.all(SOURCES.map((topic) => log.lag(GROUPS.store, topic)))).flat();
   const telemetry = createStoreTelemetry({ logger, registry, lag });
   const giveUp = new AbortController();
@@ -83,20 +97,31 @@ export function startStore(options: StoreOptions): Store {
     onFailure = reject;
   });
 
-  const partitionOptions: PartitionStoreOptions = {
-    ...{ telemetry, sleep, now: options.now, classify: options.classify, recentIds: options.recentIds },
-    insert: createInsert(options.client, options.database),
-    makeWhole: createMakeWhole({ client: options.client, database: options.database, sleep }),
-    random: options.random ?? Math.random,
+  const nonce = () => `${now()}-${random().toString(36).slice(2)}${random().toString(36).slice(2)}`;
+  const problems = new Map<string, WatchkeeperError>();
+  const partitionOptions: Omit<PartitionStoreOptions, "flushEveryMs"> = {
+    ...{ telemetry, sleep, now, random, classify: options.classify, recentIds: options.recentIds },
+    ...(options.mend !== undefined && { mend: options.mend }),
+    insert: createInsert({ client, database, nonce, replicated }),
+    makeWhole: createMakeWhole({ client, database, sleep, nonce, replicated }),
+    onAttempt(where, failure) {
+      if (failure === undefined) problems.delete(where);
+      else problems.set(where, failure);
+    },
     giveUp: giveUp.signal,
     flushRows: options.flushRows ?? FLUSH_ROWS,
     flushBytes: options.flushBytes ?? FLUSH_BYTES,
     flushAfterMs: options.flushAfterMs ?? FLUSH_AFTER_MS,
-    flushEveryMs: options.flushEveryMs ?? FLUSH_EVERY_MS,
     onStored: options.onStored ?? (() => {}),
     onFailure,
   };
-  const open: OpenPartition = (assignment) => openPartitionStore(assignment, partitionOptions);
+  const held = createHeldPartitions({
+    everyMs: options.flushEveryMs ?? FLUSH_EVERY_MS,
+    partitions: options.flushPartitions ?? FLUSH_PARTITIONS,
+    onReleased: ({ topic, partition }) => problems.delete(`${topic}/${partition}`),
+  });
+  const open: OpenPartition = (assignment) =>
+    held.hold(assignment, (flushEveryMs) => openPartitionStore(assignment, { ...partitionOptions, flushEveryMs }));
   const member = log.consume({ group: GROUPS.store, topics: SOURCES, state: [TOPICS.storeState], open });
 
   async function stop(): Promise<void> {
@@ -112,5 +137,5 @@ export function startStore(options: StoreOptions): Store {
   const done = Promise.race([failed, member.done]);
   // A stopped program awaits `stop` alone; that must not end it by an unhandled rejection.
   done.catch(() => {});
-  return { done, stop };
+  return { done, stop, problem: () => [...problems.values()][0] };
 }

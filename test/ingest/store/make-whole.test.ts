@@ -12,6 +12,8 @@ const EXTENT = { topic: TOPICS.journal, partition: 2, from: 100, to: 149 };
 const ROWS = 50;
 
 let running: RunningEngine;
+let nonces = 0;
+const nonce = () => String(nonces++);
 const { signal } = new AbortController();
 
 beforeAll(async () => {
@@ -33,7 +35,12 @@ function insert(from: number, rows: number, token: string | undefined): Promise<
     const position = { topic: TOPICS.journal, partition: 2, offset: from + n };
     return eventRow(record, Buffer.from(JSON.stringify(record)), position);
   });
-  return createInsert(running.writer, running.engine.database)("events", token, texts, signal);
+  return createInsert({ client: running.writer, database: running.engine.database, nonce })(
+    "events",
+    token,
+    texts,
+    signal,
+  );
 }
 
 async function counts(): Promise<number[]> {
@@ -45,7 +52,7 @@ async function counts(): Promise<number[]> {
 }
 
 const makeWhole = () =>
-  createMakeWhole({ client: running.writer, database: running.engine.database, sleep })(
+  createMakeWhole({ client: running.writer, database: running.engine.database, sleep, nonce })(
     EXTENT,
     ROWS,
     () => insert(EXTENT.from, ROWS, undefined),
@@ -65,6 +72,15 @@ it("leaves alone what is whole", async () => {
 });
 
 it("inserts again where a token was noted and its rows were not", async () => {
+  await makeWhole();
+  expect(await counts()).toEqual([60, 60, 30]);
+});
+
+it("inserts the same rows as often as it is asked to, where no token is given", async () => {
+  await insert(EXTENT.from, ROWS, undefined);
+  await command("TRUNCATE TABLE events");
+  await command("TRUNCATE TABLE events_hourly");
+  await insert(0, 10, undefined);
   await makeWhole();
   expect(await counts()).toEqual([60, 60, 30]);
 });
