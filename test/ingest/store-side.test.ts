@@ -1,0 +1,149 @@
+/** An outside ClickHouse that is not ready, or loses its tables: said, waited for, mended; alerts do not end with it. */
+import pino from "pino";
+import { Registry } from "prom-client";
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import { migrate } from "../../ingest/clickhouse/migrate.ts";
+import { type StoreSide, type StoreSideOptions, startStoreSide } from "../../ingest/store-side.ts";
+import { configSchema } from "../../schemas/config.ts";
+import { GROUPS, TOPICS } from "../../schemas/topics.ts";
+import { everything, type FaultyProxy, startFaultyProxy } from "../fakes/faulty-proxy.ts";
+import { type RunningEngine, runEngine } from "./engine/running-engine.ts";
+import { append, caughtUp, event, silent, sleep, type TemporaryLog, temporaryLog } from "./store/fixtures.ts";
+
+const config = configSchema.parse({});
+
+let running: RunningEngine;
+let proxy: FaultyProxy;
+let temporary: TemporaryLog;
+let said: string[];
+let failures: unknown[];
+let side: StoreSide | undefined;
+
+beforeAll(async () => {
+  running = await runEngine();
+  proxy = await startFaultyProxy(running.engine.url);
+  temporary = await temporaryLog();
+});
+
+afterAll(async () => {
+  await temporary.remove();
+  await proxy.close();
+  await running.close();
+});
+
+beforeEach(() => {
+  said = [];
+  failures = [];
+});
+
+afterEach(async () => {
+  await side?.stop();
+  side = undefined;
+  proxy.clear();
+});
+
+async function start(change: Partial<StoreSideOptions["outside"] & object> = {}): Promise<StoreSide> {
+  const { engine } = running;
+  const { username: user, password } = engine.writer;
+  side = await startStoreSide({
+    ...{ log: temporary.log, config, registry: new Registry(), now: Date.now, directory: "" },
+    outside: { url: proxy.url, user, password, database: engine.database, ...change },
+    logger: pino({ level: "warn" }, { write: (line: string) => void said.push(line) }),
+    sleep: (ms, signal) => sleep(Math.min(ms, 20), signal),
+    onWriting: () => undefined,
+    onStored: () => undefined,
+    fail: (error) => void failures.push(error),
+  });
+  return side;
+}
+
+let produced = 0;
+
+async function produce(count: number): Promise<void> {
+  const at = Date.now();
+  const fields = { arrived_at: at, judged_at: at, timestamp: at };
+  const events = Array.from({ length: count }, (_, n) =>
+    event({ id: `${produced + n}`, agent: `a${n % 5}`, ...fields }),
+  );
+  produced += count;
+  await temporary.log.append(events.map((one) => append(one)));
+}
+
+const stored = () => caughtUp(temporary.log, GROUPS.store, [TOPICS.journal, TOPICS.dead, TOPICS.findings]);
+const command = (query: string) => running.writer.command({ query });
+
+/** Events in the table, different ones, and in the roll-up. */
+async function counts(): Promise<number[]> {
+  const query = `SELECT (SELECT count() FROM events) AS n, (SELECT uniqExact(partition, offset) FROM events) AS u,
+    (SELECT sum(events) FROM events_hourly) AS h`;
+  const answer = await running.writer.query({ query, format: "JSONEachRow" });
+  const [row] = await answer.json<Record<string, string>>();
+  return [Number(row?.n), Number(row?.u), Number(row?.h)];
+}
+
+describe("an outside store at the start", () => {
+  it("is waited for while it refuses the password, and says what to mend", async () => {
+    proxy.fail({ kind: "code", code: 516 }, 1_000, everything);
+    const { state } = await start();
+    await expect.poll(() => said.length).toBeGreaterThan(2);
+    expect(state()).toBe("not up (store_misconfigured); events wait in the log, alerts go on");
+    expect(said.join("")).toContain("Check CLICKHOUSE_USER and CLICKHOUSE_PASSWORD.");
+    await produce(100);
+    proxy.clear();
+    await stored();
+    expect(state()).toBe("writing");
+    expect(failures).toEqual([]);
+    expect(await counts()).toEqual([100, 100, 100]);
+  });
+
+  it("ends the start where only another configuration helps", async () => {
+    await expect(start({ database: "no;name" })).rejects.toMatchObject({ code: "config_invalid" });
+  });
+
+  it("ends the start where a later version was here", async () => {
+    await command("INSERT INTO schema_migrations VALUES (999, 'later', now64(3))");
+    await start();
+    await expect.poll(() => failures).toMatchObject([{ code: "schema_too_new" }]);
+    await command("ALTER TABLE schema_migrations DELETE WHERE number = 999 SETTINGS mutations_sync = 1");
+  });
+});
+
+describe("an outside store whose tables are dropped while it is written to", () => {
+  it("gets the roll-up back with every event that it held", async () => {
+    await start();
+    await produce(100);
+    await stored();
+    const before = await counts();
+    await command("DROP TABLE events_hourly SYNC");
+    await produce(50);
+    await stored();
+    expect(await counts()).toEqual(before.map((count) => count + 50));
+    expect(said.join("")).toContain('"missing":["events_hourly"]');
+  });
+
+  it("gets its events table back, and keeps the roll-up", async () => {
+    await start();
+    const [, , rolledUp = 0] = await counts();
+    await command("DROP TABLE events SYNC");
+    await produce(50);
+    await stored();
+    expect(await counts()).toEqual([50, 50, rolledUp + 50]);
+    expect(failures).toEqual([]);
+  });
+
+  it("gets everything back when its database is gone", async () => {
+    await start();
+    const query =
+      "SELECT name FROM system.tables WHERE database = 'watchkeeper' ORDER BY engine = 'MaterializedView' DESC";
+    const tables = await (await running.writer.query({ query, format: "JSONEachRow" })).json<{ name: string }>();
+    for (const { name } of tables) await command(`DROP TABLE ${name} SYNC`);
+    // The embedded engine lets nobody drop its database; this is what a server says whose database is gone.
+    proxy.fail({ kind: "code", code: 81 });
+    await produce(50);
+    await stored();
+    expect(await counts()).toEqual([50, 50, 50]);
+    expect(proxy.met.at(-1)).toContain("INSERT");
+    const { database } = running.engine;
+    expect(await migrate(running.writer, { database, retention: config.retention, logger: silent })).toEqual([]);
+  });
+});
