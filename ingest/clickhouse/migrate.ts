@@ -46,12 +46,7 @@ export async function migrate(client: ClickHouseClient, options: MigrateOptions)
   const { logger, migrations = MIGRATIONS } = options;
   const target = targetOf(options);
   try {
-    await client.command({
-      query: `CREATE TABLE IF NOT EXISTS ${target.define(TABLE)}
-        (number UInt32, name String, applied_at DateTime64(3, 'UTC'))
-        ENGINE = ${target.engine("ReplacingMergeTree")} ORDER BY number
-        SETTINGS ${target.dedup}, fsync_after_insert = 1, fsync_part_directory = 1`,
-    });
+    await client.command({ query: migrationsTable(target) });
     const applied = await appliedNumbers(client, target.name(TABLE));
     refuseNewer(applied, migrations);
     const pending = migrations.filter(({ number }) => options.again === true || !applied.has(number));
@@ -68,6 +63,17 @@ export async function migrate(client: ClickHouseClient, options: MigrateOptions)
   } catch (error) {
     throw classifyStoreError(error);
   }
+}
+
+/** The table that records which migrations were applied. */
+export function migrationsTable(target: MigrationTarget): string {
+  return `CREATE TABLE IF NOT EXISTS ${target.define(TABLE)} (
+    number UInt32,
+    name String,
+    applied_at DateTime64(3, 'UTC')
+  ) ENGINE = ${target.engine("ReplacingMergeTree")}
+  ORDER BY number
+  SETTINGS ${target.dedup}, fsync_after_insert = 1, fsync_part_directory = 1`;
 }
 
 async function appliedNumbers(client: ClickHouseClient, table: string): Promise<Set<number>> {

@@ -1,14 +1,18 @@
 import { ClickHouseError } from "@clickhouse/client";
 import { describe, expect, it } from "vitest";
-import { classifyPatiently, classifyStoreError } from "../../../ingest/clickhouse/classify.ts";
+import { classifyPatiently, classifyStoreError, isSchemaMissing } from "../../../ingest/clickhouse/classify.ts";
+import { FATAL_HINTS, MISSING, POISON, RETRY } from "../../../ingest/clickhouse/server-codes.ts";
 import { WatchkeeperError } from "../../../schemas/errors.ts";
 
 const server = (code: number) => new ClickHouseError({ message: "m", code: String(code), type: "SOME_TYPE" });
 
 describe("what an error of the store means", () => {
-  it.each([159, 202, 209, 210, 236, 241, 242, 243, 252, 285, 319, 425, 999])("retries code %i", (code) => {
-    expect(classifyStoreError(server(code))).toMatchObject({ verdict: "retry", code: "store_unavailable" });
-  });
+  it.each([3, 159, 201, 202, 209, 210, 236, 241, 242, 243, 252, 285, 319, 354, 425, 745, 999])(
+    "retries code %i",
+    (code) => {
+      expect(classifyStoreError(server(code))).toMatchObject({ verdict: "retry", code: "store_unavailable" });
+    },
+  );
 
   it.each([6, 26, 27, 33, 38, 41, 53, 69, 72, 117, 130, 131, 321, 349])("sets rows aside at code %i", (code) => {
     expect(classifyStoreError(server(code))).toMatchObject({ verdict: "poison", code: "store_refused_rows" });
@@ -19,6 +23,31 @@ describe("what an error of the store means", () => {
     expect(error).toMatchObject({ verdict: "fatal", code: "store_misconfigured", hint: expect.any(String) });
     expect(error.cause).toBeInstanceOf(ClickHouseError);
   });
+
+  it("gives each code one meaning, and takes no limit that every row meets for the fault of rows", () => {
+    const all = [...RETRY.keys(), ...POISON, ...FATAL_HINTS.keys()];
+    expect(all.filter((code, n) => all.indexOf(code) !== n)).toEqual([]);
+    for (const code of [158, 307, 396]) expect(POISON.has(code)).toBe(false);
+  });
+
+  it("knows what migrations mend, also behind a judgement", () => {
+    for (const code of MISSING) {
+      expect(isSchemaMissing(server(code))).toBe(true);
+      expect(isSchemaMissing(classifyPatiently(server(code)))).toBe(true);
+    }
+    expect([server(241), new Error("60"), classifyStoreError(server(516))].map(isSchemaMissing)).toEqual([
+      ...[false, false, false],
+    ]);
+  });
+
+  it.each(["DEPTH_ZERO_SELF_SIGNED_CERT", "CERT_HAS_EXPIRED", "UNABLE_TO_VERIFY_LEAF_SIGNATURE"])(
+    "says what to do about a certificate that is not trusted: %s",
+    (code) => {
+      const error = classifyStoreError(Object.assign(new Error("self-signed certificate"), { code }));
+      expect(error).toMatchObject({ verdict: "fatal", code: "store_certificate_refused" });
+      expect(error.hint).toContain("NODE_EXTRA_CA_CERTS");
+    },
+  );
 
   it("ends at a code that it does not know", () => {
     expect(classifyStoreError(server(12_345))).toMatchObject({ verdict: "fatal", code: "store_failed" });

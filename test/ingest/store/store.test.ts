@@ -99,6 +99,28 @@ describe("the store group", () => {
     expect(ids()).toHaveLength(500);
   });
 
+  it("lets partitions gather longer when it holds many of them, and a quiet one still be quick", async () => {
+    const many = await temporaryLog(8);
+    const waits: number[] = [];
+    const store = start({
+      log: many.log,
+      ...{ now: () => 0, flushAfterMs: 20, flushEveryMs: 200 },
+      sleep: (ms, signal) => {
+        waits.push(ms);
+        return sleep(Math.min(ms, 20), signal);
+      },
+    });
+    const seen = () => caughtUp(many.log, GROUPS.store, SOURCES);
+    for (const id of ["a", "b"]) {
+      await many.log.append([append(event({ id }))]);
+      await until(() => ids().includes(id));
+      await seen();
+    }
+    await store.stop();
+    await many.remove();
+    expect(waits.slice(0, 2)).toEqual([20, 400]);
+  });
+
   it("does not take the 200 of something else for stored", async () => {
     clickhouse.faults.push("foreign", "foreign");
     const store = start();
