@@ -18,11 +18,14 @@ interface Extent {
   readonly to: number;
 }
 
-/** Inserts again, without a token, what is not there, until all `rows` of the extent are, in roll-ups too. */
+/**
+ * Inserts again, under other tokens, what is not there, until all `rows` of the extent are, in roll-ups too.
+ * `insertAgain` is told the how manieth time it is: two owners who doubt the same extent use the same tokens.
+ */
 export type MakeWhole = (
   extent: Extent,
   rows: number,
-  insertAgain: () => Promise<void>,
+  insertAgain: (time: number) => Promise<void>,
   signal: AbortSignal,
 ) => Promise<void>;
 
@@ -30,8 +33,6 @@ export interface MakeWholeOptions {
   readonly client: ClickHouseClient;
   readonly database: string;
   readonly sleep: (ms: number, signal: AbortSignal) => Promise<void>;
-  /** A text that was never given out before. */
-  readonly nonce: () => string;
   /** The tables have replicas: the one that is asked first takes over what the others have. */
   readonly replicated?: boolean | undefined;
 }
@@ -39,12 +40,15 @@ export interface MakeWholeOptions {
 /** An insert whose answer was lost may still be running; what it writes appears within this time. */
 const SETTLE_MS = 1_000;
 
+/** The token of the first may be noted without its rows, as that of the insert was; what lacks more was lost in other ways. */
+const ROLL_UPS = 2;
+
 const WHERE =
   "e.topic = {topic:String} AND e.partition = {partition:UInt32} AND e.offset BETWEEN {from:UInt64} AND {to:UInt64}";
 
 /** Only the owner of a partition writes its agents, so nothing else moves these counts meanwhile. */
 export function createMakeWhole(options: MakeWholeOptions): MakeWhole {
-  const { client, database, sleep, nonce, replicated } = options;
+  const { client, database, sleep, replicated } = options;
   const events = `${database}.${TABLES.events}`;
   const hourly = `${database}.${TABLES.eventsHourly}`;
 
@@ -81,20 +85,28 @@ export function createMakeWhole(options: MakeWholeOptions): MakeWhole {
     return measure();
   }
 
-  return async (extent, rows, insertAgain, signal) => {
-    while (!signal.aborted && !(await settled(async () => (await stored(extent)) >= rows, signal))) await insertAgain();
-    // A roll-up takes an insert whole or not at all.
-    const isRolledUp = async () => (await notRolledUp(extent)) < rows;
-    if (signal.aborted || rows === 0 || (await settled(isRolledUp, signal)) || signal.aborted) return;
+  async function rollUpAgain(extent: Extent, time: number): Promise<void> {
+    const { topic, partition, from, to } = extent;
     await client.command({
       query: `INSERT INTO ${hourly} (hour, agent, kind, tool, events, errors, cost, unpriced, input_tokens, output_tokens,
         duration, arrived_at) ${hourlySelect(events, WHERE)}`,
       query_params: { ...extent },
       clickhouse_settings: {
         ...{ async_insert: 0, wait_end_of_query: 1 },
-        insert_deduplication_token: `rolled-up/${nonce()}`,
+        insert_deduplication_token: `${topic}/${partition}/${from}-${to}/rolled-up-${time}`,
         ...(replicated === true && { insert_quorum: "auto", insert_quorum_parallel: 1 }),
       },
     });
+  }
+
+  return async (extent, rows, insertAgain, signal) => {
+    const isStored = async () => (await stored(extent)) >= rows;
+    for (let time = 1; !signal.aborted && !(await settled(isStored, signal)); time += 1) await insertAgain(time);
+    // A roll-up takes an insert whole or not at all.
+    const isRolledUp = async () => (await notRolledUp(extent)) < rows;
+    for (let time = 1; time <= ROLL_UPS && rows > 0 && !signal.aborted; time += 1) {
+      if ((await settled(isRolledUp, signal)) || signal.aborted) return;
+      await rollUpAgain(extent, time);
+    }
   };
 }

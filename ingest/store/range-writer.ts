@@ -55,7 +55,8 @@ export function createRangeWriter(options: RangeWriterOptions): RangeWriter {
     const { table, from, to } = part;
     const isReplacing = table !== TABLES.events;
     const texts = rows.map((row) => row.text);
-    const again = () => insert(table, undefined, texts, giveUp);
+    const token = tokenOf(topic, partition, part);
+    const again = (time: number) => insert(table, `${token}/again-${time}`, texts, giveUp);
     const where = `${topic}/${partition}`;
     let doubtful = isDoubtful;
     const onRetry = (error: unknown, attempt: number, delayMs: number) => {
@@ -66,7 +67,7 @@ export function createRangeWriter(options: RangeWriterOptions): RangeWriter {
     const work = async () => {
       const taken = telemetry.insertStarted(table);
       // A row of a replacing table takes the place of its like; only events need to be recognised.
-      await (doubtful && isReplacing ? again() : insert(table, tokenOf(topic, partition, part), texts, giveUp));
+      await insert(table, doubtful && isReplacing ? undefined : token, texts, giveUp);
       if (doubtful && !isReplacing) await makeWhole({ topic, partition, from, to }, rows.length, again, giveUp);
       taken(rows.length);
       options.onAttempt(where, undefined);

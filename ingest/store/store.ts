@@ -103,7 +103,7 @@ export function startStore(options: StoreOptions): Store {
     ...{ telemetry, sleep, now, random, classify: options.classify, recentIds: options.recentIds },
     ...(options.mend !== undefined && { mend: options.mend }),
     insert: createInsert({ client, database, nonce, replicated }),
-    makeWhole: createMakeWhole({ client, database, sleep, nonce, replicated }),
+    makeWhole: createMakeWhole({ client, database, sleep, replicated }),
     onAttempt(where, failure) {
       if (failure === undefined) problems.delete(where);
       else problems.set(where, failure);
