@@ -34,7 +34,7 @@ const ANSWERS = {
 /** Which requests a fault is for: the statement, of an insert without its rows. */
 export type Matches = (statement: string) => boolean;
 
-export const inserts: Matches = (statement) => statement.startsWith("INSERT");
+const inserts: Matches = (statement) => statement.startsWith("INSERT");
 export const everything: Matches = () => true;
 
 export interface FaultyProxy {
