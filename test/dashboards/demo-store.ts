@@ -5,7 +5,7 @@ import { type Ask, rowsFromCompact } from "../../dashboards/ask.ts";
 import { askReader } from "../../ingest/clickhouse/ask-reader.ts";
 import { migrate } from "../../ingest/clickhouse/migrate.ts";
 
-const DAY = 86_400_000;
+export const DAY = 86_400_000;
 /** Saturday noon. */
 export const NOW = Date.parse("2026-11-21T12:00:00Z");
 export const HOSTILE = "evil\u001b[31m\u202Ebot\u0007";

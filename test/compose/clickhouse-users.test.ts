@@ -1,0 +1,92 @@
+/** The writing user of docker-compose.yml: what the program does with the store it may do, and nothing beyond. */
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import type { ClickHouseClient } from "@clickhouse/client";
+import pino from "pino";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { clickhouseCells } from "../../detectors/learning/clickhouse-cells.ts";
+import { askReader } from "../../ingest/clickhouse/ask-reader.ts";
+import { connectStore, createDatabase } from "../../ingest/clickhouse/connect.ts";
+import { migrate } from "../../ingest/clickhouse/migrate.ts";
+import { createInsert } from "../../ingest/store/insert.ts";
+import { createMakeWhole } from "../../ingest/store/make-whole.ts";
+import { TABLES } from "../../schemas/clickhouse/tables.ts";
+import { TOPICS } from "../../schemas/topics.ts";
+import { DAY, fill, NOW } from "../dashboards/demo-store.ts";
+import { type EngineAs, openEngineAs } from "./engine-as.ts";
+
+const logger = pino({ level: "silent" });
+const database = "watchkeeper";
+
+let directory: string;
+let engine: EngineAs;
+let client: ClickHouseClient;
+
+beforeAll(async () => {
+  directory = await mkdtemp(join(tmpdir(), "watchkeeper-writer-"));
+  engine = await openEngineAs("watchkeeper_writer", directory);
+  const access = { url: await engine.listen(), username: "writer", password: "secret", database };
+  await createDatabase(access);
+  client = connectStore(access);
+  await fill(client);
+});
+
+afterAll(async () => {
+  await client?.close();
+  await engine?.close();
+  await rm(directory, { recursive: true, force: true });
+});
+
+describe("watchkeeper_writer", () => {
+  it("migrates again, and follows a changed retention", async () => {
+    const retention = { events: 80 * DAY, deadLetters: 20 * DAY, rollups: 300 * DAY };
+    await expect(migrate(client, { database, retention, logger })).resolves.toEqual([]);
+    const [table] = (await engine.run("SHOW CREATE TABLE watchkeeper.events")).split("\n");
+    expect(table).toContain(`toIntervalSecond(${(80 * DAY) / 1000})`);
+  });
+
+  it("inserts into every table, and what is inserted is rolled up", async () => {
+    const insert = createInsert(client, database);
+    const line = JSON.stringify({
+      ...{ timestamp: NOW, arrived_at: NOW, judged_at: NOW, agent: "new", kind: "action", id: "n1", tool: "t" },
+      ...{ topic: TOPICS.journal, partition: 7, offset: 1, schema_version: 1 },
+    });
+    await insert(TABLES.events, "token", [{ head: `${line}\n`, own: undefined }], AbortSignal.timeout(20_000));
+    const { rows } = await askReader(client, "SELECT sum(events) FROM events_hourly WHERE agent = 'new'");
+    expect(Number(rows[0]?.[0])).toBe(1);
+  });
+
+  it("completes an insert that was cut short", async () => {
+    const makeWhole = createMakeWhole({ client, database, sleep: async () => undefined });
+    const extent = { topic: TOPICS.journal, partition: 7, from: 1, to: 1 };
+    await makeWhole(extent, 1, async () => undefined, AbortSignal.timeout(20_000));
+    await client.command({ query: `ALTER TABLE ${database}.events ADD COLUMN IF NOT EXISTS later String` });
+  });
+
+  it("reads the cells that are learned from", async () => {
+    const agents: string[] = [];
+    for await (const { agent } of clickhouseCells(client).histories(NOW - 10 * DAY, NOW + DAY)) agents.push(agent);
+    expect(agents).toContain("busy");
+  });
+
+  it.each([
+    ["drop a table", "DROP TABLE watchkeeper.events"],
+    ["drop the database", "DROP DATABASE watchkeeper"],
+    ["empty a table", "TRUNCATE TABLE watchkeeper.events"],
+    ["delete rows", "ALTER TABLE watchkeeper.events DELETE WHERE 1"],
+    ["delete rows lightly", "DELETE FROM watchkeeper.events WHERE agent = 'busy'"],
+    ["change rows", "ALTER TABLE watchkeeper.events UPDATE cost = 0 WHERE 1"],
+    ["drop a partition", "ALTER TABLE watchkeeper.events DROP PARTITION '2026-11-16'"],
+    ["make a database beside its own", "CREATE DATABASE other"],
+    ["make a table elsewhere", "CREATE TABLE default.t (a Int8) ENGINE = MergeTree ORDER BY a"],
+    ["make a table that reads files", "CREATE TABLE watchkeeper.f (a String) ENGINE = File(CSV, '/etc/passwd')"],
+    ["read files", "SELECT * FROM file('/etc/passwd', 'LineAsString')"],
+    ["reach other hosts", "SELECT * FROM url('http://127.0.0.1:1/', 'LineAsString')"],
+    ["stop the server", "SYSTEM SHUTDOWN"],
+    ["make users", "CREATE USER eve"],
+    ["hand on its rights", "GRANT SELECT ON watchkeeper.* TO default"],
+  ])("may not %s", async (_what, sql) => {
+    await expect(engine.run(sql)).rejects.toThrow(/ACCESS_DENIED|Not enough privileges|ACCESS_STORAGE_READONLY/);
+  });
+});
