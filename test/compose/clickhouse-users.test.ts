@@ -52,7 +52,7 @@ describe("watchkeeper_writer", () => {
       ...{ timestamp: NOW, arrived_at: NOW, judged_at: NOW, agent: "new", kind: "action", id: "n1", tool: "t" },
       ...{ topic: TOPICS.journal, partition: 7, offset: 1, schema_version: 1 },
     });
-    await insert(TABLES.events, "token", [{ head: `${line}\n`, own: undefined }], AbortSignal.timeout(20_000));
+    await insert(TABLES.events, "token", [{ head: `${line}\n` }], AbortSignal.timeout(20_000));
     const { rows } = await askReader(client, "SELECT sum(events) FROM events_hourly WHERE agent = 'new'");
     expect(Number(rows[0]?.[0])).toBe(1);
   });

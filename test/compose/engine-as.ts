@@ -47,7 +47,7 @@ export async function openEngineAs(user: ComposeUser, directory: string): Promis
   writeFileSync(users, usersXml(user));
   writeFileSync(config, `<clickhouse><users_config>${users}</users_config></clickhouse>`);
   const first = new Session(data, { connectionArgs: [`--config-file=${config}`] });
-  const closing: (() => void | Promise<unknown>)[] = [];
+  const closing: (() => Promise<unknown>)[] = [];
   // With what the user is granted; the reader comes to a database that is there.
   if (user === "watchkeeper_writer") await first.queryAsync("CREATE DATABASE IF NOT EXISTS watchkeeper");
   const open = async () => {
