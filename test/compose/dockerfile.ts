@@ -3,7 +3,7 @@ import { spawn } from "node:child_process";
 import { cp, mkdir } from "node:fs/promises";
 import { join } from "node:path";
 
-export interface Instruction {
+interface Instruction {
   readonly name: string;
   readonly text: string;
 }

@@ -9,7 +9,7 @@ interface Target {
   readonly format: number;
 }
 
-export interface Panel {
+interface Panel {
   readonly id: number;
   readonly type: string;
   readonly title: string;
@@ -26,7 +26,7 @@ export interface Dashboard {
   readonly panels: readonly Panel[];
 }
 
-export const DASHBOARDS_FOLDER = "dashboards/grafana";
+const DASHBOARDS_FOLDER = "dashboards/grafana";
 
 export function dashboards(): Dashboard[] {
   const files = readdirSync(join(ROOT, DASHBOARDS_FOLDER)).filter((file) => file.endsWith(".json"));
