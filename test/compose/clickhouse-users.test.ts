@@ -1,4 +1,5 @@
 /** The writing user of docker-compose.yml: what the program does with the store it may do, and nothing beyond. */
+import { randomUUID } from "node:crypto";
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -9,11 +10,13 @@ import { clickhouseCells } from "../../detectors/learning/clickhouse-cells.ts";
 import { askReader } from "../../ingest/clickhouse/ask-reader.ts";
 import { connectStore, createDatabase } from "../../ingest/clickhouse/connect.ts";
 import { migrate } from "../../ingest/clickhouse/migrate.ts";
+import { restoreTables } from "../../ingest/clickhouse/restore-tables.ts";
 import { createInsert } from "../../ingest/store/insert.ts";
 import { createMakeWhole } from "../../ingest/store/make-whole.ts";
 import { TABLES } from "../../schemas/clickhouse/tables.ts";
 import { TOPICS } from "../../schemas/topics.ts";
 import { DAY, fill, NOW } from "../dashboards/demo-store.ts";
+import { runEngine } from "../ingest/engine/running-engine.ts";
 import { type EngineAs, openEngineAs } from "./engine-as.ts";
 
 const logger = pino({ level: "silent" });
@@ -23,22 +26,28 @@ let directory: string;
 let engine: EngineAs;
 let client: ClickHouseClient;
 
-beforeAll(async () => {
-  directory = await mkdtemp(join(tmpdir(), "watchkeeper-writer-"));
+/** Opens `directory` as the writing user. */
+async function openAsWriter(): Promise<void> {
   engine = await openEngineAs("watchkeeper_writer", directory);
   const access = { url: await engine.listen(), username: "writer", password: "secret", database };
   await createDatabase(access);
   client = connectStore(access);
-  await fill(client);
-});
+}
 
-afterAll(async () => {
+async function close(): Promise<void> {
   await client?.close();
   await engine?.close();
   await rm(directory, { recursive: true, force: true });
-});
+}
 
 describe("watchkeeper_writer", () => {
+  beforeAll(async () => {
+    directory = await mkdtemp(join(tmpdir(), "watchkeeper-writer-"));
+    await openAsWriter();
+    await fill(client);
+  });
+  afterAll(close);
+
   it("migrates again, and follows a changed retention", async () => {
     const retention = { events: 80 * DAY, deadLetters: 20 * DAY, rollups: 300 * DAY };
     await expect(migrate(client, { database, retention, logger })).resolves.toEqual([]);
@@ -47,7 +56,7 @@ describe("watchkeeper_writer", () => {
   });
 
   it("inserts into every table, and what is inserted is rolled up", async () => {
-    const insert = createInsert(client, database);
+    const insert = createInsert({ client, database, nonce: randomUUID });
     const line = JSON.stringify({
       ...{ timestamp: NOW, arrived_at: NOW, judged_at: NOW, agent: "new", kind: "action", id: "n1", tool: "t" },
       ...{ topic: TOPICS.journal, partition: 7, offset: 1, schema_version: 1 },
@@ -88,5 +97,26 @@ describe("watchkeeper_writer", () => {
     ["hand on its rights", "GRANT SELECT ON watchkeeper.* TO default"],
   ])("may not %s", async (_what, sql) => {
     await expect(engine.run(sql)).rejects.toThrow(/ACCESS_DENIED|Not enough privileges|ACCESS_STORAGE_READONLY/);
+  });
+});
+
+describe("watchkeeper_writer, after somebody dropped the roll-up", () => {
+  beforeAll(async () => {
+    directory = await mkdtemp(join(tmpdir(), "watchkeeper-dropped-"));
+    const { engine: server, writer, reader } = await runEngine({ directory });
+    await fill(writer);
+    await writer.command({ query: `DROP TABLE ${database}.${TABLES.eventsHourly} SYNC` });
+    await Promise.all([writer.close(), reader.close()]);
+    await server.stop();
+    await openAsWriter();
+  });
+  afterAll(close);
+
+  it("makes it again", async () => {
+    const retention = { events: 9000 * DAY, deadLetters: 9000 * DAY, rollups: 9000 * DAY };
+    await restoreTables(client, { database, retention, logger });
+    const sql = "SELECT (SELECT sum(events) FROM events_hourly) = (SELECT count() FROM events)";
+    const { rows } = await askReader(client, sql);
+    expect(Number(rows[0]?.[0])).toBe(1);
   });
 });
