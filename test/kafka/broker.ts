@@ -62,8 +62,20 @@ export async function startBroker(options: BrokerOptions = {}): Promise<Cluster>
 }
 
 async function startOnce(options: BrokerOptions): Promise<Cluster> {
-  const count = options.nodes ?? 1;
   const directory = options.directory ?? (await mkdtemp(join(tmpdir(), "watchkeeper-kafka-")));
+  const forget = async () => {
+    if (options.directory === undefined) await rm(directory, { recursive: true, force: true });
+  };
+  try {
+    return await startIn(directory, options, forget);
+  } catch (error) {
+    await forget();
+    throw error;
+  }
+}
+
+async function startIn(directory: string, options: BrokerOptions, forget: () => Promise<void>): Promise<Cluster> {
+  const count = options.nodes ?? 1;
   const ids = Array.from({ length: count }, (_, i) => i + 1);
   const numbers = await freePorts(count * 3);
   const ports: NodePorts[] = ids.map((_, i) => ({
@@ -116,7 +128,7 @@ async function startOnce(options: BrokerOptions): Promise<Cluster> {
   };
   const stop = async () => {
     await Promise.all([...running.values()].map((node) => node.stop()));
-    if (options.directory === undefined) await rm(directory, { recursive: true, force: true });
+    await forget();
   };
   try {
     await Promise.all(ids.map(launch));

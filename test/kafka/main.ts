@@ -1,6 +1,6 @@
 /** `npm run kafka`: a real broker to try things with; data goes when it is stopped with ctrl-C. */
-import { startBroker } from "./broker.ts";
-import { kafkaTools, NO_TOOLS } from "./tools.ts";
+import { kafkaTools, startBroker } from "./broker.ts";
+import { NO_TOOLS } from "./tools.ts";
 
 if (kafkaTools() === undefined) {
   process.stderr.write(`${NO_TOOLS}\n`);

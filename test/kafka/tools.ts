@@ -31,7 +31,7 @@ export const NO_TOOLS =
   "Apache Kafka cannot be started here: Java 17 or later (a JDK) and Maven are needed on the PATH.";
 
 /** @throws when Java or Maven is missing */
-export function neededTools(): KafkaTools {
+function neededTools(): KafkaTools {
   const tools = kafkaTools();
   if (tools === undefined) throw new Error(NO_TOOLS);
   return tools;
@@ -41,7 +41,7 @@ export function neededTools(): KafkaTools {
  * The folder with Kafka's jars, resolved by Maven on first use and kept below `node_modules/.cache` under the hash of
  * the pom. Any number of processes may ask at once: one resolves, the others wait for it.
  */
-export async function kafkaLibraries(tools: KafkaTools): Promise<string> {
+async function kafkaLibraries(tools: KafkaTools): Promise<string> {
   const pom = await readFile(join(HERE, "pom.xml"));
   const folder = join(CACHE, createHash("sha256").update(pom).digest("hex").slice(0, 16));
   if (existsSync(folder)) return folder;
