@@ -11,6 +11,8 @@ import { type Cluster, type SaslSslListener, startBroker } from "../../kafka/bro
 import { makeTopic, readValues } from "./topics.ts";
 
 const REACH = fileURLToPath(new URL("reach.ts", import.meta.url));
+/** The first start on a machine fetches Kafka. */
+const START_MS = 180_000;
 const MECHANISMS = ["plain", "scram-sha-256", "scram-sha-512"] as const;
 
 /** Tries each connection in a process that trusts this authority. */
@@ -30,7 +32,7 @@ describe.runIf(kafkaAvailable().own)("a cluster of one's own", () => {
   beforeAll(async () => {
     cluster = await startBroker({ saslSsl: true });
     secured = cluster.saslSsl as SaslSslListener;
-  });
+  }, START_MS);
   afterAll(async () => await cluster?.stop());
 
   const login = (mechanism: (typeof MECHANISMS)[number], password = secured.password): KafkaConnection => ({

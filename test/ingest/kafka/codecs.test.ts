@@ -4,7 +4,7 @@ import { CompressionTypes } from "kafkajs";
 import { compressFrameSync } from "lz4-napi";
 import { pino } from "pino";
 import { compressSync } from "snappy";
-import { describe, expect, it } from "vitest";
+import { beforeAll, describe, expect, it } from "vitest";
 import { connectKafka, PRODUCER_DEFAULTS } from "../../../ingest/kafka/client.ts";
 import { canWriteZstd, decompressZstdInJavaScript } from "../../../ingest/kafka/codec-zstd.ts";
 import { bestCompression, createCodecs, registerCodecs } from "../../../ingest/kafka/codecs.ts";
@@ -86,6 +86,8 @@ describe("codecs", () => {
 });
 
 describe.runIf(available.shared)("batches on a broker", () => {
+  // The first start on a machine fetches Kafka.
+  beforeAll(async () => void (await sharedBroker()), 180_000);
   const lines = Array.from({ length: 2_000 }, (_, i) => JSON.stringify({ agent: `agent-${i % 7}`, n: i }));
   const client = async () => {
     const broker = await sharedBroker();

@@ -7,7 +7,7 @@ import {
   KafkaJSProtocolError,
 } from "kafkajs";
 import { pino } from "pino";
-import { describe, expect, it } from "vitest";
+import { beforeAll, describe, expect, it } from "vitest";
 import { connectKafka, PRODUCER_DEFAULTS } from "../../../ingest/kafka/client.ts";
 import { classifyKafkaError } from "../../../ingest/kafka/errors.ts";
 import { WatchkeeperError } from "../../../schemas/errors.ts";
@@ -99,6 +99,8 @@ describe("errors of Kafka", () => {
   });
 
   describe.runIf(kafkaAvailable().shared)("from a broker", () => {
+    // The first start on a machine fetches Kafka.
+    beforeAll(async () => void (await sharedBroker()), 180_000);
     const client = async () => {
       const { brokers } = await sharedBroker();
       return connectKafka({
