@@ -159,7 +159,10 @@ describe.runIf(kafkaAvailable().shared)("the inlet on Kafka", () => {
       }
       let child = spawnIntake();
       for (const share of [0.05, 0.3, 0.6]) {
-        await until(async () => ((await taken())?.records ?? 0) > COUNT * share);
+        await until(async () => {
+          if (child.exitCode !== null) throw new Error("the process ended by itself");
+          return ((await taken())?.records ?? 0) > COUNT * share;
+        });
         await kill(child);
         child = spawnIntake();
       }
