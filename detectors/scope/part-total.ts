@@ -1,4 +1,5 @@
 /** What the agents of one partition used of one scope: grows with events, leaves as a record. Nothing is judged here. */
+import type { Budget } from "../../schemas/config.ts";
 import type { EventRecord } from "../../schemas/journal.ts";
 import type { ScopeRecord, ScopeUsageRecord, SharedScope } from "../../schemas/scope.ts";
 import { addMoney, moneyDecimal } from "../budget/money.ts";
@@ -67,26 +68,30 @@ function usageIn(total: PartTotal, key: string, { at, zones, timezone }: Now): P
   return usage;
 }
 
-/** Charges the event to every usage that it concerns, as an agent's own budgets do; false when it concerns none. */
-export function chargePart(total: PartTotal, { usages }: ScopeBudgets, event: EventRecord, now: Now): boolean {
-  let charged = false;
+/**
+ * Whether the event is charged to the budget's current period, as to an agent's own budgets: history belongs to its own
+ * period alone; whatever else is late is charged nevertheless.
+ */
+export function isCharged(budget: Budget, event: EventRecord, { at, zones, timezone }: Now): boolean {
+  if (!concerns(budget, event)) return false;
+  if (event.backfill !== true) return true;
+  const period = zones.period(timezone, budget.period, at);
+  return event.judged_at >= period.start && event.judged_at < period.end;
+}
+
+/** Charges the event, which is charged to at least one of them, to every usage of a scope. */
+export function chargePart(total: PartTotal, { usages }: ScopeBudgets, event: EventRecord, now: Now): void {
   for (const [key, budget] of usages) {
-    if (!concerns(budget, event)) continue;
-    const period = now.zones.period(now.timezone, budget.period, now.at);
-    // History belongs to its own period alone; whatever else is late is charged nevertheless.
-    if (event.backfill === true && (event.judged_at < period.start || event.judged_at >= period.end)) continue;
+    if (!isCharged(budget, event, now)) continue;
     const usage = usageIn(total, key, now);
-    const amount = addTo(usage, budget, event, Math.max(event.judged_at, period.start));
+    const amount = addTo(usage, budget, event, Math.max(event.judged_at, usage.period.start));
     if (amount !== undefined) addToTop(usage.top, event.agent, amount);
-    charged = true;
   }
-  if (!charged) return false;
   if (event.backfill === true) noteQuiet(total);
   else {
     if (total.unreported !== "live") total.arrivedAt = event.arrived_at;
     total.unreported = "live";
   }
-  return true;
 }
 
 /** It is to be reported, and nobody told of it. */
