@@ -85,8 +85,10 @@ export function fakeCore(): FakeCore {
         changed,
         puts: changed.map((finding) => ({ topic: TOPICS.incidents, key: `incident:${finding}`, value: "{}" })),
         appends: changed.map((finding) => ({ topic: TOPICS.findings, key: "finding", value: finding })),
+        routed: [],
       };
     },
+    caughtUp() {},
     release(changed, context) {
       for (const finding of changed) released.push({ finding, context });
     },
