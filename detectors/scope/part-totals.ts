@@ -27,21 +27,22 @@ interface Saved {
   readonly v: 1;
   readonly offset: number;
   readonly at: number;
-  readonly totals: readonly PartTotal[];
+  /** `isAlone`: a credential that is counted by itself. */
+  readonly totals: readonly { readonly total: PartTotal; readonly isAlone: boolean }[];
 }
 
 export interface PartTotals {
   configure(settings: ScopeSettings): void;
-  /** Another configuration than before is in force: totals are reported under it, and nobody is told of them. */
-  reportAnew(offset: number, at: number): void;
+  /** Another configuration than before is in force: totals are reported under it, and nobody is told of them. True when there are any. */
+  reportAnew(offset: number, at: number): boolean;
   /** Takes in an event; true when it changed a total. Events at or before the restored offset are skipped. */
   onEvent(event: EventRecord, offset: number, at: number): boolean;
   /** When something is to be reported; undefined: nothing waits, or the owner still replays. */
   nextDue(): number | undefined;
   /** Reports what is due at or before `due`; true when anything was. */
   fire(due: number): boolean;
-  /** From here on records leave; what is owed leaves at once. */
-  caughtUp(at: number): void;
+  /** From here on records leave; what is owed leaves at once. True when anything did. */
+  caughtUp(at: number): boolean;
   /** Records since the last call. */
   take(): ScopeRecord[];
   /** One value for all totals, true to one offset, so that what moves between them is never half saved. */
@@ -60,6 +61,8 @@ export function createPartTotals(options: PartTotalsOptions): PartTotals {
   const { partition, zones } = options;
   let { settings } = options;
   const totals = new Map<string, PartTotal>();
+  /** Keys of the credentials that are counted by themselves. */
+  const credentials = new Set<string>();
   const timers = new DueQueue();
   let records: ScopeRecord[] = [];
   let isLive = false;
@@ -67,13 +70,12 @@ export function createPartTotals(options: PartTotalsOptions): PartTotals {
   let clock = 0;
 
   const now = (): Now => ({ at: clock, zones, timezone: settings.timezone });
-  const isCredential = ({ scope }: PartTotal | ScopeBudgets): boolean => scope.kind === "credential";
 
   function report(key: string, total: PartTotal): void {
     timers.set(key, undefined);
     const record = reportPart(total, { partition, offset }, now());
     if (record !== undefined) records.push(record);
-    if (total.usages.length === 0) totals.delete(key);
+    if (total.usages.length === 0) drop(key);
   }
 
   /** The record is due a second after the last one, and before a period ends that it tells of. */
@@ -84,36 +86,45 @@ export function createPartTotals(options: PartTotalsOptions): PartTotals {
     else timers.set(key, due);
   }
 
-  /** Makes room for a credential: the least used goes, unless every one was used more than once. */
-  function makeRoom(): boolean {
-    const credentials = [...totals].filter(([, total]) => isCredential(total) && !isOthers(total));
-    if (credentials.length < settings.credentialLimit) return true;
-    let least: [key: string, total: PartTotal, calls: number] | undefined;
-    for (const [key, total] of credentials) {
-      const calls = callsOf(total, clock);
-      if (least === undefined || calls < least[2]) least = [key, total, calls];
-    }
-    if (least === undefined || least[2] > 1) return false;
-    const [key, total] = least;
-    const others = settings.find(total.scope)?.others;
-    if (others !== undefined) {
-      const into = totalOf(others);
-      mergePart(into, total, now());
-      if (into.unreported !== "nothing") schedule(others.key, into);
-    }
+  function drop(key: string): void {
     totals.delete(key);
+    credentials.delete(key);
     timers.set(key, undefined);
+  }
+
+  /** The credential that is used least, the one that came first of equals; one that was used once is never undercut. */
+  function leastUsed(): readonly [key: string, calls: number] | undefined {
+    let least: readonly [string, number] | undefined;
+    for (const key of credentials) {
+      const calls = callsOf(totals.get(key) as PartTotal, clock);
+      if (least === undefined || calls < least[1]) least = [key, calls];
+      if (calls <= 1) break;
+    }
+    return least;
+  }
+
+  /** Makes room for a credential: the least used is counted with the others, unless every one was used more than once. */
+  function makeRoom(): boolean {
+    if (credentials.size < settings.credentialLimit) return true;
+    const [key, calls] = leastUsed() ?? ["", Number.POSITIVE_INFINITY];
+    const total = totals.get(key);
+    if (total === undefined || calls > 1) return false;
+    const others = settings.find(total.scope)?.others;
+    drop(key);
+    if (others === undefined) return true;
+    const into = totalOf(others);
+    mergePart(into, total, now());
+    if (into.unreported !== "nothing") schedule(others.key, into);
     return true;
   }
 
-  const isOthers = ({ scope }: PartTotal): boolean => settings.find(scope)?.others === undefined;
-
   /** A credential's first record waits a second like any other, so that made-up names cost no records. */
-  function totalOf({ key, scope }: ScopeBudgets): PartTotal {
+  function totalOf({ key, scope, others }: ScopeBudgets): PartTotal {
     let total = totals.get(key);
     if (total === undefined) {
       total = emptyTotal(scope, scope.kind === "credential" ? clock : 0);
       totals.set(key, total);
+      if (others !== undefined) credentials.add(key);
     }
     return total;
   }
@@ -134,17 +145,17 @@ export function createPartTotals(options: PartTotalsOptions): PartTotals {
     },
     reportAnew(at, time) {
       // What is known holds later events: this is a replay.
-      if (at <= offset) return;
+      if (at <= offset || totals.size === 0) return false;
       clock = Math.max(clock, time);
       for (const [key, total] of totals) {
         if (settings.find(total.scope) === undefined) {
-          totals.delete(key);
-          timers.set(key, undefined);
+          drop(key);
           continue;
         }
         noteQuiet(total);
         schedule(key, total);
       }
+      return true;
     },
     onEvent(event, at, time) {
       if (settings.isEmpty || at <= offset) return false;
@@ -174,7 +185,9 @@ export function createPartTotals(options: PartTotalsOptions): PartTotals {
     caughtUp(at) {
       isLive = true;
       clock = Math.max(clock, at);
-      for (const [key, total] of totals) if (total.unreported !== "nothing") report(key, total);
+      const owed = [...totals].filter(([, { unreported }]) => unreported !== "nothing");
+      for (const [key, total] of owed) report(key, total);
+      return owed.length > 0;
     },
     take() {
       const taken = records;
@@ -182,14 +195,19 @@ export function createPartTotals(options: PartTotalsOptions): PartTotals {
       return taken;
     },
     save() {
-      const saved: Saved = { v: 1, offset, at: clock, totals: [...totals.values()] };
+      const all = [...totals].map(([key, total]) => ({ total, isAlone: credentials.has(key) }));
+      const saved: Saved = { v: 1, offset, at: clock, totals: all };
       return JSON.stringify(saved);
     },
     restore(value) {
       const saved = value as Saved;
       offset = saved.offset;
       clock = saved.at;
-      for (const total of saved.totals) totals.set(scopeKey(total.scope), { ...total, arrivedAt: total.arrivedAt });
+      for (const { total, isAlone } of saved.totals) {
+        const key = scopeKey(total.scope);
+        totals.set(key, { ...total, arrivedAt: total.arrivedAt });
+        if (isAlone) credentials.add(key);
+      }
     },
   };
 }

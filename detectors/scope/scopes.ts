@@ -47,8 +47,7 @@ export function createScopes({ partition, zones, config, onChange }: ScopesOptio
       sums.configure(changed);
     },
     reconfigured({ offset }, now) {
-      parts.reportAnew(offset, now);
-      onChange(TOTALS);
+      if (parts.reportAnew(offset, now)) onChange(TOTALS);
     },
     onEvent(event, { offset }, now) {
       if (parts.onEvent(event, offset, now)) onChange(TOTALS);
@@ -63,8 +62,7 @@ export function createScopes({ partition, zones, config, onChange }: ScopesOptio
       if (parts.fire(due)) onChange(TOTALS);
     },
     caughtUp(now) {
-      parts.caughtUp(now);
-      onChange(TOTALS);
+      if (parts.caughtUp(now)) onChange(TOTALS);
     },
     takeRecords: parts.take,
     owns: (key) => key === TOTALS || key.startsWith(SCOPE),
