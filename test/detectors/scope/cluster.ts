@@ -118,7 +118,9 @@ export function createCluster(written: unknown, count: number): Cluster {
 
   function revive(partition: Partition, back: number): void {
     const { checkpoints } = partition;
-    partition.open(checkpoints[Math.max(0, checkpoints.length - 1 - back)] as Checkpoint);
+    // What is newer was never written.
+    checkpoints.splice(Math.max(1, checkpoints.length - back));
+    partition.open(checkpoints.at(-1) as Checkpoint);
     while (partition.read < partition.journal.length) note(partition.judge());
     if (partition.runner.takeRecords().length > 0) throw new Error("a record left during a replay");
     partition.runner.caughtUp();
