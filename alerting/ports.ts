@@ -1,6 +1,7 @@
 /** What alerting needs from other rooms, in its own words. */
 import type { Finding } from "../schemas/finding.ts";
 import type { JournalRecord, Position } from "../schemas/journal.ts";
+import type { ScopeRecord } from "../schemas/scope.ts";
 import type { Topic } from "../schemas/topics.ts";
 
 /** A record to append to the owner's partition of a topic. */
@@ -26,6 +27,10 @@ export interface Judge {
   /** Fires every timer that is due at `due`. */
   fire(due: number): readonly Finding[];
   nextDue(): number | undefined;
+  /** All that stood in the log when this owner took the partition is judged. */
+  caughtUp(): void;
+  /** Totals for the owners of their scopes' keys since the last call. */
+  takeRecords(): readonly ScopeRecord[];
   /** State keys that changed since the last call. */
   takeDirty(): string[];
   save(key: string): string | null;

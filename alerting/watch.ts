@@ -27,6 +27,8 @@ export interface Outlet {
 interface WatchOutputs {
   readonly puts: readonly Put[];
   readonly appends: readonly Append[];
+  /** To the partition of their own key. */
+  readonly routed: readonly Append[];
   readonly changed: readonly Change[];
 }
 
@@ -35,6 +37,7 @@ export interface AlertWatch {
   process(record: JournalRecord, position: Position): void;
   takeOutputs(): WatchOutputs;
   release(changed: readonly Change[]): void;
+  caughtUp(): void;
   nextDue(): number | undefined;
   takeDirty(): string[];
   save(key: string): string | null;
@@ -47,6 +50,12 @@ export interface WatchOptions {
   readonly telemetry: Pick<AlertingTelemetry, "judgeFailed">;
   /** Left out (a backtest): nothing is sent. */
   readonly outlet?: Outlet;
+}
+
+/** Arrival of the event that a record is or tells of; null where no event decides. */
+function arrivalOf(record: JournalRecord): number | null {
+  if (record.type === "event") return record.arrived_at;
+  return (record.type === "scope" ? record.arrived_at : undefined) ?? null;
 }
 
 function sooner(a: number | undefined, b: number | undefined): number | undefined {
@@ -136,11 +145,14 @@ export function createWatch({ judge, book, telemetry, outlet }: WatchOptions): A
     process(record, position) {
       clock = Math.max(clock, clockOf(record));
       fireUntil(clock, position);
-      const arrivedAt = record.type === "event" ? record.arrived_at : null;
+      const arrivedAt = arrivalOf(record);
       guarded(position, () => take(judge.evaluate(record, position), arrivedAt));
     },
     takeOutputs() {
-      const outputs = { puts: [...puts.values()], appends, changed: [...changed.values()] };
+      const routed = judge.takeRecords().map((record): Append => {
+        return { topic: TOPICS.journal, key: record.scope.name, value: JSON.stringify(record) };
+      });
+      const outputs = { puts: [...puts.values()], appends, routed, changed: [...changed.values()] };
       puts.clear();
       changed.clear();
       appends = [];
@@ -150,6 +162,7 @@ export function createWatch({ judge, book, telemetry, outlet }: WatchOptions): A
       start();
       if (changes.length > 0) outlet?.handle(changes);
     },
+    caughtUp: () => judge.caughtUp(),
     nextDue() {
       start();
       return sooner(book.nextDue(), judge.nextDue());

@@ -15,7 +15,13 @@ import { createZones } from "./time/zones.ts";
 export interface BacktestWatch {
   /** Fires what is due first, then takes in the record. */
   process(record: JournalRecord, position: Position): void;
-  takeOutputs(): { readonly changed: readonly { readonly kind: string; readonly incident?: Incident }[] };
+  takeOutputs(): {
+    readonly changed: readonly { readonly kind: string; readonly incident?: Incident }[];
+    /** Records for the owners of other keys: JSON text for the journal. */
+    readonly routed: readonly { readonly value: string }[];
+  };
+  /** From here on such records leave. */
+  caughtUp(): void;
 }
 
 export interface BacktestOptions {
@@ -50,16 +56,24 @@ export async function backtest(options: BacktestOptions): Promise<BacktestSummar
 
   function take(record: JournalRecord, at: number): void {
     watch.process(record, { partition: PARTITION, offset: offset++ });
-    for (const { incident } of watch.takeOutputs().changed) {
+    settle(at);
+  }
+
+  /** Tells what changed. The only partition owns every key: what is meant for others comes back to it. */
+  function settle(at: number): void {
+    const { changed, routed } = watch.takeOutputs();
+    for (const { incident } of changed) {
       if (incident === undefined || incident.hiddenBy !== null || told.has(incident.id)) continue;
       told.add(incident.id);
       const alert = alertOf(incident, at);
       alerts.push(alert);
       options.onAlert(alert);
     }
+    for (const { value } of routed) take(JSON.parse(value) as JournalRecord, at);
   }
 
   take({ type: "config", at: 0, hash: "backtest", config }, 0);
+  watch.caughtUp();
   for await (const event of options.events) {
     const baseline = learn.before(event);
     if (baseline !== undefined) take(baseline, event.judged_at);
@@ -69,6 +83,9 @@ export async function backtest(options: BacktestOptions): Promise<BacktestSummar
     to = Math.max(to, event.judged_at);
     if (++events % PROGRESS_EVERY === 0) options.progress?.(events, event.judged_at);
   }
+  // What waits for its second would leave with the next tick.
+  watch.caughtUp();
+  settle(to);
   return summarise(events, learn.agents(), events === 0 ? undefined : [from, to], alerts);
 }
 
@@ -113,6 +130,7 @@ function createLearner({ config, schedule }: BacktestOptions, cells: MemoryCells
 }
 
 function alertOf(incident: Incident, at: number): BacktestAlert {
-  const { agent, detector, severity, title, observed, expected, id } = incident;
-  return { timestamp: new Date(at).toISOString(), agent, detector, severity, title, observed, expected, incident: id };
+  const { agent, scope, detector, severity, title, observed, expected, id } = incident;
+  const of = scope.kind === "agent" ? { agent } : { agent, scope: `${scope.kind}:${scope.name}` };
+  return { timestamp: new Date(at).toISOString(), ...of, detector, severity, title, observed, expected, incident: id };
 }

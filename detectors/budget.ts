@@ -2,14 +2,11 @@
 import type { Budget } from "../schemas/config.ts";
 import type { Finding } from "../schemas/finding.ts";
 import type { EventRecord } from "../schemas/journal.ts";
-import { isAtLeast, shareOf, toDollars } from "./budget/money.ts";
 import { budgetFinding } from "./budget/statement.ts";
+import { FORMER, newStep, subjectOf } from "./budget/steps.ts";
 import { charge, concerns, emptyUsage, type Usage, usageKeyOf } from "./budget/usage.ts";
 import type { AgentView, Detector, DetectorState } from "./detector.ts";
 import type { Period } from "./time/zones.ts";
-
-/** Beyond what is configured, this many usages (and spoken amounts of each) of earlier configurations are remembered. */
-const FORMER = 16;
 
 const NONE: readonly Finding[] = [];
 
@@ -48,42 +45,6 @@ function forgetOne(state: BudgetState, budgets: readonly Budget[]): void {
     state.usages.delete(key);
     return;
   }
-}
-
-/** Further from a step than this share of it, doubles decide; nearer, exact decimals do. */
-const CLOSE = 1e-9;
-
-function isReached(budget: Budget, usage: Usage, step: number): boolean {
-  const ratio = (100 * toDollars(usage.sum)) / (budget.amount * step);
-  return Math.abs(ratio - 1) > CLOSE ? ratio > 1 : isAtLeast(usage.sum, shareOf(budget.amount, step));
-}
-
-/** The greatest step reached at what was used by now; 0: none. */
-function stepReached(budget: Budget, usage: Usage): number {
-  let reached = 0;
-  for (const step of budget.warnAt) if (step > reached && isReached(budget, usage, step)) reached = step;
-  return reached;
-}
-
-/**
- * Several limits on the same unit and period are told apart by their amount; the first one needs no such name, unless
- * another amount has spoken under it before the configuration changed.
- */
-function subjectOf(budget: Budget, index: number, budgets: readonly Budget[], usage: Usage): string {
-  const key = usageKeyOf(budget);
-  const isFirst = budgets.findIndex((other) => usageKeyOf(other) === key) === index;
-  return isFirst && usage.spoken[0]?.[0] === budget.amount ? key : `${key}:${budget.amount}`;
-}
-
-/** A step that was reached and not yet spoken of under this amount; 0: none. Remembered as spoken. */
-function newStep(budget: Budget, usage: Usage, budgets: readonly Budget[]): number {
-  const step = stepReached(budget, usage);
-  if (step === 0) return 0;
-  const spoken = usage.spoken.find(([amount]) => amount === budget.amount);
-  if (spoken === undefined) usage.spoken = [...usage.spoken.slice(1 - FORMER - budgets.length), [budget.amount, step]];
-  else if (step > spoken[1]) spoken[1] = step;
-  else return 0;
-  return step;
 }
 
 /**

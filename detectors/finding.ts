@@ -1,6 +1,8 @@
 /** Puts together a finding: identity, place and the fields that most detectors leave at rest. */
 import { hash } from "node:crypto";
 import type { Finding } from "../schemas/finding.ts";
+import type { Position } from "../schemas/journal.ts";
+import type { SharedScope } from "../schemas/scope.ts";
 import type { AgentView } from "./detector.ts";
 
 /** What a detector has to say itself. */
@@ -27,14 +29,16 @@ const AT_REST = {
 /** A finding about the agent in view. Its id follows from detector, subject and journal position: a replay makes the same. */
 export function makeFinding(view: AgentView, statement: Statement): Finding {
   const { agent, position, now } = view;
-  const identity = `${statement.detector}\0${agent}\0${statement.subject}\0${position.partition}\0${position.offset}`;
-  return {
-    ...AT_REST,
-    ...statement,
-    id: hash("sha256", identity, "hex").slice(0, 16),
-    scope: { kind: "agent", name: agent },
-    agent,
-    at: now,
-    position,
-  };
+  const id = identityOf(`${statement.detector}\0${agent}`, statement, position);
+  return { ...AT_REST, ...statement, id, scope: { kind: "agent", name: agent }, agent, at: now, position };
+}
+
+/** A finding about a total that spans agents: it names no agent. */
+export function makeScopeFinding(scope: SharedScope, at: number, position: Position, statement: Statement): Finding {
+  const id = identityOf(`${statement.detector}\0\0${scope.kind}\0${scope.name}`, statement, position);
+  return { ...AT_REST, ...statement, id, scope, agent: "", at, position };
+}
+
+function identityOf(about: string, { subject }: Statement, { partition, offset }: Position): string {
+  return hash("sha256", `${about}\0${subject}\0${partition}\0${offset}`, "hex").slice(0, 16);
 }

@@ -1,6 +1,7 @@
 /** Runs every detector over a partition's one ordered input. */
 import type { Finding } from "../schemas/finding.ts";
-import type { EventRecord, JournalRecord, Position } from "../schemas/journal.ts";
+import type { ConfigRecord, EventRecord, JournalRecord, Position } from "../schemas/journal.ts";
+import type { ScopeRecord } from "../schemas/scope.ts";
 import { packBaseline } from "./baseline/expectations.ts";
 import type { AgentSettings, AgentView, Detector, DetectorState } from "./detector.ts";
 import { type AgentMemory, type MemoryContext, readSaved, saveAgent, saveBaseline } from "./runner/agent-memory.ts";
@@ -9,6 +10,7 @@ import { createInterner } from "./runner/interner.ts";
 import { createPartitionState } from "./runner/partition-state.ts";
 import { Roster } from "./runner/roster.ts";
 import { createSettings, isEnabled } from "./runner/settings.ts";
+import { createScopes } from "./scope/scopes.ts";
 import { createZones } from "./time/zones.ts";
 import { ratioOf } from "./window/excess.ts";
 
@@ -31,7 +33,11 @@ export interface Runner {
   /** Runs the timers that are due at or before `due`; the watch's clock moves there. */
   fire(due: number): readonly Finding[];
   nextDue(): number | undefined;
-  /** Keys whose state changed since the last call: `agent:NAME`, `baseline:NAME`, `partition`. */
+  /** What stood in the log before this owner took the partition is judged: its totals leave from here on. */
+  caughtUp(): void;
+  /** Totals for the owners of their scopes' keys since the last call, to be appended to the journal. */
+  takeRecords(): readonly ScopeRecord[];
+  /** Keys whose state changed since the last call: `agent:NAME`, `baseline:NAME`, `scope:KIND:NAME`, `totals`, `partition`. */
   takeDirty(): string[];
   /** JSON text, true to the offset it names; null: the key is to be removed. */
   save(key: string): string | null;
@@ -67,8 +73,19 @@ export function createRunner(options: RunnerOptions): Runner {
     isWritten: (name) => Object.hasOwn(state.config.agents, name),
     onEvicted: forget,
   });
+  const scopes = createScopes({ partition, zones, config: state.config, onChange: (key) => dirty.add(key) });
   let settingsFor = createSettings(state.config);
   let view: Mutable<AgentView> | undefined;
+
+  function reconfigure(): void {
+    settingsFor = createSettings(state.config);
+    scopes.configure(state.config);
+  }
+
+  function nextDue(): number | undefined {
+    const [ofAgents, ofScopes] = [timers.nextDue(), scopes.nextDue()];
+    return ofAgents === undefined || ofScopes === undefined ? (ofAgents ?? ofScopes) : Math.min(ofAgents, ofScopes);
+  }
 
   function forget(agent: AgentMemory): void {
     dirty.add(AGENT + agent.name).add(BASELINE + agent.name);
@@ -146,6 +163,12 @@ export function createRunner(options: RunnerOptions): Runner {
     return all;
   }
 
+  function configure(record: ConfigRecord, position: Position): void {
+    const isNew = state.configure(record);
+    reconfigure();
+    if (isNew) scopes.reconfigured(position, state.now);
+  }
+
   function takeBaseline(record: Extract<JournalRecord, { type: "baseline" }>, position: Position): void {
     const agent = roster.meet(record.agent);
     if (agent === undefined || position.offset <= agent.baselineOffset) return;
@@ -177,14 +200,16 @@ export function createRunner(options: RunnerOptions): Runner {
       dirty.add(PARTITION);
       switch (record.type) {
         case "event":
+          scopes.onEvent(record, position, state.now);
           return takeEvent(record, position);
         case "baseline":
           takeBaseline(record, position);
           return NONE;
         case "config":
-          state.configure(record);
-          settingsFor = createSettings(state.config);
+          configure(record, position);
           return NONE;
+        case "scope":
+          return scopes.onRecord(record, position, state.now);
         case "tick":
           return NONE;
       }
@@ -195,9 +220,16 @@ export function createRunner(options: RunnerOptions): Runner {
         const key = timers.take(next);
         if (key !== undefined) findings.push(...fireOne(key, next));
       }
+      const scopesDue = scopes.nextDue();
+      if (scopesDue !== undefined && scopesDue <= due) {
+        scopes.fire(due);
+        state.moveTo(due);
+      }
       return findings;
     },
-    nextDue: () => timers.nextDue(),
+    nextDue,
+    caughtUp: () => scopes.caughtUp(state.now),
+    takeRecords: () => scopes.takeRecords(),
     takeDirty() {
       const keys = [...dirty];
       dirty.clear();
@@ -209,6 +241,7 @@ export function createRunner(options: RunnerOptions): Runner {
     },
     save(key) {
       if (key === PARTITION) return state.save();
+      if (scopes.owns(key)) return scopes.save(key);
       if (key.startsWith(AGENT)) {
         const agent = roster.find(key.slice(AGENT.length));
         return agent === undefined ? null : saveAgent(agent, detectors);
@@ -219,7 +252,9 @@ export function createRunner(options: RunnerOptions): Runner {
     restore(key, value) {
       if (key === PARTITION) {
         state.restore(readSaved(value));
-        settingsFor = createSettings(state.config);
+        reconfigure();
+      } else if (scopes.owns(key)) {
+        scopes.restore(key, readSaved(value));
       } else if (key.startsWith(AGENT)) {
         roster.restoreAgent(key.slice(AGENT.length), value);
         restoreTimers(roster.find(key.slice(AGENT.length)));

@@ -27,7 +27,7 @@ const budget = z
     unit: z.enum(["usd", "calls", "tokens", "uses"]),
     /** With `uses`: the tool (a `*` matches any run of characters). */
     tool: z.string().min(1).optional(),
-    /** Calendar-aligned in the agent's zone. */
+    /** Calendar-aligned in the agent's zone; totals that span agents in the top-level one. */
     period: z.enum(["hour", "day", "week", "month"]),
     /** Percent used; each step speaks once a period. */
     warnAt: z.array(percent).min(1).default([70, 90, 100]),
@@ -131,6 +131,9 @@ const clickhouse = z
     path: ["replicated"],
   });
 
+/** Limits of a total that spans agents; without them there are none. */
+const shared = z.strictObject({ budgets: z.array(budget).optional() });
+
 export const configSchema = z.strictObject({
   /** IANA name; periods and hours of agents that name none. */
   timezone: timezone.default("UTC"),
@@ -154,7 +157,15 @@ export const configSchema = z.strictObject({
   /** For every agent that does not say otherwise; without this there are no budgets. */
   defaults: z.strictObject(agentFields).prefault({}),
   agents: z.record(z.string(), z.strictObject({ team: z.string().optional(), ...agentFields })).default({}),
-  teams: z.record(z.string(), z.strictObject({ budgets: z.array(budget).optional() })).default({}),
+  /** Limits of all agents of a team together; periods in the top-level `timezone`. */
+  teams: z.record(z.string(), shared).default({}),
+  /** Limits of all agents together; periods in the top-level `timezone`. */
+  fleet: shared.prefault({}),
+  /**
+   * Limits of each credential that events name, whichever agents use it; a `*` in the key matches any run of
+   * characters, the first key that matches wins. Periods in the top-level `timezone`.
+   */
+  credentials: z.record(z.string(), shared).default({}),
   routes: z.array(route).default([]),
   retention: z
     .strictObject({
@@ -197,6 +208,8 @@ export const configSchema = z.strictObject({
       agents: z.int().positive().default(10_000),
       /** Tools with a series of their own per agent; others are counted together. */
       toolsPerAgent: z.int().positive().default(64),
+      /** Credentials with a total of their own per partition; beyond it the least used are counted together. */
+      credentials: z.int().positive().max(1000).default(100),
     })
     .prefault({}),
 });
@@ -211,10 +224,15 @@ export interface WatchConfig {
   readonly timezone: string;
   readonly defaults: Config["defaults"];
   readonly agents: Config["agents"];
-  readonly limits: Pick<Config["limits"], "agents" | "toolsPerAgent">;
+  /** Absent in records of releases that had no totals across agents, like the next two. */
+  readonly teams?: Config["teams"];
+  readonly fleet?: Config["fleet"];
+  readonly credentials?: Config["credentials"];
+  readonly limits: Pick<Config["limits"], "agents" | "toolsPerAgent"> & Partial<Pick<Config["limits"], "credentials">>;
 }
 
 export function watchConfigOf(config: Config): WatchConfig {
-  const { timezone, defaults, agents, limits } = config;
-  return { timezone, defaults, agents, limits: { agents: limits.agents, toolsPerAgent: limits.toolsPerAgent } };
+  const { timezone, defaults, agents, teams, fleet, credentials, limits } = config;
+  const bounds = { agents: limits.agents, toolsPerAgent: limits.toolsPerAgent, credentials: limits.credentials };
+  return { timezone, defaults, agents, teams, fleet, credentials, limits: bounds };
 }

@@ -1,14 +1,9 @@
 /** What a detector says about one window of one subject. */
 import type { Position } from "./journal.ts";
+import type { Scope } from "./scope.ts";
 
 export type Severity = "info" | "warning" | "critical";
 export const SEVERITY_RANK: Record<Severity, number> = { info: 0, warning: 1, critical: 2 };
-
-/** Whom an incident is about. Only `agent` exists until totals that span agents do. */
-export interface Scope {
-  readonly kind: "agent" | "team" | "credential" | "fleet";
-  readonly name: string;
-}
 
 export type Unit = "usd" | "calls" | "tokens" | "uses" | "repeats";
 
@@ -35,6 +30,7 @@ export interface Finding {
   readonly id: string;
   readonly detector: string;
   readonly scope: Scope;
+  /** Empty where the scope is not one agent. */
   readonly agent: string;
   /** What of the agent: a budget's key, a tool, a call; empty for the whole agent. */
   readonly subject: string;

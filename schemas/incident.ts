@@ -1,13 +1,15 @@
 /** What a person is told: findings of one scope about one subject, with a life. */
-import type { Finding, Scope, Severity } from "./finding.ts";
+import type { Finding, Severity } from "./finding.ts";
+import type { Scope } from "./scope.ts";
 
 export type IncidentState = "open" | "acknowledged" | "resolved";
 
 /** One incident as it stands. The value of key `incident:ID` in `agent-incidents`, and a row of table `incidents`. */
 export interface Incident {
-  /** `detector:agent:NAME:subject:episode`, hashed to 16 hex digits; a replay makes the same. */
+  /** Detector, scope, agent, subject and episode, hashed to 16 hex digits; a replay makes the same. */
   readonly id: string;
   readonly scope: Scope;
+  /** Empty where the scope is not one agent. */
   readonly agent: string;
   readonly detector: string;
   readonly subject: string;

@@ -5,6 +5,7 @@
 
 import type { BaselineSeries } from "./baseline.ts";
 import type { WatchConfig } from "./config.ts";
+import type { ScopeRecord } from "./scope.ts";
 
 export type EventKind = "action" | "decision" | "api_call";
 
@@ -101,7 +102,7 @@ export interface BaselineRecord {
   readonly series: readonly BaselineSeries[];
 }
 
-export type ControlRecord = TickRecord | ConfigRecord | BaselineRecord;
+export type ControlRecord = TickRecord | ConfigRecord | BaselineRecord | ScopeRecord;
 export type JournalRecord = EventRecord | ControlRecord;
 
 /** Where a record stands; ordered by offset within a partition. */

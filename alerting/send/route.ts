@@ -2,12 +2,13 @@
 import type { Config } from "../../schemas/config.ts";
 import type { Incident } from "../../schemas/incident.ts";
 
-export type ChannelOf = (incident: Pick<Incident, "agent" | "detector" | "severity">) => string;
+export type ChannelOf = (incident: Pick<Incident, "scope" | "agent" | "detector" | "severity">) => string;
 
 /** The first route that matches wins; else `fallback` (`slack.channel`, `SLACK_CHANNEL`). */
 export function createRouter(config: Pick<Config, "routes" | "agents">, fallback: string): ChannelOf {
-  return ({ agent, detector, severity }) => {
-    const team = Object.hasOwn(config.agents, agent) ? config.agents[agent]?.team : undefined;
+  return ({ scope, agent, detector, severity }) => {
+    const ofAgent = Object.hasOwn(config.agents, agent) ? config.agents[agent]?.team : undefined;
+    const team = scope.kind === "team" ? scope.name : ofAgent;
     const route = config.routes.find(
       ({ match }) =>
         (match.agent === undefined || match.agent === agent) &&

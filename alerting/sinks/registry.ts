@@ -27,6 +27,8 @@ export interface Sinks {
 /** Slack when there is a token, else the terminal. */
 export function createSinks({ config, slackToken, slackApiUrl, stream, noColor }: SinksOptions): Sinks {
   const timezoneOf = (agent: string) => {
+    // A total that spans agents names none.
+    if (agent === "") return config.timezone;
     const own = Object.hasOwn(config.agents, agent) ? config.agents[agent]?.timezone : undefined;
     return own ?? config.defaults.timezone ?? config.timezone;
   };

@@ -3,7 +3,7 @@ import type { EventRef, Severity } from "../../schemas/finding.ts";
 import type { Incident, IncidentPost } from "../../schemas/incident.ts";
 import type { Content, Detail } from "./sink.ts";
 import { code, mrkdwn, packLines } from "./slack-text.ts";
-import { amountWords, clockWords, durationWords, endWords, factsOf, whyOf } from "./words.ts";
+import { amountWords, clockWords, durationWords, endWords, factsOf, whoOf, whyOf } from "./words.ts";
 
 /** `text` is shown in notifications, and alone where there are no blocks. */
 export interface SlackMessage {
@@ -44,9 +44,8 @@ function iconOf(incident: Incident): string {
 }
 
 function titleOf(incident: Incident): string {
-  const team = incident.scope.kind === "agent" ? incident.agent : incident.scope.name;
   // A name may consist of nothing that can be shown.
-  return `*${mrkdwn(team, 80) || "(unreadable name)"}* ${mrkdwn(incident.finding.title, 200)}`;
+  return `*${mrkdwn(whoOf(incident), 80) || "(unreadable name)"}* ${mrkdwn(incident.finding.title, 200)}`;
 }
 
 function headline(incident: Incident): string {
@@ -109,9 +108,10 @@ function groupLine(incident: Incident): string {
 }
 
 function groupMessage(incidents: readonly Incident[]): SlackMessage {
-  const agents = new Set(incidents.map((incident) => incident.agent)).size;
+  const names = new Set(incidents.map(whoOf)).size;
+  const noun = incidents.every(({ scope }) => scope.kind === "agent") ? "agent" : "scope";
   const open = incidents.filter((incident) => incident.state !== "resolved").length;
-  const of = `${agents} ${agents === 1 ? "agent" : "agents"}`;
+  const of = `${names} ${names === 1 ? noun : `${noun}s`}`;
   const head = `:warning: *${incidents.length} more alerts* of ${of} at the same time${open === 0 ? ", all resolved" : ""}`;
   return { text: head, blocks: sections([head, ...incidents.map(groupLine)]) };
 }

@@ -3,7 +3,7 @@ import type { Colors } from "picocolors/types.js";
 import type { Incident } from "../../schemas/incident.ts";
 import { plain } from "./plain-text.ts";
 import type { Content } from "./sink.ts";
-import { amountWords, clockWords, durationWords, endWords, factsOf, whyOf } from "./words.ts";
+import { amountWords, clockWords, durationWords, endWords, factsOf, whoOf, whyOf } from "./words.ts";
 
 export interface TerminalLook {
   readonly colors: Colors;
@@ -12,7 +12,7 @@ export interface TerminalLook {
 
 /** A name may consist of nothing that can be shown. */
 function nameOf(incident: Incident): string {
-  return plain(incident.agent, 80) || "(unreadable name)";
+  return plain(whoOf(incident), 80) || "(unreadable name)";
 }
 
 function head(incident: Incident, { colors }: TerminalLook): string {

@@ -1,11 +1,12 @@
 -- What was unusual: incidents that were open at some moment of the time asked for
--- `spend` is what the agent spent in the hours the incident touched.
+-- `spend` is what the agent spent in the hours the incident touched. `scope` is agent, or team, fleet or credential with its
+-- name in `scope_name` for a total that spans agents; `agent` is empty then.
 -- @param since DateTime64(3,'UTC') now-7d
 -- @param until DateTime64(3,'UTC') now
 -- @param agent String ""
 WITH found AS (
   SELECT
-    i.id AS id, i.agent AS agent, i.detector AS detector, i.subject AS subject, i.severity AS severity,
+    i.id AS id, i.scope_kind AS scope_kind, i.scope_name AS scope_name, i.agent AS agent, i.detector AS detector, i.subject AS subject, i.severity AS severity,
     i.state AS state, i.title AS title, i.unit AS unit, i.observed AS observed, i.expected AS expected,
     i.opened_at AS opened_at, i.resolved_at AS resolved_at, i.acknowledged_by AS acknowledged_by,
     i.hidden_by AS hidden_by, i.findings AS findings,
@@ -30,7 +31,7 @@ costs AS (
   GROUP BY f.id
 )
 SELECT
-  f.id AS id, f.agent AS agent, f.detector AS detector, f.subject AS subject, f.severity AS severity,
+  f.id AS id, f.scope_kind AS scope, f.scope_name AS scope_name, f.agent AS agent, f.detector AS detector, f.subject AS subject, f.severity AS severity,
   f.state AS state, f.title AS title, f.unit AS unit,
   round(f.observed, 6) AS observed, round(f.expected, 6) AS expected,
   f.opened_at AS opened_at, f.resolved_at AS resolved_at, f.acknowledged_by AS acknowledged_by,

@@ -5,7 +5,7 @@ import { instantText } from "../query-parameters.ts";
 import { budgetUses, settingsOf } from "./budget-use.ts";
 import type { Period } from "./period.ts";
 import { byUrgency } from "./rank.ts";
-import type { AgentReview, LearningState, Review, ToolUse, UnusualThing } from "./review.ts";
+import type { AgentReview, LearningState, Review, SharedReview, ToolUse, UnusualThing } from "./review.ts";
 import { askNamed, groupBy, isoIn, numberIn, textIn } from "./store-questions.ts";
 import { NOTHING, sumTotals, totalsOf } from "./totals.ts";
 
@@ -24,8 +24,9 @@ const TOOLS = 10;
 export async function review({ ask, period, config, now }: ReviewOptions): Promise<Review> {
   const named = askNamed(ask, now);
   const range = { since: instantText(period.from), until: instantText(period.to) };
+  const told = await named("incidents", { ...range, until: instantText(Math.min(period.to, now)) });
   const incidents = groupBy(
-    await named("incidents", { ...range, until: instantText(Math.min(period.to, now)) }),
+    told.filter((row) => row.scope === "agent"),
     "agent",
   );
   const totals = groupBy(await named("agents", range), "agent");
@@ -56,10 +57,17 @@ export async function review({ ask, period, config, now }: ReviewOptions): Promi
     },
     generatedAt: new Date(now).toISOString(),
     fleet: { agents: totals.size, ...sumTotals(reviews.map((each) => each.totals)) },
+    shared: sharedOf(told.filter((row) => row.scope !== "agent")),
     agents: reviews.sort(byUrgency),
     deadLetters: deadLettersOf(await named("dead-letters", range)),
     sends: sendsOf(await named("sends", range)),
   };
+}
+
+function sharedOf(rows: readonly Row[]): SharedReview[] {
+  return [...groupBy(rows, "scope")].flatMap(([kind, ofKind]) =>
+    [...groupBy(ofKind, "scope_name")].map(([name, own]) => ({ scope: { kind, name }, unusual: own.map(unusualOf) })),
+  );
 }
 
 function toolOf(row: Row, fresh: readonly Row[]): ToolUse {

@@ -2,7 +2,16 @@
 import { amount, count, counted, dollars, moment, percent, span } from "../format.ts";
 import { cut, pad, plain } from "../plain-text.ts";
 import { urgencyOf } from "./rank.ts";
-import type { AgentReview, BudgetUse, LearningState, Review, ToolUse, Totals, UnusualThing } from "./review.ts";
+import type {
+  AgentReview,
+  BudgetUse,
+  LearningState,
+  Review,
+  SharedReview,
+  ToolUse,
+  Totals,
+  UnusualThing,
+} from "./review.ts";
 import { wrapParts } from "./wrap.ts";
 
 const COLUMNS = 100;
@@ -17,6 +26,9 @@ export function renderReviewText(review: Review): string {
   const { timezone } = review.period;
   const sections = [
     heading(review),
+    ...(review.shared.length > 0
+      ? ["TOTALS OF SEVERAL AGENTS", ...review.shared.map((s) => sharedBlock(s, timezone))]
+      : []),
     ...(loud.length > 0 ? ["NEEDS A LOOK", ...loud.map((agent) => agentBlock(agent, timezone))] : []),
     ...(quiet.length > 0 ? [["NOTHING UNUSUAL", ...quietTable(quiet)].join("\n")] : []),
     ...(review.agents.length === 0 ? ["No agent did anything in this time."] : []),
@@ -86,6 +98,16 @@ function agentBlock(agent: AgentReview, timezone: string): string {
   ].join("\n");
 }
 
+function sharedBlock({ scope, unusual }: SharedReview, timezone: string): string {
+  const name = scope.kind === "fleet" ? "the fleet" : `${plain(scope.kind)} ${plain(scope.name)}`;
+  const hidden = unusual.length - UNUSUAL;
+  return [
+    cut(name, COLUMNS),
+    ...unusual.slice(0, UNUSUAL).flatMap((thing) => unusualLines(thing, timezone, false)),
+    ...(hidden > 0 ? [`           … and ${hidden} more: query @incidents`] : []),
+  ].join("\n");
+}
+
 function budgetText(budget: BudgetUse, timezone: string): string {
   const of = budget.unit === "usd" ? dollars(budget.amount) : `${count(budget.amount)} ${budget.unit}`;
   const name = `${of}${budget.tool === null ? "" : ` of ${plain(budget.tool)}`} per ${budget.period}`;
@@ -108,7 +130,7 @@ function toolText({ tool, calls, errors, spend, unpriced, isNew }: ToolUse): str
   return `${cut(plain(tool), 40)} ${count(calls)}${notes.length === 0 ? "" : ` (${notes.join(", ")})`}`;
 }
 
-function unusualLines(thing: UnusualThing, timezone: string): string[] {
+function unusualLines(thing: UnusualThing, timezone: string, isOfAgent = true): string[] {
   const limit = LIMITS.includes(thing.detector) ? "limit" : "expected";
   const against = thing.expected === null ? "" : `, ${limit} ${amount(thing.expected, thing.unit)}`;
   const blind = thing.unpriced === 0 ? "" : `, ${count(thing.unpriced)} without a price`;
@@ -119,7 +141,7 @@ function unusualLines(thing: UnusualThing, timezone: string): string[] {
       [
         `${moment(thing.openedAt, timezone)}, ${thing.state === "resolved" ? "lasted" : `${thing.state} for`} ${span(thing.lastedMs)}`,
         `observed ${amount(thing.observed, thing.unit)}${against}`,
-        `spent meanwhile ${dollars(thing.spend)}${blind}`,
+        ...(isOfAgent ? [`spent meanwhile ${dollars(thing.spend)}${blind}`] : []),
       ],
       COLUMNS,
     ),

@@ -85,6 +85,13 @@ export interface AgentReview {
   readonly learning: LearningState;
 }
 
+/** A total that spans agents, of which something was told. */
+export interface SharedReview {
+  readonly scope: { readonly kind: string; readonly name: string };
+  /** What `spend` and `unpriced` would say of one agent is nothing here. */
+  readonly unusual: readonly UnusualThing[];
+}
+
 export interface Review {
   readonly period: {
     /** `2026-W47` or `2026-11`. */
@@ -97,6 +104,8 @@ export interface Review {
   };
   readonly generatedAt: string;
   readonly fleet: Totals & { readonly agents: number };
+  /** Teams, the fleet and credentials whose budgets spoke. */
+  readonly shared: readonly SharedReview[];
   /** Those that need a look first. */
   readonly agents: readonly AgentReview[];
   readonly deadLetters: {

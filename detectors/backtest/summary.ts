@@ -5,7 +5,10 @@ import { countText, plural } from "../text/numbers.ts";
 export interface BacktestAlert {
   /** ISO 8601, UTC: event time at which it would have gone out. */
   readonly timestamp: string;
+  /** Empty where `scope` names what it is about. */
   readonly agent: string;
+  /** Of a total that spans agents: `team:growth`, `fleet:fleet`, `credential:NAME`. */
+  readonly scope?: string;
   readonly detector: string;
   readonly severity: string;
   readonly title: string;

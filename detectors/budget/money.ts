@@ -24,7 +24,8 @@ export function addCost(sum: Money, cost: string): void {
   addMoney(sum, { dollars: sign * Number(match[2]), pico: sign * pico });
 }
 
-function addMoney(sum: Money, more: Money): void {
+/** Adds one sum to another in place. */
+export function addMoney(sum: Money, more: Money): void {
   const pico = sum.pico + more.pico;
   const carry = Math.floor(pico / PICO);
   sum.dollars += more.dollars + carry;
@@ -48,4 +49,13 @@ export function isAtLeast(sum: Money, limit: Money): boolean {
 /** Dollars as a double, for showing and for ratios. */
 export function toDollars({ dollars, pico }: Money): number {
   return dollars + pico / PICO;
+}
+
+/** The exact decimal, as `addCost` reads it: "7.02", "-0.5", "12". */
+export function moneyDecimal({ dollars, pico }: Money): string {
+  const isNegative = dollars < 0 && pico > 0;
+  const whole = isNegative ? dollars + 1 : dollars;
+  const rest = String(isNegative ? PICO - pico : pico).padStart(DECIMALS, "0");
+  const sign = isNegative && whole === 0 ? "-" : "";
+  return pico === 0 ? String(dollars) : `${sign}${whole}.${rest.replace(/0+$/, "")}`;
 }

@@ -1,12 +1,42 @@
 /** What a budget says when a step is crossed. */
 import type { Budget } from "../../schemas/config.ts";
-import type { Contributor, Finding, Unit } from "../../schemas/finding.ts";
+import type { Contributor, EventRef, Finding, Unit } from "../../schemas/finding.ts";
 import type { AgentView } from "../detector.ts";
-import { makeFinding } from "../finding.ts";
+import { makeFinding, type Statement } from "../finding.ts";
 import { countText, moneyText, nameText, plural } from "../text/numbers.ts";
-import type { PeriodUnit } from "../time/zones.ts";
+import type { Period, PeriodUnit, Zones } from "../time/zones.ts";
 import { toDollars } from "./money.ts";
-import type { Usage } from "./usage.ts";
+import type { Tally, Usage } from "./usage.ts";
+
+/** Where and when it is said: local time is that of the budget. */
+export interface Moment {
+  readonly zones: Zones;
+  readonly timezone: string;
+  readonly now: number;
+}
+
+/** Who used how much: a tool of an agent, an agent of a total. */
+export interface Share {
+  readonly name: string;
+  readonly amount: number;
+  readonly calls: number;
+}
+
+/** What is to be said besides the amount. */
+export interface Told {
+  readonly step: number;
+  /** Names the budget among those of its owner. */
+  readonly subject: string;
+  /** The greatest first. */
+  readonly shares: readonly Share[];
+  /** What one of the shares used, such as "38 calls to openai". */
+  readonly shareText: (share: Share) => string;
+  readonly events: readonly EventRef[];
+}
+
+interface Counted extends Tally {
+  readonly period: Period;
+}
 
 const WHOSE: Record<PeriodUnit, string> = {
   hour: "this hour's",
@@ -28,48 +58,45 @@ function amountText({ unit, tool, amount }: Budget, used: number): string {
 }
 
 /** When the budget would be spent at the pace since its first charge; undefined when not within the period. */
-function forecast(budget: Budget, usage: Usage, used: number, now: number): number | undefined {
+function forecast(budget: Budget, usage: Counted, used: number, now: number): number | undefined {
   const elapsed = now - usage.since;
   if (used >= budget.amount || used <= 0 || elapsed < 60_000) return undefined;
   const at = now + ((budget.amount - used) * elapsed) / used;
   return at < usage.period.end ? at : undefined;
 }
 
-function momentText(view: AgentView, at: number, period: PeriodUnit): string {
-  const { zones, settings } = view;
-  const clock = zones.clock(settings.timezone, at);
-  const sameDay = zones.period(settings.timezone, "day", view.now).end > at;
+function momentText({ zones, timezone, now }: Moment, at: number, period: PeriodUnit): string {
+  const clock = zones.clock(timezone, at);
+  const sameDay = zones.period(timezone, "day", now).end > at;
   if (sameDay || period === "hour" || period === "day") return clock;
-  const date = new Date(at + zones.offsetAt(settings.timezone, at)).toISOString().slice(0, 10);
+  const date = new Date(at + zones.offsetAt(timezone, at)).toISOString().slice(0, 10);
   return `${date} ${clock}`;
 }
 
-function topTools(usage: Usage, view: AgentView): Contributor[] {
+function toolShares(usage: Usage, view: AgentView): Share[] {
   return usage.amounts
-    .map((observed, index) => ({ name: view.tools.nameOf(index), observed, expected: null }))
-    .filter((contributor) => contributor.observed > 0)
-    .sort((a, b) => b.observed - a.observed || (a.name < b.name ? -1 : 1))
+    .map((amount, index) => ({ name: view.tools.nameOf(index), amount, calls: usage.counts[index] ?? 0 }))
+    .filter((share) => share.amount > 0)
+    .sort((a, b) => b.amount - a.amount || (a.name < b.name ? -1 : 1))
     .slice(0, 3);
 }
 
-function whyText(budget: Budget, usage: Usage, top: readonly Contributor[], view: AgentView): string {
-  const since = momentText(view, usage.since, budget.period);
-  const calls = top.map(({ name, observed }) => {
-    const count = usage.counts[view.tools.indexOf(name)] ?? 0;
-    const share = budget.unit === "usd" ? ` (${moneyText(observed)})` : "";
-    const tokens = budget.unit === "tokens" ? ` (${countText(observed)} tokens)` : "";
-    return `${plural(count, "call")} to ${nameText(name)}${share}${tokens}`;
-  });
-  return calls.length === 0 ? "" : `${calls.join(", ")} since ${since}`;
+/** "($4.10)", "(1,200 tokens)"; nothing where calls are what is counted. */
+export function amountNote(budget: Budget, amount: number): string {
+  if (budget.unit === "usd") return ` (${moneyText(amount)})`;
+  return budget.unit === "tokens" ? ` (${countText(amount)} tokens)` : "";
 }
 
-function factsOf(budget: Budget, usage: Usage, used: number, view: AgentView): string[] {
-  const { zones, settings, now } = view;
-  const facts = [
-    `${amountText(budget, used)} at ${zones.clock(settings.timezone, now)} ${zones.city(settings.timezone)}`,
-  ];
+function whyText(budget: Budget, usage: Counted, { shares, shareText }: Told, moment: Moment): string {
+  const since = momentText(moment, usage.since, budget.period);
+  return shares.length === 0 ? "" : `${shares.map(shareText).join(", ")} since ${since}`;
+}
+
+function factsOf(budget: Budget, usage: Counted, used: number, moment: Moment): string[] {
+  const { zones, timezone, now } = moment;
+  const facts = [`${amountText(budget, used)} at ${zones.clock(timezone, now)} ${zones.city(timezone)}`];
   const spentBy = forecast(budget, usage, used, now);
-  if (spentBy !== undefined) facts.push(`at this pace spent by ${momentText(view, spentBy, budget.period)}`);
+  if (spentBy !== undefined) facts.push(`at this pace spent by ${momentText(moment, spentBy, budget.period)}`);
   if (budget.unit === "usd" && usage.unpriced > 0) {
     const share = (100 * usage.unpriced) / usage.calls;
     facts.push(`${share < 1 ? "under 1" : Math.round(share)} % of calls have no price`);
@@ -77,15 +104,16 @@ function factsOf(budget: Budget, usage: Usage, used: number, view: AgentView): s
   return facts;
 }
 
-/** The finding of a crossed step. `subject` names the budget; the episode is its period. */
-export function budgetFinding(budget: Budget, usage: Usage, step: number, subject: string, view: AgentView): Finding {
+/** What a crossed step says, whosever budget it is. The episode is its period. */
+export function budgetStatement(budget: Budget, usage: Counted, told: Told, moment: Moment): Statement {
+  const { step, subject, shares, events } = told;
   const used = toDollars(usage.sum);
   const reached = step >= 100;
   // Below the limit the headline names the step that was crossed; the facts tell the amount.
   const percent = used < budget.amount ? step : Math.max(step, Math.floor((100 * used) / budget.amount + 1e-9));
   const headline = `used ${countText(percent)} % of ${budgetName(budget)}`;
-  const contributors = topTools(usage, view);
-  return makeFinding(view, {
+  const contributors: Contributor[] = shares.map(({ name, amount }) => ({ name, observed: amount, expected: null }));
+  return {
     detector: "budget",
     subject,
     episode: usage.period.key,
@@ -97,11 +125,20 @@ export function budgetFinding(budget: Budget, usage: Usage, step: number, subjec
     expected: budget.amount,
     reason: reached ? "limit_reached" : "limit_used",
     title: reached ? `limit reached: ${headline}` : headline,
-    facts: factsOf(budget, usage, used, view),
-    why: whyText(budget, usage, contributors, view),
+    facts: factsOf(budget, usage, used, moment),
+    why: whyText(budget, usage, told, moment),
     contributors,
-    events: view.recent.last(),
+    events,
     endsAt: usage.period.end,
     endReason: `new ${budget.period}`,
-  });
+  };
+}
+
+/** The finding of a step that an agent crossed. */
+export function budgetFinding(budget: Budget, usage: Usage, step: number, subject: string, view: AgentView): Finding {
+  const { zones, settings, now } = view;
+  const shareText = ({ name, amount, calls }: Share) =>
+    `${plural(calls, "call")} to ${nameText(name)}${amountNote(budget, amount)}`;
+  const told = { step, subject, shares: toolShares(usage, view), shareText, events: view.recent.last() };
+  return makeFinding(view, budgetStatement(budget, usage, told, { zones, timezone: settings.timezone, now }));
 }

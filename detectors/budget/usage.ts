@@ -10,14 +10,18 @@ export function usageKeyOf({ unit, tool, period }: Budget): string {
   return unit === "uses" ? `uses:${tool}/${period}` : `${unit}/${period}`;
 }
 
-export interface Usage {
-  period: Period;
+/** An amount that grows. */
+export interface Tally {
   /** Dollars exactly; other units count in `dollars` alone. */
   sum: Money;
   /** First charge of the period (judged time): where the pace is measured from. */
   since: number;
   calls: number;
   unpriced: number;
+}
+
+export interface Usage extends Tally {
+  period: Period;
   /** By tool number: amount used. */
   amounts: number[];
   /** By tool number: calls. */
@@ -50,20 +54,27 @@ export function concerns(budget: Budget, event: EventRecord): boolean {
   }
 }
 
-/** Charges an event that concerns the budget. */
-export function charge(usage: Usage, budget: Budget, event: EventRecord, tool: number, at: number): void {
-  usage.calls++;
-  if (event.unpriced === true) usage.unpriced++;
+/** Adds an event that concerns the budget; returns its amount, or undefined where it has no price. */
+export function addTo(tally: Tally, budget: Budget, event: EventRecord, at: number): number | undefined {
+  tally.calls++;
+  if (event.unpriced === true) tally.unpriced++;
   let amount = 1;
   if (budget.unit === "usd") {
-    if (event.cost === undefined) return;
-    addCost(usage.sum, event.cost);
+    if (event.cost === undefined) return undefined;
+    addCost(tally.sum, event.cost);
     amount = Number(event.cost);
   } else {
     if (budget.unit === "tokens") amount = tokensOf(event);
-    usage.sum.dollars += amount;
+    tally.sum.dollars += amount;
   }
-  if (usage.since === 0) usage.since = at;
+  if (tally.since === 0) tally.since = at;
+  return amount;
+}
+
+/** Charges an event that concerns the budget. */
+export function charge(usage: Usage, budget: Budget, event: EventRecord, tool: number, at: number): void {
+  const amount = addTo(usage, budget, event, at);
+  if (amount === undefined) return;
   if (usage.amounts.length <= tool) {
     // Copies of the exact size: pushing would reserve twice as much for every agent.
     usage.amounts = Array.from({ length: tool + 1 }, (_, index) => usage.amounts[index] ?? 0);

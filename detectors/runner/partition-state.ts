@@ -17,7 +17,8 @@ export interface PartitionState {
   /** Takes in a record's time. */
   advance(record: JournalRecord, offset: number): void;
   moveTo(due: number): void;
-  configure(record: ConfigRecord): void;
+  /** True when it is another configuration than the one before. */
+  configure(record: ConfigRecord): boolean;
   save(): string;
   restore(saved: unknown): void;
 }
@@ -57,8 +58,10 @@ export function createPartitionState(): PartitionState {
       else replayClock = Math.max(replayClock, due);
     },
     configure(record) {
+      const isNew = record.hash !== config?.hash;
       config = record;
       configNumber++;
+      return isNew;
     },
     save() {
       const saved: SavedPartition = { v: 1, offset, clock, config: config ?? null };

@@ -63,10 +63,17 @@ function agents(config: Config): LocatedIssue[] {
       ([name, agent]) => [["agents", name], agent] as [string[], Config["defaults"]],
     ),
   ];
-  const teams = Object.entries(config.teams).flatMap(([name, team]) =>
-    repeatedBudgets(["teams", name, "budgets"], team.budgets ?? []),
-  );
-  return [...places.flatMap(([at, settings]) => agentRules(at, settings)), ...teams];
+  const shared: readonly [at: readonly string[], budgets: readonly Budget[] | undefined][] = [
+    ...Object.entries(config.teams).map(([name, { budgets }]) => [["teams", name], budgets] as [string[], Budget[]]),
+    [["fleet"], config.fleet.budgets],
+    ...Object.entries(config.credentials).map(
+      ([name, { budgets }]) => [["credentials", name], budgets] as [string[], Budget[]],
+    ),
+  ];
+  return [
+    ...places.flatMap(([at, settings]) => agentRules(at, settings)),
+    ...shared.flatMap(([at, budgets]) => repeatedBudgets([...at, "budgets"], budgets ?? [])),
+  ];
 }
 
 function agentRules(at: readonly string[], settings: Config["defaults"]): LocatedIssue[] {

@@ -53,7 +53,19 @@ function agentLines(config: Config): string[] {
     ...budgetLines(agent.budgets ?? config.defaults.budgets),
   ]);
   const others = `${named.length === 0 ? "every agent" : "every other agent"} (${config.defaults.timezone ?? config.timezone}, ${hours(config.defaults.hours)})`;
-  return [...named, others, ...budgetLines(config.defaults.budgets)];
+  return [...named, others, ...budgetLines(config.defaults.budgets), ...sharedLines(config)];
+}
+
+/** Totals that span agents, where there are limits. */
+function sharedLines({ teams, fleet, credentials, timezone }: Config): string[] {
+  const shared: readonly (readonly [who: string, budgets: readonly Budget[] | undefined])[] = [
+    ...Object.entries(teams).map(([name, { budgets }]) => [`team ${name} together`, budgets] as const),
+    ["the fleet together", fleet.budgets],
+    ...Object.entries(credentials).map(([name, { budgets }]) => [`each credential ${name}`, budgets] as const),
+  ];
+  return shared.flatMap(([who, budgets = []]) =>
+    budgets.length === 0 ? [] : [`${who} (${timezone})`, ...budgetLines(budgets)],
+  );
 }
 
 function hours(declared: Config["defaults"]["hours"]): string {

@@ -19,17 +19,20 @@ export function notYetActedOn(config: Config, written?: unknown): string[] {
   const found: KeyPath[] = [];
   const alarms: KeyPath = ["alerts", "falseAlarmsPerWeek"];
   if (valueAt(written, alarms) !== undefined || config.alerts.falseAlarmsPerWeek !== 1) found.push(alarms);
+  const stops = (owner: KeyPath): KeyPath[] => {
+    const budgets = valueAt(written ?? config, [...owner, "budgets"]);
+    const indexes = Array.isArray(budgets) ? [...budgets.keys()] : [];
+    const paths = indexes.map((index) => [...owner, "budgets", index, "stopAt"]);
+    return paths.filter((path) => valueAt(written ?? config, path) !== undefined);
+  };
   const agents = [["defaults"], ...Object.keys(config.agents).map((name) => ["agents", name])];
   for (const agent of agents) {
-    const budgets = valueAt(written ?? config, [...agent, "budgets"]);
-    const stops = (path: KeyPath) => valueAt(written ?? config, path) !== undefined;
-    const indexes = Array.isArray(budgets) ? [...budgets.keys()] : [];
-    found.push(...indexes.map((index) => [...agent, "budgets", index, "stopAt"]).filter(stops));
+    found.push(...stops(agent));
     found.push(...OF_AN_AGENT.map((key) => [...agent, ...key]).filter((path) => valueAt(config, path) !== undefined));
   }
-  for (const [name, team] of Object.entries(config.teams)) {
-    if ((team.budgets ?? []).length > 0) found.push(["teams", name, "budgets"]);
-  }
+  for (const name of Object.keys(config.teams)) found.push(...stops(["teams", name]));
+  found.push(...stops(["fleet"]));
+  for (const name of Object.keys(config.credentials)) found.push(...stops(["credentials", name]));
   return found.map(formatPath);
 }
 

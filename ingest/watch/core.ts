@@ -12,6 +12,8 @@ interface WatchOutputs<Changed> {
   readonly puts: readonly StatePut[];
   /** Findings and transitions, for `agent-findings`. */
   readonly appends: readonly LogAppend[];
+  /** Totals for the owners of other keys, for their partitions of the journal. */
+  readonly routed: readonly LogAppend[];
   readonly changed: readonly Changed[];
 }
 
@@ -31,6 +33,8 @@ export interface WatchCore<Changed = unknown> {
   takeOutputs(): WatchOutputs<Changed>;
   /** The outputs that held these changes are durable: now somebody may act on them. */
   release(changed: readonly Changed[], context: ReleaseContext): void;
+  /** All that stood in the log when this owner took the partition is judged: records for others may leave from now on. */
+  caughtUp(): void;
   /** When the earliest timer is due, Unix milliseconds; undefined: none waits. */
   nextDue(): number | undefined;
   /** Keys of `agent-watch-state` that changed since the last call. */

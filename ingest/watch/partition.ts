@@ -61,6 +61,7 @@ export async function openWatchPartition<Changed>(
   let next = startAt;
   /** Nothing more is judged or written: a commit failed for good, or the log was away when the process had to stop. */
   let isOver = false;
+  let hasCaughtUp = false;
 
   async function commit(step: Commit): Promise<boolean> {
     if (isOver) return false;
@@ -116,9 +117,16 @@ export async function openWatchPartition<Changed>(
     if (past !== undefined) filter.accept(past, offset);
   }
 
+  function catchUp(): void {
+    if (hasCaughtUp) return;
+    hasCaughtUp = true;
+    core.caughtUp();
+  }
+
   async function publish(): Promise<void> {
-    const { puts, appends, changed } = core.takeOutputs();
-    if (puts.length + appends.length > 0 && !(await commit({ puts, appends }))) return;
+    if (next >= end) catchUp();
+    const { puts, appends, routed, changed } = core.takeOutputs();
+    if (puts.length + appends.length + routed.length > 0 && !(await commit({ puts, appends, routed }))) return;
     if (changed.length > 0) core.release(changed, { partition, catchingUp: next <= end });
   }
 
@@ -142,6 +150,11 @@ export async function openWatchPartition<Changed>(
 
   async function keepUp(): Promise<boolean> {
     if (closing.signal.aborted || isOver) return false;
+    // Where nothing is to be replayed, or no record has the last offset, no batch says so.
+    if (!hasCaughtUp && (await isAtEnd(assignment))) {
+      catchUp();
+      await publish();
+    }
     await ticker.step();
     const goesOn = await checkpoints.step();
     if (!goesOn) telemetry.horizonHeld(partition, filter.horizon());

@@ -26,7 +26,7 @@ export function ttlOf(table: TableName, retention: Retention): string {
     case TABLES.notifications:
       return after("toDateTime(at)", retention.rollups);
     case TABLES.controls: {
-      const frequent = `${after("toDateTime(at)", retention.events)} WHERE type IN ('tick', 'baseline')`;
+      const frequent = `${after("toDateTime(at)", retention.events)} WHERE type IN ('tick', 'baseline', 'scope')`;
       return `${after("toDateTime(at)", retention.rollups)}, ${frequent}`;
     }
   }

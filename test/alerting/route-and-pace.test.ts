@@ -24,7 +24,13 @@ describe("the channel of an incident", () => {
     ["a", "loop", "warning", "#all"],
     ["__proto__", "loop", "critical", "#all"],
   ] as const)("%s %s %s: %s", (agent, detector, severity, channel) => {
-    expect(channelOf({ agent, detector, severity })).toBe(channel);
+    expect(channelOf({ scope: { kind: "agent", name: agent }, agent, detector, severity })).toBe(channel);
+  });
+
+  it("follows the team for a total of the team, and takes a credential of that name for none", () => {
+    const of = { agent: "", detector: "budget", severity: "critical" } as const;
+    expect(channelOf({ scope: { kind: "team", name: "growth" }, ...of })).toBe("#growth-oncall");
+    expect(channelOf({ scope: { kind: "credential", name: "growth" }, ...of })).toBe("#money");
   });
 });
 

@@ -31,6 +31,8 @@ function scripted(script: Record<number, readonly Finding[] | Error>, timers: nu
       return [];
     },
     nextDue: () => timers[0],
+    caughtUp: () => {},
+    takeRecords: () => [],
     takeDirty: () => [],
     save: () => null,
     restore: (key) => void asked.push(`state ${key}`),
@@ -80,7 +82,7 @@ describe("the watch of one partition", () => {
     const { puts, appends, changed } = watch.takeOutputs();
     expect(puts).toMatchObject([{ topic: TOPICS.incidents, key: expect.stringMatching(/^incident:/) }]);
     expect(appends.map(({ value }) => JSON.parse(value).type)).toEqual(["finding", "incident"]);
-    expect(watch.takeOutputs()).toEqual({ puts: [], appends: [], changed: [] });
+    expect(watch.takeOutputs()).toEqual({ puts: [], appends: [], routed: [], changed: [] });
     expect(released).toEqual([]);
     watch.release(changed);
     expect(released).toMatchObject([{ kind: "changed", arrivedAt: AT - 5, incident: { state: "open" } }]);
@@ -138,7 +140,7 @@ describe("the watch of one partition", () => {
     watch.restore(TOPICS.incidents, put?.key ?? "", value);
     watch.restore(TOPICS.incidents, "sent:0123456789abcdef", Buffer.from("{}"));
     watch.process(event(AT), at(10));
-    expect(watch.takeOutputs()).toEqual({ puts: [], appends: [], changed: [] });
+    expect(watch.takeOutputs()).toEqual({ puts: [], appends: [], routed: [], changed: [] });
     watch.nextDue();
     expect(order).toEqual([expect.stringMatching(/^incident/), "sent 0123456789abcdef", "start"]);
     watch.process(event(AT), at(12));

@@ -91,6 +91,12 @@ const incident = {
   },
 };
 
+const teamIncident = {
+  ...incident,
+  ...{ id: "i2", scope_kind: "team", scope_name: "growth", agent: "", detector: "budget", subject: "usd/week" },
+  ...{ title: "used 70 % of this week's budget", observed: 71, expected: 100, finding: "{}" },
+};
+
 const baseline = (agent: string, state: string, days: number) => ({
   ...{ type: "baseline", at: NOW - DAY, partition: 0, offset: days },
   body: JSON.stringify({ type: "baseline", agent, series: [{ series: "calls", subject: "", state, days, needed: 7 }] }),
@@ -110,6 +116,7 @@ export async function fill(writer: ClickHouseClient): Promise<void> {
   await insert("incidents", [
     { ...incident, state: "open", updated_at: NOW - 2 * DAY, revision: 1 },
     { ...incident, state: "resolved", updated_at: NOW - DAY, resolved_at: NOW - 2 * DAY + 5_400_000, revision: 2 },
+    { ...teamIncident, state: "open", updated_at: NOW - 2 * DAY, revision: 1 },
   ]);
   await insert("controls", [baseline("steady", "ready", 10), baseline("busy", "learning", 3)]);
   await insert("notifications", [notification("n1", true, ""), notification("n2", false, "channel_not_found")]);

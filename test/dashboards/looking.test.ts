@@ -100,6 +100,16 @@ describe("the review", () => {
     expect(text).not.toMatch(/[^\P{C}\n]/u);
   });
 
+  it("names the totals of several agents by themselves, not as agents", async () => {
+    const { shared } = await thisWeek();
+    expect(shared).toMatchObject([
+      { scope: { kind: "team", name: "growth" }, unusual: [{ detector: "budget", observed: 71 }] },
+    ]);
+    expect(renderReviewText(await thisWeek())).toMatch(
+      /TOTALS OF SEVERAL AGENTS\n\nteam growth\n {2}CRITICAL used 70 % of this week's budget/,
+    );
+  });
+
   it("of an empty time says so", async () => {
     const text = renderReviewText(
       await review({ ask, period: choosePeriod({ month: "2020-01" }, "UTC", NOW), config, now: NOW }),

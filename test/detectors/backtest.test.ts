@@ -24,10 +24,11 @@ function plainWatch(judge: Runner): BacktestWatch {
       }
     },
     takeOutputs() {
-      const outputs = { changed };
+      const outputs = { changed, routed: [] };
       changed = [];
       return outputs;
     },
+    caughtUp: () => undefined,
   };
 }
 

@@ -14,7 +14,9 @@ agents:
     budgets: [{ amount: 200, unit: uses, tool: web_search, period: hour }]
     tools: { deny: ["delete_*"] }
     detectors: { silence: { after: 2h } }
-teams: { growth: { budgets: [{ amount: 100, unit: usd, period: week }] } }
+teams: { growth: { budgets: [{ amount: 100, unit: usd, period: week, stopAt: never }] } }
+fleet: { budgets: [{ amount: 500, unit: usd, period: day }] }
+credentials: { "openai-*": { budgets: [{ amount: 300, unit: usd, period: month }] } }
 routes: [{ match: { team: growth, severity: critical }, channel: "#growth-oncall" }]
 `;
 
@@ -29,6 +31,10 @@ describe("watchkeeper check", () => {
     expect(text).toContain("200 uses of web_search per hour, alerts at 70, 90, 100 % used");
     expect(text).toContain("every other agent (UTC, hours learned)");
     expect(text).toContain("$50 per day");
+    expect(text).toContain("team growth together (UTC)");
+    expect(text).toContain("the fleet together (UTC)");
+    expect(text).toContain("each credential openai-* (UTC)");
+    expect(text).toContain("$300 per month");
     expect(text).toContain("events 90 days, hourly totals 3 years");
     expect(text).toContain("Slack #growth-oncall: team growth, severity critical");
     expect(text).toContain("Slack #agent-alerts: the rest");
@@ -52,7 +58,7 @@ describe("watchkeeper check", () => {
       "agents.competitor_monitor.permissionLevel",
       "agents.competitor_monitor.tools",
       "agents.competitor_monitor.detectors.silence",
-      "teams.growth.budgets",
+      "teams.growth.budgets[0].stopAt",
       "SLACK_APP_TOKEN",
       "CLICKHOUSE_USER",
     ]) {

@@ -15,6 +15,10 @@ interface AgentState {
 
 export interface FakeCore extends WatchCore<string> {
   readonly processed: JournalRecord[];
+  /** How many records were judged when it was told that it has caught up; undefined before. */
+  caughtUpAfter: number | undefined;
+  /** Keys of ticks that leave for other partitions when it has caught up; none unless a test says so. */
+  readonly owed: string[];
   readonly released: { readonly finding: string; readonly context: ReleaseContext }[];
   readonly agents: Map<string, AgentState>;
 }
@@ -42,6 +46,8 @@ export function fakeCore(): FakeCore {
   const trueTo = new Map<string, number>();
   const dirty = new Set<string>();
   let findings: string[] = [];
+  const owed: string[] = [];
+  let routed: string[] = [];
   let offset = -1;
   const processed: JournalRecord[] = [];
   const released: { finding: string; context: ReleaseContext }[] = [];
@@ -60,6 +66,8 @@ export function fakeCore(): FakeCore {
 
   return {
     processed,
+    caughtUpAfter: undefined,
+    owed,
     released,
     agents,
     restore(topic, key, value) {
@@ -81,11 +89,18 @@ export function fakeCore(): FakeCore {
     takeOutputs() {
       const changed = findings;
       findings = [];
+      const keys = routed;
+      routed = [];
       return {
         changed,
         puts: changed.map((finding) => ({ topic: TOPICS.incidents, key: `incident:${finding}`, value: "{}" })),
         appends: changed.map((finding) => ({ topic: TOPICS.findings, key: "finding", value: finding })),
+        routed: keys.map((key) => ({ topic: TOPICS.journal, key, value: '{"type":"tick","at":0}' })),
       };
+    },
+    caughtUp() {
+      this.caughtUpAfter = processed.length;
+      routed = owed.splice(0);
     },
     release(changed, context) {
       for (const finding of changed) released.push({ finding, context });

@@ -83,6 +83,20 @@ describe("the watch's reader", () => {
     expect(core().released).toEqual([{ finding: "third:a:3", context: { partition: 0, catchingUp: false } }]);
   });
 
+  it("lets records for other keys leave once all that stood in the log is judged", async () => {
+    await journal(["1", "2", "3"]);
+    const openCore = (context: CoreContext) => {
+      const opened = cores.open(context);
+      opened.owed.push("another");
+      return opened;
+    };
+    const watch = start({ openCore });
+    await until(() => cores.cores.get(0)?.processed.length === 4);
+    await watch.stop();
+    expect(core().caughtUpAfter).toBe(3);
+    expect(processedIds()).toEqual(["1", "2", "3", "tick"]);
+  });
+
   it("starts again where the last checkpoint stands and still knows the repeats of before", async () => {
     const first = start();
     await journal(["1", "2"]);
