@@ -5,9 +5,10 @@ import { resolve } from "node:path";
 import { text } from "node:stream/consumers";
 import { setTimeout as delay } from "node:timers/promises";
 import { Command, CommanderError, Option } from "commander";
-import type { Ask, TextOut } from "./dashboards/ask.ts";
+import type { Ask } from "./dashboards/ask.ts";
 import type { ResultFormat } from "./dashboards/result-table.ts";
 import { createLogger } from "./ingest/logger.ts";
+import { aborted, patientOut, untilSignal } from "./ingest/process-io.ts";
 import { readSmallFile } from "./ingest/settings/read-file.ts";
 import { loadSettings, type Settings } from "./ingest/settings/settings.ts";
 import { messageOf, WatchkeeperError } from "./schemas/errors.ts";
@@ -22,27 +23,14 @@ const settings = (): Settings => loadSettings(process.env, readSmallFile);
 const say = (line: string): void => void process.stdout.write(`${line}\n`);
 const hint = (line: string): void => void process.stderr.write(`${line}\n`);
 
-/** Standard output that waits when the reader is slow. */
-const out: TextOut = {
-  write: (chunk) =>
-    new Promise((done, failed) => process.stdout.write(chunk, (error) => (error ? failed(error) : done()))),
+const out = patientOut(process.stdout);
+const version = (): string => {
+  const file = readFileSync(new URL("../package.json", import.meta.url), "utf8");
+  return (JSON.parse(file) as { version: string }).version;
 };
 
-/** Aborted by the first SIGINT or SIGTERM. */
-function untilSignal(): AbortSignal {
-  const stop = new AbortController();
-  for (const name of ["SIGINT", "SIGTERM"] as const) process.once(name, () => stop.abort());
-  return stop.signal;
-}
-
-const aborted = (signal: AbortSignal): Promise<void> =>
-  new Promise((done) => {
-    if (signal.aborted) done();
-    signal.addEventListener("abort", () => done(), { once: true });
-  });
-
 async function up(options: { demo?: boolean }): Promise<void> {
-  const signal = untilSignal();
+  const signal = untilSignal(process);
   signal.addEventListener("abort", () => setTimeout(() => process.exit(1), STOP_WITHIN_MS).unref(), { once: true });
   const { start } = await import("./app.ts");
   const { prepareDemo } = await import("./ingest/demo/prepare-demo.ts");
@@ -52,7 +40,7 @@ async function up(options: { demo?: boolean }): Promise<void> {
       ? prepareDemo({ variables: process.env, stdout: process.stdout, logger, now, sleep })
       : undefined;
   const used = demo?.settings ?? settings();
-  const app = await start({ settings: used, terminal: process.stdout, logger });
+  const app = await start({ settings: used, terminal: process.stdout, logger, version: version() });
   say(`Watchkeeper listens on ${app.url} and keeps its data in ${resolve(used.environment.dataDir)}`);
   say(
     `Alerts go to ${used.environment.slack.botToken === undefined ? "this terminal" : `Slack, ${used.slackChannel ?? "by routes"}`}.`,
@@ -81,7 +69,7 @@ async function ship(
   const { host, port } = environment.http;
   const to = asked ?? local?.url ?? `http://${host.includes(":") ? `[${host}]` : host}:${port}`;
   await shipFiles({
-    ...{ files, to, now, sleep, signal: untilSignal(), progress: process.stderr },
+    ...{ files, to, now, sleep, signal: untilSignal(process), progress: process.stderr },
     token: environment.http.token ?? local?.token,
     checkpointFile: resolve(options.checkpoint ?? checkpointFileOf(files, environment.dataDir)),
     backfill: options.backfill === true,
@@ -211,16 +199,20 @@ async function testAlerts(): Promise<void> {
   if (results.some(({ ok }) => !ok)) process.exitCode = 1;
 }
 
+/** `backup` and `restore`. */
+async function keep(name: "backUp" | "restore", directory: string): Promise<void> {
+  const commands = await import("./ingest/backup/commands.ts");
+  const io = { logger: createLogger("warn"), signal: untilSignal(process), now, sleep };
+  await out.write(await commands[name](directory, { settings: settings(), program: version(), ...io }));
+}
+
 const collect = (value: string, all: string[] = []): string[] => [...all, value];
 const format = (choices: string[]): Option => new Option("--format <format>").choices(choices).default(choices[0]);
 
 function program(): Command {
-  const { version } = JSON.parse(readFileSync(new URL("../package.json", import.meta.url), "utf8")) as {
-    version: string;
-  };
   const cli = new Command("watchkeeper")
     .description("The ship's log and the night watch for AI agents.")
-    .version(version);
+    .version(version());
   cli.exitOverride().showHelpAfterError();
   cli
     .command("up")
@@ -270,6 +262,16 @@ function program(): Command {
     .option("--param <name=value>", "fills {name:Type}; may be repeated", collect)
     .addOption(format(["table", "json", "csv"]))
     .action(query);
+  cli
+    .command("backup")
+    .description("everything that is not in Kafka or an outside ClickHouse, also while `up` runs")
+    .argument("<dir>", "empty or absent")
+    .action((directory: string) => keep("backUp", directory));
+  cli
+    .command("restore")
+    .description("a backup into the data directory (WATCHKEEPER_DATA_DIR), which must be empty or absent")
+    .argument("<dir>", "what `backup` wrote")
+    .action((directory: string) => keep("restore", directory));
   cli
     .command("alert")
     .description("alerts")
