@@ -8,7 +8,7 @@
  *   is fixed, a few milliseconds.
  * - The manifest is written last; a failure takes back what was written.
  */
-import { rm } from "node:fs/promises";
+import { readdir, rm } from "node:fs/promises";
 import { join, resolve, sep } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import type { Logger } from "pino";
@@ -68,7 +68,7 @@ const SETTLE_WITHIN_MS = 60_000;
 /** A shipper whose post was answered before the hold has saved that by then. */
 const SHIPPERS_MS = 100;
 /** What a backup writes elsewhere, what belongs to a running process, and drafts of files. */
-const NOT_COPIED = /^(?:log|store)\/|^lock\.|^draft\.|^connection\.json|\.tmp$/;
+const NOT_COPIED = /^(?:log|store)$|^lock\.|^draft\.|^connection\.json/;
 
 export function createBackup(options: BackupOptions): Backup {
   const stopping = new AbortController();
@@ -186,7 +186,14 @@ async function holdStore(store: StoreToBackUp | undefined, signal: AbortSignal):
 }
 
 async function copyOthers(data: string, directory: string, signal: AbortSignal): Promise<void> {
-  const others = async () => (await filesBelow(data)).filter((path) => !NOT_COPIED.test(path));
+  const others = async () => {
+    const entries = (await readdir(data, { withFileTypes: true })).filter(({ name }) => !NOT_COPIED.test(name));
+    const below = entries.map(async (entry) => {
+      if (entry.isFile()) return [entry.name];
+      return (await filesBelow(join(data, entry.name))).map((path) => join(entry.name, path));
+    });
+    return (await Promise.all(below)).flat().filter((path) => !path.endsWith(".tmp"));
+  };
   if ((await others()).length > 0) await delay(SHIPPERS_MS, undefined, { signal });
   for (const path of await others()) await copyOne(join(data, path), join(directory, "files", path));
 }
