@@ -3,6 +3,8 @@
 export interface Gate {
   /** Resolves when the gate is open, or the signal aborts; counts as inside until the returned function is called. */
   enter(signal?: AbortSignal): Promise<() => void>;
+  /** As `enter`, but goes ahead of a hold that still waits for those inside: for what must be finished before it. */
+  join(signal?: AbortSignal): Promise<() => void>;
   /** Does the work inside. */
   pass<T>(work: () => Promise<T>, signal?: AbortSignal): Promise<T>;
   /**
@@ -50,9 +52,11 @@ export function createGate(): Gate {
 
   const isOpen = () => holds === 0;
 
-  async function enter(signal?: AbortSignal): Promise<() => void> {
+  const isNotHeld = () => isOpen() || inside > 0;
+
+  async function enterWhen(mayEnter: () => boolean, signal: AbortSignal | undefined): Promise<() => void> {
     // Between the look that found it open and this turn it may have been shut.
-    while (!isOpen() && signal?.aborted !== true) await when(isOpen, signal);
+    while (!mayEnter() && signal?.aborted !== true) await when(mayEnter, signal);
     inside += 1;
     return once(() => {
       inside -= 1;
@@ -60,9 +64,10 @@ export function createGate(): Gate {
   }
 
   return {
-    enter,
+    enter: (signal) => enterWhen(isOpen, signal),
+    join: (signal) => enterWhen(isNotHeld, signal),
     async pass(work, signal) {
-      const leave = await enter(signal);
+      const leave = await enterWhen(isOpen, signal);
       try {
         return await work();
       } finally {

@@ -57,7 +57,7 @@ export async function openPartitionStore(
   let isLeft = false;
 
   // What a former process began is inside the gate until it is whole.
-  const leaveReplay = replay === undefined ? undefined : await options.gate.enter(options.giveUp);
+  const leaveReplay = replay === undefined ? undefined : await options.gate.join(options.giveUp);
   if (replay !== undefined) telemetry.rangeReplayed({ topic, partition, from: replay.from, to: replay.to });
 
   /** The row of a record; undefined for what is not stored. */
@@ -86,6 +86,11 @@ export async function openPartitionStore(
   }
 
   function take(record: LogRecord): void {
+    // The group's position was set back, to that of a restored store: the range that was stated since is of no use.
+    if (replay !== undefined && record.offset < replay.from) {
+      replay = undefined;
+      leaveReplay?.();
+    }
     if (batch.isEmpty) void flushLater(batch);
     batch.cover(record.offset);
     const row = rowOf(record, replay);

@@ -25,6 +25,24 @@ describe("a gate", () => {
     expect(happened).toEqual(["held", "passed"]);
   });
 
+  it("lets those in before a hold that still waits who must be finished before it, and nobody once it is held", async () => {
+    const gate = createGate();
+    const leave = await gate.enter();
+    const held = gate.hold(never);
+    const leaveToo = await gate.join();
+    leave();
+    leaveToo();
+    const open = await held;
+    let isIn = false;
+    const late = gate.join().then(() => {
+      isIn = true;
+    });
+    await new Promise((next) => setImmediate(next));
+    expect(isIn).toBe(false);
+    open();
+    await late;
+  });
+
   it("opens again when whoever holds it gives up waiting", async () => {
     const gate = createGate();
     await gate.enter();
