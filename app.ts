@@ -24,15 +24,18 @@ import { DETECTORS } from "./detectors/registry.ts";
 import { createSettings } from "./detectors/runner/settings.ts";
 import { createRunner } from "./detectors/runner.ts";
 import { createDetectorTelemetry, type DetectorTelemetry } from "./detectors/telemetry.ts";
+import { createBackup } from "./ingest/backup/backup.ts";
 import { type CloseStack, createCloseStack } from "./ingest/close-stack.ts";
 import { removeConnection, writeConnection } from "./ingest/data-directory/connection-file.ts";
 import { lockDataDirectory } from "./ingest/data-directory/lock.ts";
+import { createGate, type Gate } from "./ingest/gate.ts";
 import { createGateway } from "./ingest/gateway/gateway.ts";
-import type { Gateway, HealthCheck, IncidentFilter } from "./ingest/gateway/gateway-options.ts";
+import type { Gateway, GatewayOptions, HealthCheck, IncidentFilter } from "./ingest/gateway/gateway-options.ts";
 import { createIntake } from "./ingest/intake/intake.ts";
 import { openEmbeddedLog } from "./ingest/log/embedded-log.ts";
 import type { EventLog } from "./ingest/log/event-log.ts";
 import { startLogRetention } from "./ingest/log/log-retention.ts";
+import { createRejection } from "./ingest/rejection.ts";
 import type { Settings } from "./ingest/settings/settings.ts";
 import { type StoreSide, startStoreSide } from "./ingest/store-side.ts";
 import { startWatch } from "./ingest/watch-reader.ts";
@@ -46,6 +49,8 @@ export interface AppOptions {
   /** Where alerts are shown when there is no Slack token. */
   readonly terminal: NodeJS.WriteStream;
   readonly logger: Logger;
+  /** Version of this program, for manifests. */
+  readonly version: string;
 }
 
 export interface App {
@@ -72,18 +77,22 @@ interface Parts {
   readonly registry: Registry;
   readonly detection: DetectorTelemetry;
   readonly stack: CloseStack;
+  /** Everything from outside passes here on its way to the log. */
+  readonly intakeGate: Gate;
   readonly fail: (error: unknown) => void;
 }
 
 /** Starts everything; resolves when events are taken in, stored and judged. */
-export async function start({ settings, terminal, logger }: AppOptions): Promise<App> {
+export async function start({ settings, terminal, logger, version }: AppOptions): Promise<App> {
   const stack = createCloseStack(logger);
-  const { promise: failed, reject: fail } = rejection();
+  const { promise: failed, reject: fail } = createRejection();
   const registry = new Registry();
   collectDefaultMetrics({ register: registry });
   const dataDirectory = resolve(settings.environment.dataDir);
   const detection = createDetectorTelemetry({ logger, registry });
-  const parts: Parts = { settings, config: settings.config, dataDirectory, logger, registry, detection, stack, fail };
+  const intakeGate = createGate();
+  const { config } = settings;
+  const parts: Parts = { settings, config, dataDirectory, logger, registry, detection, stack, intakeGate, fail };
   try {
     const lock = await lockDataDirectory(dataDirectory, "up");
     stack.push("data directory", () => lock.release());
@@ -92,8 +101,14 @@ export async function start({ settings, terminal, logger }: AppOptions): Promise
     const store = await startStoreRoom(parts, log);
     const health = () => checks(log, watch, store);
     startHeartbeats(parts, watch, health);
-    const gateway = await startGateway(parts, log, health, watch.incidents);
     const token = settings.environment.http.token ?? randomBytes(24).toString("base64url");
+    const backup = createBackup({
+      ...{ dataDirectory, log, store: store.embedded, program: version, now, logger },
+      holdIntake: intakeGate.hold,
+    });
+    const routes = { incidents: watch.incidents, backup: { token, run: backup.run } };
+    const gateway = await startGateway(parts, log, health, routes);
+    stack.push("backup", backup.stop);
     await writeConnection(dataDirectory, { url: gateway.url, token, store: store.reader });
     stack.push("connection file", () => removeConnection(dataDirectory));
     return { url: gateway.url, failed, learnNow: store.learnNow, stop: stack.close };
@@ -223,15 +238,15 @@ function startWatchSide(parts: Parts, log: EventLog, terminal: NodeJS.WriteStrea
 }
 
 async function startGateway(
-  { settings, config, logger, registry, stack }: Parts,
+  { settings, config, logger, registry, stack, intakeGate }: Parts,
   log: EventLog,
   ready: () => Promise<readonly HealthCheck[]>,
-  incidents: WatchSide["incidents"],
+  routes: Pick<GatewayOptions, "incidents"> & { readonly backup: NonNullable<GatewayOptions["backup"]> },
 ): Promise<Gateway> {
   const { http } = settings.environment;
   const gateway = createGateway({
     intake: createIntake({ lineBytes: config.limits.lineBytes, prices: config.prices }),
-    append: (records) => log.append(records),
+    append: (records) => intakeGate.pass(() => log.append(records)),
     ...{
       limits: config.limits,
       auth: { token: http.token },
@@ -239,7 +254,7 @@ async function startGateway(
       now,
       randomId: randomUUID,
     },
-    ...{ logger, registry, incidents, metrics: () => registry.metrics() },
+    ...{ ...routes, logger, registry, metrics: () => registry.metrics() },
     health: { live: () => true, ready },
   });
   stack.push("gateway", () => gateway.stop());
@@ -274,14 +289,4 @@ async function checks(log: EventLog, watch: WatchSide, store: StoreSide): Promis
     { name: "store", ok: true, detail: store.state() },
     { name: "sends", ok: true, detail: sends.ok ? "nothing refused" : sends.problems.join(" ") },
   ];
-}
-
-function rejection(): { promise: Promise<never>; reject: (error: unknown) => void } {
-  let reject: (error: unknown) => void = () => undefined;
-  const promise = new Promise<never>((_resolve, rejectPromise) => {
-    reject = rejectPromise;
-  });
-  // Whoever starts the app awaits it; until then it must not end the process.
-  promise.catch(() => undefined);
-  return { promise, reject };
 }

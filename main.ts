@@ -2,12 +2,13 @@
 /** The commands. Reads the environment once, hands everything over, sets the exit code. */
 import { readFileSync } from "node:fs";
 import { resolve } from "node:path";
-import { text } from "node:stream/consumers";
 import { setTimeout as delay } from "node:timers/promises";
 import { Command, CommanderError, Option } from "commander";
-import type { Ask, TextOut } from "./dashboards/ask.ts";
-import type { ResultFormat } from "./dashboards/result-table.ts";
+import type { Ask } from "./dashboards/ask.ts";
+import type { LookingCommands, LookingCommandsOptions } from "./dashboards/commands.ts";
+import type { IsStored } from "./dashboards/replay-dead-letters.ts";
 import { createLogger } from "./ingest/logger.ts";
+import { aborted, patientOut, untilSignal } from "./ingest/process-io.ts";
 import { readSmallFile } from "./ingest/settings/read-file.ts";
 import { loadSettings, type Settings } from "./ingest/settings/settings.ts";
 import { messageOf, WatchkeeperError } from "./schemas/errors.ts";
@@ -22,27 +23,14 @@ const settings = (): Settings => loadSettings(process.env, readSmallFile);
 const say = (line: string): void => void process.stdout.write(`${line}\n`);
 const hint = (line: string): void => void process.stderr.write(`${line}\n`);
 
-/** Standard output that waits when the reader is slow. */
-const out: TextOut = {
-  write: (chunk) =>
-    new Promise((done, failed) => process.stdout.write(chunk, (error) => (error ? failed(error) : done()))),
+const out = patientOut(process.stdout);
+const version = (): string => {
+  const file = readFileSync(new URL("../package.json", import.meta.url), "utf8");
+  return (JSON.parse(file) as { version: string }).version;
 };
 
-/** Aborted by the first SIGINT or SIGTERM. */
-function untilSignal(): AbortSignal {
-  const stop = new AbortController();
-  for (const name of ["SIGINT", "SIGTERM"] as const) process.once(name, () => stop.abort());
-  return stop.signal;
-}
-
-const aborted = (signal: AbortSignal): Promise<void> =>
-  new Promise((done) => {
-    if (signal.aborted) done();
-    signal.addEventListener("abort", () => done(), { once: true });
-  });
-
 async function up(options: { demo?: boolean }): Promise<void> {
-  const signal = untilSignal();
+  const signal = untilSignal(process);
   signal.addEventListener("abort", () => setTimeout(() => process.exit(1), STOP_WITHIN_MS).unref(), { once: true });
   const { start } = await import("./app.ts");
   const { prepareDemo } = await import("./ingest/demo/prepare-demo.ts");
@@ -52,7 +40,7 @@ async function up(options: { demo?: boolean }): Promise<void> {
       ? prepareDemo({ variables: process.env, stdout: process.stdout, logger, now, sleep })
       : undefined;
   const used = demo?.settings ?? settings();
-  const app = await start({ settings: used, terminal: process.stdout, logger });
+  const app = await start({ settings: used, terminal: process.stdout, logger, version: version() });
   say(`Watchkeeper listens on ${app.url} and keeps its data in ${resolve(used.environment.dataDir)}`);
   say(
     `Alerts go to ${used.environment.slack.botToken === undefined ? "this terminal" : `Slack, ${used.slackChannel ?? "by routes"}`}.`,
@@ -81,7 +69,7 @@ async function ship(
   const { host, port } = environment.http;
   const to = asked ?? local?.url ?? `http://${host.includes(":") ? `[${host}]` : host}:${port}`;
   await shipFiles({
-    ...{ files, to, now, sleep, signal: untilSignal(), progress: process.stderr },
+    ...{ files, to, now, sleep, signal: untilSignal(process), progress: process.stderr },
     token: environment.http.token ?? local?.token,
     checkpointFile: resolve(options.checkpoint ?? checkpointFileOf(files, environment.dataDir)),
     backfill: options.backfill === true,
@@ -149,50 +137,28 @@ async function look(work: (ask: Ask, used: Settings) => Promise<void>): Promise<
   }
 }
 
-async function showReview(options: { week?: string; month?: string; format: string }): Promise<void> {
-  const { review } = await import("./dashboards/review/build-review.ts");
-  const { choosePeriod } = await import("./dashboards/review/period.ts");
-  const { renderReviewText } = await import("./dashboards/review/render-review.ts");
-  const { jsonLine } = await import("./dashboards/result-table.ts");
-  await look(async (ask, { config }) => {
-    const built = await review({ ask, config, now: now(), period: choosePeriod(options, config.timezone, now()) });
-    await out.write(options.format === "json" ? jsonLine(built, 2) : renderReviewText(built));
-  });
+/** Runs one of the commands that look. */
+async function lookWith(work: (commands: LookingCommands) => Promise<void>): Promise<void> {
+  const { createLookingCommands } = await import("./dashboards/commands.ts");
+  const askWith: LookingCommandsOptions["look"] = (asking) => look((ask, { config }) => asking(ask, config));
+  await work(createLookingCommands({ look: askWith, out, stdin: process.stdin, now }));
 }
 
-async function showEvents(options: {
-  agent: string;
-  from?: string;
-  to?: string;
-  format: "text" | "json";
-}): Promise<void> {
-  const { writeEvents } = await import("./dashboards/events.ts");
-  await look(async (ask, { config }) => {
-    const own = Object.hasOwn(config.agents, options.agent) ? config.agents[options.agent]?.timezone : undefined;
-    await writeEvents({
-      ...options,
-      ask,
-      out,
-      now: now(),
-      timezone: own ?? config.defaults.timezone ?? config.timezone,
-    });
+async function bringBack(ids: string[], chosen: { source?: string; since?: string }): Promise<void> {
+  const { mustChoose, replayDeadLetters } = await import("./dashboards/replay-dead-letters.ts");
+  const { openReplay } = await import("./ingest/dead-letters/open-replay.ts");
+  mustChoose(ids, chosen);
+  const io = { signal: untilSignal(process), sleep, now };
+  await look(async (ask, used) => {
+    const open = (isStored: IsStored) => openReplay({ ...io, settings: used, isStored });
+    const areBack = await replayDeadLetters({ ids, chosen, ask, out, now: now(), openReplay: open });
+    if (!areBack) process.exitCode = 1;
   });
-}
-
-async function query(sql: string, options: { param?: string[]; format: ResultFormat }): Promise<void> {
-  const { catalogText, openQueryCatalog, readyQuery } = await import("./dashboards/query-catalog.ts");
-  const { parseParameters } = await import("./dashboards/query-parameters.ts");
-  const { writeResult } = await import("./dashboards/result-table.ts");
-  const [given, catalog] = [parseParameters(options.param ?? []), openQueryCatalog()];
-  if (sql === "@") return out.write(catalogText(catalog));
-  const named = sql.startsWith("@") ? readyQuery(catalog.find(sql.slice(1)), given, now()) : undefined;
-  const question = named ?? { sql: sql === "-" ? await text(process.stdin) : sql, params: given };
-  await look(async (ask) => void (await writeResult(ask(question.sql, question.params), options.format, out)));
 }
 
 async function testAlerts(): Promise<void> {
   const { createSinks } = await import("./alerting/sinks/registry.ts");
-  const { sendTestMessages } = await import("./alerting/test-message.ts");
+  const { sendTestMessages, testResultText } = await import("./alerting/test-message.ts");
   const { config, environment, slackChannel } = settings();
   const { sinks } = createSinks({
     ...{ config, stream: process.stdout, noColor: (process.env.NO_COLOR ?? "") !== "" },
@@ -203,24 +169,25 @@ async function testAlerts(): Promise<void> {
     ...config.routes.map(({ channel }) => channel),
   ];
   const results = await sendTestMessages(sinks, channels);
-  for (const { sink, channel, ok, said } of results) {
-    say(`${ok ? "ok    " : "FAILED"}  ${sink === channel ? sink : `${sink} ${channel}`}`);
-    for (const sentence of said) say(`        ${sentence}`);
-  }
+  await out.write(testResultText(results));
   for (const sink of sinks) sink.close();
   if (results.some(({ ok }) => !ok)) process.exitCode = 1;
+}
+
+/** `backup` and `restore`. */
+async function keep(name: "backUp" | "restore", directory: string): Promise<void> {
+  const commands = await import("./ingest/backup/commands.ts");
+  const io = { logger: createLogger("warn"), signal: untilSignal(process), now, sleep };
+  await out.write(await commands[name](directory, { settings: settings(), program: version(), ...io }));
 }
 
 const collect = (value: string, all: string[] = []): string[] => [...all, value];
 const format = (choices: string[]): Option => new Option("--format <format>").choices(choices).default(choices[0]);
 
 function program(): Command {
-  const { version } = JSON.parse(readFileSync(new URL("../package.json", import.meta.url), "utf8")) as {
-    version: string;
-  };
   const cli = new Command("watchkeeper")
     .description("The ship's log and the night watch for AI agents.")
-    .version(version);
+    .version(version());
   cli.exitOverride().showHelpAfterError();
   cli
     .command("up")
@@ -252,7 +219,7 @@ function program(): Command {
     .option("--week <week>", "such as 2026-W47, or last; default: the current one")
     .option("--month <month>", "such as 2026-11, or last")
     .addOption(format(["text", "json"]))
-    .action(showReview);
+    .action((options) => lookWith((commands) => commands.review(options)));
   cli
     .command("events")
     .description("what one agent did, in order, and what triggered it")
@@ -260,7 +227,7 @@ function program(): Command {
     .option("--from <time>", "ISO 8601 (UTC, unless it names a zone), or now-2h; default: the oldest event")
     .option("--to <time>", "the first moment left out; default: none")
     .addOption(format(["text", "json"]))
-    .action(showEvents);
+    .action((options) => lookWith((commands) => commands.events(options)));
   cli
     .command("query")
     .description(
@@ -269,7 +236,33 @@ function program(): Command {
     .argument("<sql>")
     .option("--param <name=value>", "fills {name:Type}; may be repeated", collect)
     .addOption(format(["table", "json", "csv"]))
-    .action(query);
+    .action((sql, options) => lookWith((commands) => commands.query(sql, options)));
+  cli
+    .command("backup")
+    .description("everything that is not in Kafka or an outside ClickHouse, also while `up` runs")
+    .argument("<dir>", "empty or absent")
+    .action((directory: string) => keep("backUp", directory));
+  cli
+    .command("restore")
+    .description("a backup into the data directory (WATCHKEEPER_DATA_DIR), which must be empty or absent")
+    .argument("<dir>", "what `backup` wrote")
+    .action((directory: string) => keep("restore", directory));
+  const deadletters = cli.command("deadletters").description("lines that were refused");
+  deadletters
+    .command("list")
+    .description("newest first, with the reason and what is kept of the line")
+    .option("--since <time>", "ISO 8601 (UTC, unless it names a zone), or now-2h")
+    .option("--source <source>", "where they came from, as listed")
+    .option("--limit <letters>", "at most", "50")
+    .addOption(format(["text", "json"]))
+    .action((options) => lookWith((commands) => commands.listDeadLetters(options)));
+  deadletters
+    .command("replay")
+    .description("post them again to the running `up`; a letter that was brought back before adds nothing")
+    .argument("[id...]")
+    .option("--since <time>", "all since then")
+    .option("--source <source>", "all from there")
+    .action(bringBack);
   cli
     .command("alert")
     .description("alerts")

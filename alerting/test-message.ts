@@ -21,3 +21,14 @@ export async function sendTestMessages(
   }
   return results;
 }
+
+/** What `alert test` prints: a line for each message, and what was said about it. */
+export function testResultText(results: readonly TestResult[]): string {
+  return results
+    .flatMap(({ sink, channel, ok, said }) => [
+      `${ok ? "ok    " : "FAILED"}  ${sink === channel ? sink : `${sink} ${channel}`}`,
+      ...said.map((sentence) => `        ${sentence}`),
+    ])
+    .map((line) => `${line}\n`)
+    .join("");
+}

@@ -3,13 +3,12 @@
  * the engine itself and makes room when an `up` wants the data directory.
  */
 import { join } from "node:path";
-import { setTimeout as delay } from "node:timers/promises";
 import type { Logger } from "pino";
 import { WatchkeeperError } from "../schemas/errors.ts";
 import { askReader } from "./clickhouse/ask-reader.ts";
 import { connectStore } from "./clickhouse/connect.ts";
 import { migrate } from "./clickhouse/migrate.ts";
-import { readConnection } from "./data-directory/connection-file.ts";
+import { awaitConnection, readConnection } from "./data-directory/connection-file.ts";
 import { lockDataDirectory } from "./data-directory/lock.ts";
 import { type Engine, startEngine } from "./engine/engine.ts";
 import { readLogLag } from "./log/read-log-lag.ts";
@@ -44,17 +43,13 @@ export async function openToLook(settings: Settings, logger: Logger): Promise<Lo
   } catch (error) {
     // An `up` that is still starting says only at its end where its store is.
     if (!(error instanceof WatchkeeperError) || error.code !== "up_is_running") throw error;
-    for (let waited = 0; waited < STARTING_MS; waited += POLL_MS) {
-      const started = await readConnection(dataDir);
-      if (started !== undefined) return lookBeside(started.store);
-      await delay(POLL_MS);
-    }
+    const started = await awaitConnection(dataDir, STARTING_MS);
+    if (started !== undefined) return lookBeside(started.store);
     throw error;
   }
 }
 
 const STARTING_MS = 10_000;
-const POLL_MS = 100;
 
 function lookBeside(store: Access): Looking {
   return lookAt(store, 0, new AbortController(), async () => undefined);

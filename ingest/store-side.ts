@@ -7,8 +7,10 @@ import type { Logger } from "pino";
 import type { Registry } from "prom-client";
 import { DEFAULT_REPLICATION, type ReplicatedCluster } from "../schemas/clickhouse/migration.ts";
 import type { Config } from "../schemas/config.ts";
+import type { StoreToBackUp } from "./backup/backup.ts";
+import { backUpStore } from "./backup/engine-backup.ts";
 import { createDatabase } from "./clickhouse/connect.ts";
-import { startEngine } from "./engine/engine.ts";
+import { stagingFolder, startEngine } from "./engine/engine.ts";
 import type { EventLog } from "./log/event-log.ts";
 import type { Sleep, Stored } from "./store/store.ts";
 import { type StoreAccess, startStoreWriting } from "./store-writing.ts";
@@ -33,6 +35,8 @@ export interface StoreSideOptions {
 export interface StoreSide {
   /** For those who look: with the embedded engine read-only and limited. */
   readonly reader: StoreAccess;
+  /** For a backup; undefined with an outside ClickHouse. */
+  readonly embedded: StoreToBackUp | undefined;
   /** Whether rows are being written: "writing", or why not. Shows no text of the server and no name. */
   state(): string;
   /** Sends what is buffered, closes connection and engine. */
@@ -47,7 +51,7 @@ export async function startStoreSide(options: StoreSideOptions): Promise<StoreSi
     const onCluster = cluster === undefined ? "" : ` ON CLUSTER ${cluster.cluster}`;
     const create = () => createDatabase({ ...outside, username: outside.user }, onCluster);
     const writing = startStoreWriting({ ...options, access: outside, cluster, create, isPatient: true });
-    return { reader: outside, state: writing.state, stop: writing.stop };
+    return { reader: outside, embedded: undefined, state: writing.state, stop: writing.stop };
   }
   const engine = await startEngine({ directory, logger, registry });
   const { url, database, writer, reader } = engine;
@@ -67,7 +71,12 @@ export async function startStoreSide(options: StoreSideOptions): Promise<StoreSi
     await stop();
     throw error;
   }
-  return { reader: access(reader), state: writing.state, stop };
+  const embedded: StoreToBackUp = {
+    engine: engine.version,
+    backUp: () => backUpStore({ url, ...writer, database }, stagingFolder(directory)),
+    hold: writing.hold,
+  };
+  return { reader: access(reader), embedded, state: writing.state, stop };
 }
 
 function clusterOf({ cluster, replicated }: Config["clickhouse"]): ReplicatedCluster | undefined {

@@ -47,6 +47,8 @@ export interface StoreWriting {
   readonly begun: Promise<void>;
   /** "writing", or why not. */
   state(): string;
+  /** See `Store.hold`; before rows are written there is nothing to hold. */
+  hold(signal: AbortSignal): Promise<() => void>;
   stop(): Promise<void>;
 }
 
@@ -123,6 +125,7 @@ export function startStoreWriting(options: StoreWritingOptions): StoreWriting {
   return {
     begun,
     state,
+    hold: async (signal) => (await store?.hold(signal)) ?? (() => undefined),
     async stop() {
       stopping.abort();
       await begun.catch(() => undefined);

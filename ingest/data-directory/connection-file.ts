@@ -1,6 +1,7 @@
 /** `connection.json` in the data directory: where the running `up` is, and the token and password to ask it with. */
 import { readFile, rename, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
+import { setTimeout as delay } from "node:timers/promises";
 import { z } from "zod";
 import { prepareDataDirectory } from "./directory.ts";
 import { identifySelf, lifeOf, processIdentity } from "./process-identity.ts";
@@ -38,6 +39,17 @@ export async function readConnection(directory: string): Promise<Connection | un
   const content = text === undefined ? undefined : stored.safeParse(parse(text)).data;
   if (content === undefined || (await lifeOf(content)) === "dead") return undefined;
   return connection.parse(content);
+}
+
+const POLL_MS = 100;
+
+/** As `readConnection`, and waits for an `up` that is still starting: it says only at its end where it is. */
+export async function awaitConnection(directory: string, withinMs: number): Promise<Connection | undefined> {
+  for (let waited = 0; ; waited += POLL_MS) {
+    const connection = await readConnection(directory);
+    if (connection !== undefined || waited >= withinMs) return connection;
+    await delay(POLL_MS);
+  }
 }
 
 /** Removes the file if it is this process's own. */

@@ -2,6 +2,9 @@ import { constants } from "node:fs";
 import { access, mkdir } from "node:fs/promises";
 import { messageOf, WatchkeeperError } from "../../schemas/errors.ts";
 
+/** In a data directory that a restore is filling, or was when it was cut short. */
+export const UNFINISHED = "restore.unfinished";
+
 /** Creates the data directory, readable by its user alone (0700). Error: `data_directory_not_writable`. */
 export async function prepareDataDirectory(directory: string): Promise<void> {
   try {

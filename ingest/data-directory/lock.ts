@@ -1,9 +1,10 @@
 /** One process at a time uses a data directory: the running `up`, or a command that looks into it while none runs. */
+import { existsSync } from "node:fs";
 import { readFile, rename, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { WatchkeeperError } from "../../schemas/errors.ts";
-import { prepareDataDirectory } from "./directory.ts";
+import { prepareDataDirectory, UNFINISHED } from "./directory.ts";
 import { isHeld, type LockFile, readLock, succeed, touch, vacate } from "./lock-file.ts";
 import { identifySelf, lifeOf, type ProcessIdentity, processIdentity } from "./process-identity.ts";
 
@@ -27,7 +28,7 @@ const SIGN_OF_LIFE_MS = 5000;
 /**
  * Takes the data directory (created 0700 when absent). A dead holder is succeeded at once.
  * Errors: `data_directory_in_use` (a second `up`; or whoever looks did not make room in time), `up_is_running` (a
- * `look` while `up` runs: ask that one), `data_directory_not_writable`.
+ * `look` while `up` runs: ask that one), `data_directory_not_writable`, `restore_unfinished`.
  */
 export async function lockDataDirectory(
   directory: string,
@@ -35,6 +36,7 @@ export async function lockDataDirectory(
   { now = Date.now, waitMs = 10_000 }: LockOptions = {},
 ): Promise<DataDirectoryLock> {
   await prepareDataDirectory(directory);
+  if (existsSync(join(directory, UNFINISHED))) throw unfinished(directory);
   const self = await identifySelf();
   const deadline = now() + waitMs;
   let wished = false;
@@ -109,6 +111,13 @@ function inUse(directory: string, lock: LockFile | undefined): WatchkeeperError 
     code: "data_directory_in_use",
     hint: `Stop that one first (kill ${pid ?? "PID"}), or start this one with another WATCHKEEPER_DATA_DIR`,
     exitCode: 1,
+  });
+}
+
+function unfinished(directory: string): WatchkeeperError {
+  return new WatchkeeperError(`A restore into ${directory} is under way or was cut short.`, {
+    code: "restore_unfinished",
+    hint: "Remove what is in it, and restore the backup again.",
   });
 }
 

@@ -21,9 +21,16 @@ export function createAccess(listenHost: string, token: string | undefined): Che
       exitCode: 2,
     });
   }
-  const expected = digest(token);
+  const checkToken = createTokenCheck(token);
   return (path, headers) => {
-    if (path === "/healthz") return;
+    if (path !== "/healthz") checkToken(headers);
+  };
+}
+
+/** Refuses whoever does not send this token, wherever the request comes from. */
+export function createTokenCheck(token: string): (headers: IncomingHttpHeaders) => void {
+  const expected = digest(token);
+  return (headers) => {
     const given = /^Bearer +(\S+) *$/i.exec(headers.authorization ?? "")?.[1];
     if (given === undefined || !timingSafeEqual(digest(given), expected)) {
       throw refusal("unauthorized", "Send the token: Authorization: Bearer TOKEN.");

@@ -3,6 +3,7 @@ import type { Logger } from "pino";
 import type { Registry } from "prom-client";
 import type { Intake } from "../intake/intake.ts";
 import type { LogAppend } from "../log/event-log.ts";
+import type { BackupRoute } from "./backup-route.ts";
 
 /** One reason why this process is, or is not, able to work. */
 export interface HealthCheck {
@@ -44,6 +45,8 @@ export interface GatewayOptions {
   };
   /** Newest first. */
   incidents(filter: IncidentFilter): Promise<readonly unknown[]>;
+  /** Left out: there is no `POST /v1/backup`. */
+  readonly backup?: BackupRoute;
   /** Prometheus text. */
   metrics(): Promise<string>;
 }

@@ -10,6 +10,7 @@
  */
 import type { AddressInfo } from "node:net";
 import { createAccess } from "./access.ts";
+import { addBackupRoute } from "./backup-route.ts";
 import { IN_FLIGHT_BYTES, SLICE_MS, STOP_WITHIN_MS } from "./defaults.ts";
 import { createEventsRoute } from "./events-route.ts";
 import type { Gateway, GatewayOptions } from "./gateway-options.ts";
@@ -45,6 +46,7 @@ export function createGateway(options: GatewayOptions): Gateway {
       });
       server.post("/v1/events", events);
       addLookingRoutes(server, options);
+      if (options.backup !== undefined) addBackupRoute(server, options.backup);
       try {
         await server.listen(listen);
       } catch (error) {

@@ -20,6 +20,10 @@ const STATUS: Readonly<Record<string, number>> = {
   unsupported_media_type: 415,
   busy: 429,
   log_full: 429,
+  backup_directory_not_empty: 409,
+  backup_directory_not_writable: 403,
+  backup_no_room: 507,
+  backup_running: 409,
   rate_limited: 429,
   headers_too_large: 431,
 };

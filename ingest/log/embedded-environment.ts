@@ -1,6 +1,8 @@
 /** The LMDB environment under the embedded log: three databases in one file, one atomic durable write at a time. */
 import { closeSync, existsSync, mkdirSync, openSync, readSync } from "node:fs";
+import { stat } from "node:fs/promises";
 import { join } from "node:path";
+import { setTimeout as delay } from "node:timers/promises";
 import { type Database, open, type RootDatabase } from "lmdb";
 import { z } from "zod";
 import { messageOf, WatchkeeperError } from "../../schemas/errors.ts";
@@ -29,6 +31,8 @@ export interface Environment {
   write(step: () => void): Promise<void>;
   /** As of the last write; still answered after `close`. */
   size(): { readonly usedBytes: number; readonly fileBytes: number };
+  /** A compacted copy of the file; resolves when its moment is fixed, `copied` when it is written. */
+  copyTo(directory: string): Promise<{ readonly copied: Promise<void> }>;
   close(): Promise<void>;
 }
 
@@ -115,6 +119,7 @@ async function wrap(root: RootDatabase): Promise<Environment> {
       size = { usedBytes: pages * pageSize, fileBytes: ((used[0]?.lastPageNumber ?? 0) + 1) * pageSize };
       return size;
     },
+    copyTo: (directory) => copyFile(root, directory),
     async close() {
       environment.size();
       await root.close();
@@ -122,6 +127,30 @@ async function wrap(root: RootDatabase): Promise<Environment> {
   };
   await checkFormat(environment);
   return environment;
+}
+
+const POLL_MS = 1;
+
+/** LMDB writes the copy's first byte after the read transaction began that it copies (mdb_env_copyfd1 of mdb.c). */
+async function copyFile(root: RootDatabase, directory: string): Promise<{ copied: Promise<void> }> {
+  mkdirSync(directory, { recursive: true, mode: 0o700 });
+  let isSettled = false;
+  const copied = root.backup(directory, true).then(
+    () => undefined,
+    (cause: unknown) => {
+      throw new WatchkeeperError(`The event log cannot be copied to ${directory}: ${messageOf(cause)}`, {
+        code: "log_copy_failed",
+        cause,
+      });
+    },
+  );
+  const settled = () => {
+    isSettled = true;
+  };
+  copied.then(settled, settled);
+  const file = join(directory, "data.mdb");
+  while (!isSettled && !((await stat(file).catch(() => undefined))?.size ?? 0)) await delay(POLL_MS);
+  return { copied };
 }
 
 /** What `getStats` of lmdb returns of a database and its environment. */

@@ -78,6 +78,7 @@ function createLog(environment: Environment, count: number, { limitBytes, now }:
   const members = new Set<EmbeddedMember>();
   const owners = new Map<string, EmbeddedMember>();
   let retaining: Promise<number> = Promise.resolve(0);
+  let copying: Promise<void> = Promise.resolve();
   let closing: Promise<void> | undefined;
 
   function partitionsOf(topic: Topic): readonly EmbeddedPartition[] {
@@ -202,7 +203,7 @@ function createLog(environment: Environment, count: number, { limitBytes, now }:
     await Promise.all([...members].map((member) => member.stop()));
     await writer.close();
     // A retention that runs is refused its next step by the writer.
-    await Promise.allSettled([retaining]);
+    await Promise.allSettled([retaining, copying]);
     await environment.close();
   }
 
@@ -232,6 +233,14 @@ function createLog(environment: Environment, count: number, { limitBytes, now }:
     health() {
       const { usedBytes } = environment.size();
       return { ok: usedBytes < limitBytes, detail: `${usedBytes} of ${limitBytes} bytes` };
+    },
+    async snapshot(directory) {
+      if (closing !== undefined) throw logClosed();
+      const started = environment.copyTo(directory);
+      // LMDB must stay open while it is copied.
+      copying = started.then(({ copied }) => copied);
+      copying.catch(() => undefined);
+      return started;
     },
     close() {
       closing ??= shut();

@@ -119,6 +119,12 @@ export interface LogHealth {
   readonly detail: string;
 }
 
+/** A copy of the log as it was at one moment, on its way to the disk. */
+export interface LogSnapshot {
+  /** Resolves when the copy is whole. */
+  readonly copied: Promise<void>;
+}
+
 export interface EventLog {
   /** Partitions of every topic here. */
   readonly partitions: number;
@@ -131,5 +137,10 @@ export interface EventLog {
   lag(group: string, topic: Topic): Promise<readonly PartitionLag[]>;
   /** Whether it takes records now, and a few words about that. */
   health(): LogHealth;
+  /**
+   * Copies records, positions and state into a directory, which is created; what is written after it resolves is not
+   * in the copy. Only where the log is in the data directory.
+   */
+  snapshot?(directory: string): Promise<LogSnapshot>;
   close(): Promise<void>;
 }

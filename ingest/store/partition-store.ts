@@ -4,6 +4,7 @@
  */
 import { setMaxListeners } from "node:events";
 import { TOPICS } from "../../schemas/topics.ts";
+import type { Gate } from "../gate.ts";
 import { createRepeatFilter, lookbackStart, type RepeatFilter } from "../journal/repeat-filter.ts";
 import type { Assignment, LogRecord, PartitionReader } from "../log/event-log.ts";
 import { startSlice } from "../time-slice.ts";
@@ -19,6 +20,8 @@ import type { Stored } from "./store.ts";
 const SLICE_MS = 1;
 
 export interface PartitionStoreOptions extends Omit<RangeWriterOptions, "assignment"> {
+  /** Held shut for moments at which nothing may be written. */
+  readonly gate: Gate;
   readonly recentIds: number;
   readonly now: () => number;
   readonly flushRows: number;
@@ -53,6 +56,8 @@ export async function openPartitionStore(
   /** The store was away when the process had to stop. */
   let isLeft = false;
 
+  // What a former process began is inside the gate until it is whole.
+  const leaveReplay = replay === undefined ? undefined : await options.gate.join(options.giveUp);
   if (replay !== undefined) telemetry.rangeReplayed({ topic, partition, from: replay.from, to: replay.to });
 
   /** The row of a record; undefined for what is not stored. */
@@ -81,6 +86,11 @@ export async function openPartitionStore(
   }
 
   function take(record: LogRecord): void {
+    // The group's position was set back, to that of a restored store: the range that was stated since is of no use.
+    if (replay !== undefined && record.offset < replay.from) {
+      replay = undefined;
+      leaveReplay?.();
+    }
     if (batch.isEmpty) void flushLater(batch);
     batch.cover(record.offset);
     const row = rowOf(record, replay);
@@ -94,7 +104,9 @@ export async function openPartitionStore(
 
   async function send(full: Batch, stated: Range | undefined): Promise<void> {
     const range = stated ?? full.range();
-    const isStored = await writer.write(full, range, stated !== undefined);
+    const write = () => writer.write(full, range, stated !== undefined);
+    const isStored = await (stated === undefined ? options.gate.pass(write, options.giveUp) : write());
+    if (isStored && stated !== undefined) leaveReplay?.();
     if (!isStored) {
       isLeft = true;
       telemetry.leftForNextStart({ topic, partition, records: full.records });
@@ -172,6 +184,7 @@ export async function openPartitionStore(
       closing.abort();
       if (replay === undefined) await flush(batch);
       else while (sending !== undefined) await sending;
+      leaveReplay?.();
     },
   };
 }

@@ -8,6 +8,7 @@ import type { Logger } from "pino";
 import type { Registry } from "prom-client";
 import type { WatchkeeperError } from "../../schemas/errors.ts";
 import { GROUPS, TOPICS, type Topic } from "../../schemas/topics.ts";
+import { createGate } from "../gate.ts";
 import type { EventLog, OpenPartition } from "../log/event-log.ts";
 import { createHeldPartitions } from "./held-partitions.ts";
 import { createInsert } from "./insert.ts";
@@ -69,6 +70,12 @@ export interface Store {
   readonly done: Promise<void>;
   /** Why rows are not taken at the moment; undefined while they are. */
   problem(): WatchkeeperError | undefined;
+  /**
+   * Finishes and commits the batches under way, also those that a former process left, then writes nothing until the
+   * returned function is called: exactly the rows before the committed offsets are stored meanwhile. Rejects with the
+   * signal's reason when it aborts first. For a store that has every partition.
+   */
+  hold(signal: AbortSignal): Promise<() => void>;
   /** Sends what is buffered if that takes at most a few seconds, else leaves it to the next start; then leaves. */
   stop(): Promise<void>;
 }
@@ -90,6 +97,7 @@ export function startStore(options: StoreOptions): Store {
   const lag = async () => (await Promise.all(SOURCES.map((topic) => log.lag(GROUPS.store, topic)))).flat();
   const telemetry = createStoreTelemetry({ logger, registry, lag });
   const giveUp = new AbortController();
+  const gate = createGate();
   // Every partition listens, to waits and to requests.
   setMaxListeners(0, giveUp.signal);
   let onFailure: (error: unknown) => void = () => {};
@@ -109,6 +117,7 @@ export function startStore(options: StoreOptions): Store {
       else problems.set(where, failure);
     },
     giveUp: giveUp.signal,
+    gate,
     flushRows: options.flushRows ?? FLUSH_ROWS,
     flushBytes: options.flushBytes ?? FLUSH_BYTES,
     flushAfterMs: options.flushAfterMs ?? FLUSH_AFTER_MS,
@@ -120,8 +129,17 @@ export function startStore(options: StoreOptions): Store {
     partitions: options.flushPartitions ?? FLUSH_PARTITIONS,
     onReleased: ({ topic, partition }) => problems.delete(`${topic}/${partition}`),
   });
-  const open: OpenPartition = (assignment) =>
-    held.hold(assignment, (flushEveryMs) => openPartitionStore(assignment, { ...partitionOptions, flushEveryMs }));
+  let unopened = log.partitions * SOURCES.length;
+  // Until every partition was asked for what a former process left, nobody may take what is stored for whole.
+  const opened = gate.enter();
+  const open: OpenPartition = async (assignment) => {
+    const reader = await held.hold(assignment, (flushEveryMs) =>
+      openPartitionStore(assignment, { ...partitionOptions, flushEveryMs }),
+    );
+    unopened -= 1;
+    if (unopened === 0) void opened.then((leave) => leave());
+    return reader;
+  };
   const member = log.consume({ group: GROUPS.store, topics: SOURCES, state: [TOPICS.storeState], open });
 
   async function stop(): Promise<void> {
@@ -137,5 +155,5 @@ export function startStore(options: StoreOptions): Store {
   const done = Promise.race([failed, member.done]);
   // A stopped program awaits `stop` alone; that must not end it by an unhandled rejection.
   done.catch(() => {});
-  return { done, stop, problem: () => [...problems.values()][0] };
+  return { done, hold: gate.hold, stop, problem: () => [...problems.values()][0] };
 }

@@ -1,0 +1,48 @@
+/** `watchkeeper backup DIR` and `watchkeeper restore DIR`. */
+import { resolve } from "node:path";
+import type { Logger } from "pino";
+import { WatchkeeperError } from "../../schemas/errors.ts";
+import { awaitConnection, readConnection } from "../data-directory/connection-file.ts";
+import type { Settings } from "../settings/settings.ts";
+import { askForBackup } from "./ask-running.ts";
+import type { BackupReport } from "./backup.ts";
+import { backUpAlone } from "./backup-alone.ts";
+import { restoreBackup } from "./restore.ts";
+import { backupText, restoreText } from "./summary.ts";
+
+export interface BackupCommandOptions {
+  readonly settings: Settings;
+  readonly program: string;
+  readonly logger: Logger;
+  /** Breaks it off; what was written is taken back. */
+  readonly signal: AbortSignal;
+  readonly now: () => number;
+  readonly sleep: (ms: number, signal: AbortSignal) => Promise<void>;
+}
+
+const STARTING_MS = 10_000;
+
+/** Asks the `up` that runs on the data directory, or does it itself when none does. Returns what to print. */
+export async function backUp(target: string, options: BackupCommandOptions): Promise<string> {
+  const { dataDir } = options.settings.environment;
+  const directory = resolve(target);
+  const running = await readConnection(dataDir);
+  if (running !== undefined) return backupText(await askForBackup(running, directory, options.signal));
+  return backupText(await backUpAlone(options, directory).catch(askIfStarting));
+
+  async function askIfStarting(error: unknown): Promise<BackupReport> {
+    if (!(error instanceof WatchkeeperError) || error.code !== "up_is_running") throw error;
+    const started = await awaitConnection(dataDir, STARTING_MS);
+    if (started === undefined) throw error;
+    return askForBackup(started, directory, options.signal);
+  }
+}
+
+/** Restores into the data directory of the environment. Returns what to print. */
+export async function restore(from: string, options: BackupCommandOptions): Promise<string> {
+  const { settings, logger, signal } = options;
+  const { dataDir, clickhouse } = settings.environment;
+  const manifest = await restoreBackup({ from, dataDirectory: dataDir, logger, signal });
+  const unused = manifest.store !== null && clickhouse !== undefined;
+  return `${restoreText(manifest, resolve(dataDir))}${unused ? "note: the restored store is not used while CLICKHOUSE_URL is set\n" : ""}`;
+}
