@@ -31,8 +31,8 @@ export function createProduceLines(options: ProduceOptions): Transport {
   const producer = createInletProducer({
     // Its check of request times is a timer that would keep the agent's process alive; `post` has a limit of its own.
     kafka: connectKafka({
-      ...{ connection, clientId: program, logger },
-      changes: { retry: INLET_RETRY, socketFactory: sockets.open, enforceRequestTimeout: false },
+      ...{ connection, clientId: program, logger, retry: INLET_RETRY },
+      ...{ socketFactory: sockets.open, enforceRequestTimeout: false },
     }),
     compression: bestCompression(),
     program,

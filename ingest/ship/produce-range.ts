@@ -26,7 +26,7 @@ export function createProduceRange(options: ProduceOptions): Destination {
   const program = "watchkeeper-ship";
   const producer = createInletProducer({
     ...{
-      kafka: connectKafka({ connection, clientId: program, logger, changes: { retry: INLET_RETRY } }),
+      kafka: connectKafka({ connection, clientId: program, logger, retry: INLET_RETRY }),
       compression: bestCompression(),
     },
     ...{ program, backfill: options.backfill },
