@@ -9,6 +9,7 @@ import {
   type SASLOptions,
 } from "kafkajs";
 import type { Logger } from "pino";
+import { calmRequestQueue } from "./calm-request-queue.ts";
 import { registerCodecs } from "./codecs.ts";
 import type { KafkaConnection } from "./connection.ts";
 import { bridgeLog } from "./log-bridge.ts";
@@ -20,6 +21,8 @@ export interface KafkaClientOptions {
   readonly logger: Logger;
   /** Opens the connections; default: kafkajs's own. */
   readonly socketFactory?: ISocketFactory;
+  /** Watch how long each request takes, by a timer that keeps the process alive; default true. */
+  readonly enforceRequestTimeout?: boolean;
   /** How often a request is tried again, and when; default: about 9 s. */
   readonly retry?: RetryOptions;
 }
@@ -42,8 +45,10 @@ export const PRODUCER_DEFAULTS: ProducerConfig = {
  * A client of the cluster; connects when a producer, consumer or admin of it does. Errors of kafkajs are read with
  * `classifyKafkaError`. Defaults: 3 s to connect, 10 s for a request, about 9 s of retries.
  */
-export function connectKafka({ connection, clientId, logger, socketFactory, retry }: KafkaClientOptions): Kafka {
+export function connectKafka(options: KafkaClientOptions): Kafka {
+  const { connection, clientId, logger, socketFactory, retry, enforceRequestTimeout = true } = options;
   registerCodecs();
+  calmRequestQueue();
   return new Kafka({
     brokers: [...connection.brokers],
     clientId,
@@ -52,6 +57,7 @@ export function connectKafka({ connection, clientId, logger, socketFactory, retr
     ...(socketFactory !== undefined && { socketFactory }),
     connectionTimeout: CONNECTION_TIMEOUT_MS,
     requestTimeout: REQUEST_TIMEOUT_MS,
+    enforceRequestTimeout,
     retry: { ...RETRY, ...retry },
     logLevel: logLevel.WARN,
     logCreator: () => bridgeLog(logger),

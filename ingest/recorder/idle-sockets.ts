@@ -12,6 +12,8 @@ export interface IdleSockets {
   hold(): void;
   /** … until here. */
   release(): void;
+  /** Ends every connection at once; what waits for an answer on one fails. */
+  cut(): void;
 }
 
 export function createIdleSockets(): IdleSockets {
@@ -35,6 +37,10 @@ export function createIdleSockets(): IdleSockets {
     release() {
       held = false;
       for (const socket of sockets) socket.unref();
+    },
+    cut() {
+      // kafkajs gives up what waits only at an error: a socket that closes without one is not noticed.
+      for (const socket of sockets) socket.destroy(new Error("No answer in time: the connection was cut."));
     },
   };
 }

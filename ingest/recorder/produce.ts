@@ -29,7 +29,11 @@ export function createProduceLines(options: ProduceOptions): Transport {
   const program = "watchkeeper-recorder";
   const logger = pino({ level: "silent" });
   const producer = createInletProducer({
-    kafka: connectKafka({ connection, clientId: program, logger, retry: INLET_RETRY, socketFactory: sockets.open }),
+    // Its check of request times is a timer that would keep the agent's process alive; `post` has a limit of its own.
+    kafka: connectKafka({
+      ...{ connection, clientId: program, logger, retry: INLET_RETRY },
+      ...{ socketFactory: sockets.open, enforceRequestTimeout: false },
+    }),
     compression: bestCompression(),
     program,
   });
@@ -51,13 +55,13 @@ export function createProduceLines(options: ProduceOptions): Transport {
   };
   return {
     async post(lines) {
-      if (running !== undefined) await within(running, timeoutMs);
+      if (running !== undefined) await within(running, timeoutMs, sockets.cut);
       if (running !== undefined) return late(timeoutMs);
       const mine = produce(lines).finally(() => {
         running = undefined;
       });
       running = mine;
-      return within(mine, timeoutMs);
+      return within(mine, timeoutMs, sockets.cut);
     },
     close: () => producer.close(),
   };
@@ -73,11 +77,14 @@ function fromEnvironment(environment: ProduceOptions["environment"]): KafkaConne
   return connection;
 }
 
-/** The outcome, or that there is none yet; a send that is late goes on, and is waited for before the next. */
-function within(running: Promise<PostOutcome>, timeoutMs: number): Promise<PostOutcome> {
+/** The outcome, or that there is none yet: then connections are cut, and the send ends, or goes on over new ones. */
+function within(running: Promise<PostOutcome>, timeoutMs: number, cut: () => void): Promise<PostOutcome> {
   let timer: ReturnType<typeof setTimeout> | undefined;
   const timeout = new Promise<PostOutcome>((resolve) => {
-    timer = setTimeout(() => resolve(late(timeoutMs)), timeoutMs);
+    timer = setTimeout(() => {
+      cut();
+      resolve(late(timeoutMs));
+    }, timeoutMs);
   });
   return Promise.race([running, timeout]).finally(() => clearTimeout(timer));
 }

@@ -87,6 +87,18 @@ function start(): ChildProcess {
   });
 }
 
+/** `watchkeeper ship --once`, and what it said. */
+async function shipCommand(environment: Record<string, string>): Promise<{ code: number | null; text: string }> {
+  const args = [join(import.meta.dirname, "../../../dist/main.js"), "ship", "--once", file];
+  const running = spawn(process.execPath, args, { env: { PATH: process.env.PATH, ...environment } });
+  let text = "";
+  running.stderr.on("data", (chunk) => {
+    text += String(chunk);
+  });
+  const code = await new Promise<number | null>((resolve) => running.once("close", resolve));
+  return { code, text };
+}
+
 async function kill(running: ChildProcess): Promise<void> {
   const ended = new Promise((resolve) => running.once("exit", resolve));
   running.kill("SIGKILL");
@@ -230,13 +242,22 @@ describe.runIf(kafkaAvailable().own)("a Kafka that does not take lines", () => {
       await createInlet(own.brokers);
       await until(() => said.includes("Kafka answers again.\n"), "the lines");
       expect((await follower.stop()).accepted).toBe(3);
-      const { brokers = [], username = "" } = own.saslSsl ?? {};
-      const sasl = { mechanism: "scram-sha-256", username, password: "wrong" } as const;
-      await expect(
-        once({ to: { brokers, ssl: true, sasl }, checkpointFile: join(directory, "b.json") }),
-      ).rejects.toMatchObject({
-        code: expect.stringMatching(/^kafka_(auth|tls)_failed$/),
+      const { brokers = [], caFile = "", username = "", password = "" } = own.saslSsl ?? {};
+      const environment = {
+        ...{ KAFKA_BROKERS: brokers.join(), KAFKA_SSL: "true", KAFKA_SASL_MECHANISM: "SCRAM-SHA-512" },
+        ...{
+          KAFKA_SASL_USERNAME: username,
+          WATCHKEEPER_DATA_DIR: join(directory, "data"),
+          NODE_EXTRA_CA_CERTS: caFile,
+        },
+      };
+      const wrong = await shipCommand({ ...environment, KAFKA_SASL_PASSWORD: `${password}x` });
+      expect(wrong).toMatchObject({
+        code: 1,
+        text: expect.stringMatching(/^watchkeeper: Kafka: .+\nCheck KAFKA_SASL_/m),
       });
+      const right = await shipCommand({ ...environment, KAFKA_SASL_PASSWORD: password });
+      expect(right).toMatchObject({ code: 0, text: expect.stringContaining("Shipped 3 lines") });
     } finally {
       await own.stop();
       await rm(directory, { recursive: true, force: true });
