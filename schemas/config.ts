@@ -140,6 +140,21 @@ export const configSchema = z.strictObject({
       journal: duration.default(7 * 86_400_000),
     })
     .prefault({}),
+  /** Topics of Kafka, as they are created when they do not exist yet; without KAFKA_BROKERS they mean nothing. */
+  kafka: z
+    .strictObject({
+      /** Of every topic but the inlet; fixed at creation, because an agent's order and state live in one partition. */
+      partitions: z.int().min(1).max(1000).default(24),
+      /** Copies of every topic; left out: 3, or as many as there are brokers if that is less. */
+      replication: z.int().min(1).max(32767).optional(),
+      /** Copies that must have a record before it counts as written; left out: 2 with three copies or more, else 1. */
+      minInsyncReplicas: z.int().min(1).max(32767).optional(),
+      /** Of the inlet, `agent-events`. */
+      inletPartitions: z.int().min(1).max(1000).default(24),
+      /** Of the inlet; that of the journal is `retention.journal`. */
+      inletRetention: duration.default(7 * 86_400_000),
+    })
+    .prefault({}),
   limits: z
     .strictObject({
       /** One line, unpacked. */

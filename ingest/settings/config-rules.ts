@@ -15,10 +15,10 @@ const DETECTORS = [
 
 /** Everything in a schema-valid configuration that contradicts something else in it. */
 export function configRules(config: Config): LocatedIssue[] {
-  return [...bounds(config), ...schedule(config), ...agents(config), ...routes(config)];
+  return [...bounds(config), ...copies(config), ...schedule(config), ...agents(config), ...routes(config)];
 }
 
-function bounds({ retention, limits, heartbeat, alerts }: Config): LocatedIssue[] {
+function bounds({ retention, limits, heartbeat, alerts, kafka }: Config): LocatedIssue[] {
   const rules: readonly [wrong: boolean, at: string, message: string][] = [
     [
       retention.events < 30 * DAY,
@@ -28,6 +28,7 @@ function bounds({ retention, limits, heartbeat, alerts }: Config): LocatedIssue[
     [retention.rollups < retention.events, "retention.rollups", "expected at least as long as retention.events"],
     [retention.deadLetters < DAY, "retention.deadLetters", "expected at least 1d"],
     [retention.journal < DAY, "retention.journal", "expected at least 1d: replays start from it"],
+    [kafka.inletRetention < DAY, "kafka.inletRetention", "expected at least 1d: what is not read by then is lost"],
     [limits.lineBytes < 1024, "limits.lineBytes", "expected at least 1KiB"],
     [limits.lineBytes > 16 * 1024 ** 2, "limits.lineBytes", "expected at most 16MiB"],
     [limits.bodyBytes < limits.lineBytes, "limits.bodyBytes", "expected at least limits.lineBytes"],
@@ -42,6 +43,12 @@ function bounds({ retention, limits, heartbeat, alerts }: Config): LocatedIssue[
     ],
   ];
   return rules.filter(([wrong]) => wrong).map(([, at, message]) => ({ at: at.split("."), message }));
+}
+
+/** More copies asked for than there are: no write would ever be acknowledged. */
+function copies({ kafka: { replication, minInsyncReplicas } }: Config): LocatedIssue[] {
+  if (replication === undefined || minInsyncReplicas === undefined || minInsyncReplicas <= replication) return [];
+  return [{ at: ["kafka", "minInsyncReplicas"], message: "expected at most kafka.replication" }];
 }
 
 function schedule({ baselines }: Config): LocatedIssue[] {

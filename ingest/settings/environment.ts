@@ -1,8 +1,10 @@
 /** The environment as one typed object. Everything else is in `watchkeeper.yaml`. */
+import type { KafkaConnection } from "../kafka/connection.ts";
 import { isLoopback } from "../loopback.ts";
 import type { Variables } from "./environment-names.ts";
 import { deepFreeze } from "./freeze.ts";
 import { SettingsError, type SettingsIssue } from "./issue.ts";
+import { readKafka } from "./kafka-connection.ts";
 import type { ReadFile } from "./read-file.ts";
 import { type ReadVariables, readVariables } from "./read-variables.ts";
 
@@ -20,6 +22,8 @@ export interface Environment {
     /** WATCHKEEPER_HTTP_TOKEN: needed to listen beyond loopback. */
     readonly token: string | undefined;
   };
+  /** KAFKA_BROKERS, KAFKA_SSL and KAFKA_SASL_*; undefined: the embedded log in the data directory. */
+  readonly kafka: KafkaConnection | undefined;
   /** An outside ClickHouse; undefined: the embedded engine. User and database default to `default` and `watchkeeper`. */
   readonly clickhouse:
     | { readonly url: string; readonly user: string; readonly password: string; readonly database: string }
@@ -40,13 +44,14 @@ const DEFAULT_HTTP_PORT = 7077;
 /** Reads the environment once. Throws SettingsError with every mistake; secrets never appear in one. */
 export function readEnvironment(variables: Variables, readFile: ReadFile): Environment {
   const read = readVariables(variables, readFile);
-  const issues = [...read.issues, ...environmentRules(read)];
+  const kafka = readKafka(read);
+  const issues = [...read.issues, ...environmentRules(read), ...kafka.issues];
   if (issues.length > 0) throw new SettingsError(issues);
-  return environmentOf(read);
+  return environmentOf(read, kafka.connection);
 }
 
 /** The typed object, from values that are valid. */
-function environmentOf({ values }: ReadVariables): Environment {
+function environmentOf({ values }: ReadVariables, kafka: KafkaConnection | undefined): Environment {
   const url = values.CLICKHOUSE_URL;
   return deepFreeze({
     configPath: values.WATCHKEEPER_CONFIG,
@@ -56,6 +61,7 @@ function environmentOf({ values }: ReadVariables): Environment {
       port: Number(values.WATCHKEEPER_HTTP_PORT ?? DEFAULT_HTTP_PORT),
       token: values.WATCHKEEPER_HTTP_TOKEN,
     },
+    kafka,
     clickhouse:
       url === undefined
         ? undefined
@@ -76,12 +82,6 @@ function environmentRules({ values }: ReadVariables): SettingsIssue[] {
     issues.push({
       path: "WATCHKEEPER_HTTP_HOST",
       message: `listening on ${host}, beyond this machine, needs WATCHKEEPER_HTTP_TOKEN`,
-    });
-  }
-  if (values.KAFKA_BROKERS !== undefined) {
-    issues.push({
-      path: "KAFKA_BROKERS",
-      message: "Kafka is not in this version; unset it to use the embedded log in the data directory",
     });
   }
   return issues;

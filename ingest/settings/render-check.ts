@@ -38,6 +38,7 @@ export function renderCheck(result: CheckResult): { readonly text: string; reado
       "Listens on",
       [`http://${environment.http.host}:${environment.http.port}${environment.http.token ? ", with a token" : ""}`],
     ],
+    ["Event log", [logLine(settings)]],
     ["Store", [environment.clickhouse?.url ?? `embedded, in ${environment.dataDir}`]],
     ["Keeps", [`events ${days(config.retention.events)}, hourly totals ${days(config.retention.rollups)}`]],
     ...(settings.withoutEffect.length === 0 ? [] : [["No effect yet", settings.withoutEffect] as const]),
@@ -80,6 +81,12 @@ function alertLines({ environment, config, slackChannel }: Settings): string[] {
   return slackChannel === undefined
     ? routes
     : [...routes, `Slack ${slackChannel}${routes.length > 0 ? ": the rest" : ""}`];
+}
+
+function logLine({ environment: { kafka, dataDir } }: Settings): string {
+  if (kafka === undefined) return `embedded, in ${dataDir}`;
+  const ways = [kafka.ssl ? "TLS" : "no TLS", kafka.sasl?.mechanism.toUpperCase() ?? "no SASL"];
+  return `Kafka at ${kafka.brokers.join(", ")} (${ways.join(", ")})`;
 }
 
 function number(value: number): string {

@@ -43,7 +43,7 @@ export function idleVariables(variables: Variables): string[] {
   const slack = ["SLACK_CHANNEL", "SLACK_API_URL"];
   return [
     ...later,
-    ...kafka,
+    ...(isSet("KAFKA_BROKERS") ? [] : kafka),
     ...(isSet("CLICKHOUSE_URL") ? [] : store),
     ...(either("SLACK_BOT_TOKEN").some(isSet) ? [] : slack),
   ].filter(isSet);

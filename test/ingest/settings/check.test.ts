@@ -70,7 +70,7 @@ describe("watchkeeper check", () => {
   });
 
   it("ends with 3 and lists the mistakes of environment and file together", () => {
-    const { text, exitCode } = run({ WATCHKEEPER_HTTP_PORT: "x", KAFKA_BROKERS: "k:1" }, "timezon: UTC\nroutes: {}");
+    const { text, exitCode } = run({ WATCHKEEPER_HTTP_PORT: "x", KAFKA_BROKERS: "k" }, "timezon: UTC\nroutes: {}");
     expect(exitCode).toBe(3);
     expect(text).toContain("4 mistakes:");
     for (const part of ["WATCHKEEPER_HTTP_PORT", "KAFKA_BROKERS", "timezon (line 1)", "routes (line 2)"]) {

@@ -22,6 +22,7 @@ describe("the environment", () => {
       configPath: undefined,
       dataDir: "watchkeeper-data",
       http: { host: "127.0.0.1", port: 7077, token: undefined },
+      kafka: undefined,
       clickhouse: undefined,
       slack: { botToken: undefined, channel: undefined, apiUrl: undefined },
     });
@@ -70,7 +71,6 @@ describe("the environment", () => {
     [{ CLICKHOUSE_URL: "http://me:pw@db:8123" }, /^CLICKHOUSE_URL: a user or a password .* leave it out$/],
     [{ WATCHKEEPER_PORT_OF_CALL: "x" }, /^WATCHKEEPER_PORT_OF_CALL: unknown name/],
     [{ WATCHKEEPER_HTTP_HOST: "0.0.0.0" }, /needs WATCHKEEPER_HTTP_TOKEN/],
-    [{ KAFKA_BROKERS: "k:9092" }, /Kafka is not in this version/],
     [{ SLACK_BOT_TOKEN: "a", SLACK_BOT_TOKEN_FILE: "/b" }, /^SLACK_BOT_TOKEN_FILE: SLACK_BOT_TOKEN is set as well/],
     [{ SLACK_BOT_TOKEN_FILE: "/missing" }, /\/missing does not exist or is empty/],
     [{ WATCHKEEPER_HTTP_TOKEN: "two words" }, /without spaces/],
