@@ -8,7 +8,9 @@ import type { Logger } from "pino";
 import type { Registry } from "prom-client";
 import { GROUPS, TOPICS, type Topic } from "../../schemas/topics.ts";
 import type { EventLog, OpenPartition } from "../log/event-log.ts";
+import { createBackfillNotes, type FollowTopic } from "./backfill-notes.ts";
 import { createInsert } from "./insert.ts";
+import { openWithLead, type StartLead } from "./lead.ts";
 import { createMakeWhole } from "./make-whole.ts";
 import { openPartitionStore, type PartitionStoreOptions } from "./partition-store.ts";
 import type { Classify, Sleep } from "./retrying.ts";
@@ -44,6 +46,10 @@ export interface StoreOptions {
   /** For the jitter of retries, in [0, 1); default Math.random. */
   readonly random?: () => number;
   readonly onStored?: (stored: Stored) => void;
+  /** Jobs of the member that owns partition 0 of the journal. */
+  readonly onLead?: StartLead;
+  /** How notes of other processes are read; left out, this process has every partition. */
+  readonly followTopic?: FollowTopic;
   /** A batch is sent at this many records, at this many characters, or when both times below have passed. */
   readonly flushRows?: number;
   readonly flushBytes?: number;
@@ -83,6 +89,7 @@ export function startStore(options: StoreOptions): Store {
     onFailure = reject;
   });
 
+  const notes = createBackfillNotes(options.followTopic);
   const partitionOptions: PartitionStoreOptions = {
     ...{ telemetry, sleep, now: options.now, classify: options.classify, recentIds: options.recentIds },
     insert: createInsert(options.client, options.database),
@@ -93,10 +100,17 @@ export function startStore(options: StoreOptions): Store {
     flushBytes: options.flushBytes ?? FLUSH_BYTES,
     flushAfterMs: options.flushAfterMs ?? FLUSH_AFTER_MS,
     flushEveryMs: options.flushEveryMs ?? FLUSH_EVERY_MS,
-    onStored: options.onStored ?? (() => {}),
+    onStored(stored) {
+      if (stored.backfillRows > 0) notes.stored(stored.partition, stored.to);
+      options.onStored?.(stored);
+    },
     onFailure,
   };
-  const open: OpenPartition = (assignment) => openPartitionStore(assignment, partitionOptions);
+  const openStore: OpenPartition = (assignment) => openPartitionStore(assignment, partitionOptions);
+  const { onLead: start } = options;
+  const lead = { ...partitionOptions, notes, onRetry: () => {} };
+  const open: OpenPartition = (assignment) =>
+    start === undefined ? openStore(assignment) : openWithLead(assignment, openStore, { ...lead, start });
   const member = log.consume({ group: GROUPS.store, topics: SOURCES, state: [TOPICS.storeState], open });
 
   async function stop(): Promise<void> {
