@@ -31,6 +31,8 @@ export interface Runner {
   /** Runs the timers that are due at or before `due`; the watch's clock moves there. */
   fire(due: number): readonly Finding[];
   nextDue(): number | undefined;
+  /** Of the configuration in force; undefined while there was none. */
+  configHash(): string | undefined;
   /** Keys whose state changed since the last call: `agent:NAME`, `baseline:NAME`, `partition`. */
   takeDirty(): string[];
   /** JSON text, true to the offset it names; null: the key is to be removed. */
@@ -198,6 +200,7 @@ export function createRunner(options: RunnerOptions): Runner {
       return findings;
     },
     nextDue: () => timers.nextDue(),
+    configHash: () => state.configHash,
     takeDirty() {
       const keys = [...dirty];
       dirty.clear();
