@@ -1,7 +1,7 @@
 /** What the gateway says of itself: one function per happening. Bodies, headers and tokens are never logged. */
 import type { Logger } from "pino";
 import { Counter, Gauge, Histogram, type Registry } from "prom-client";
-import { WatchkeeperError } from "../../schemas/errors.ts";
+import { describeError } from "../describe-error.ts";
 import type { Batch } from "./batch.ts";
 
 export interface GatewayTelemetry {
@@ -72,19 +72,8 @@ export function createGatewayTelemetry(parent: Logger, registry: Registry): Gate
     requestRefused(status, code, error) {
       refused.inc({ code });
       if (status < 500) logger.debug({ status, code }, "request refused");
-      else logger.error({ status, code, error: describe(error) }, "request failed");
+      else logger.error({ status, code, error: describeError(error) }, "request failed");
     },
     inFlight: (bytes) => held.set(bytes),
   };
-}
-
-/** Messages of errors that are not ours may quote a body, so only their kind and where they came from are told. */
-function describe(error: unknown): Record<string, unknown> {
-  if (error instanceof WatchkeeperError) return { code: error.code, message: error.message };
-  if (!(error instanceof Error)) return { name: typeof error };
-  const at = error.stack
-    ?.split("\n")
-    .filter((line) => /^\s+at /.test(line))
-    .slice(0, 5);
-  return { name: error.name, code: "code" in error ? String(error.code) : undefined, at };
 }

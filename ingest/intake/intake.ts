@@ -19,6 +19,8 @@ export interface IntakeOptions {
 export interface Intake {
   /** Judges one line. Never throws, whatever the bytes, unless `source` does. */
   line(bytes: Buffer, line: number, source: LineSource): LineVerdict;
+  /** Refuses a line for a reason that is not in the line itself. */
+  refuse(bytes: Buffer, line: number, source: LineSource, refusal: Refusal): LineVerdict;
   /** A name that a caller gave, as it may be stored: without secrets, and still another than other names. */
   name(given: string): string;
 }
@@ -28,15 +30,18 @@ export function createIntake(options: IntakeOptions): Intake {
   const parsers = compileEventParsers();
   const pricing = createPricing(options.prices);
   const redactor = createRedactor();
+  function refuse(bytes: Buffer, line: number, source: LineSource, refusal: Refusal): LineVerdict {
+    // Counted anew: the whole line is searched again, from its bytes.
+    const redacted: Tally = {};
+    return { kind: "refused", letter: deadLetter(bytes, line, source, refusal, redactor, redacted), redacted };
+  }
+
   return {
+    refuse,
     name: (given) => redactedIdentity(given, redactor),
     line(bytes, line, source) {
       const redacted: Tally = {};
-      const refused = (refusal: Refusal): LineVerdict => {
-        // Counted anew: the whole line is searched again, from its bytes.
-        const tally: Tally = {};
-        return { kind: "refused", letter: deadLetter(bytes, line, source, refusal, redactor, tally), redacted: tally };
-      };
+      const refused = (refusal: Refusal) => refuse(bytes, line, source, refusal);
       const read = readLine(bytes, options.lineBytes, redactor, redacted);
       if (read === undefined) return { kind: "blank" };
       if ("code" in read) return refused(read);

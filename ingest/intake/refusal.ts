@@ -41,7 +41,17 @@ function firstBytes(text: string, limit: number): string {
 }
 
 /** Codes of lines that may be no JSON at all. */
-const UNPARSED: ReadonlySet<RefusalCode> = new Set(["not_json", "nul_byte", "invalid_utf8", "too_long", "too_deep"]);
+const UNPARSED: ReadonlySet<RefusalCode> = new Set([
+  "not_json",
+  "nul_byte",
+  "invalid_utf8",
+  "too_long",
+  "too_deep",
+  "intake_failed",
+]);
+
+/** Codes of lines that nobody has looked at as UTF-8. */
+const UNREAD: ReadonlySet<RefusalCode> = new Set(["too_long", "intake_failed"]);
 
 /** The line as text after redaction: as searched for its meaning where it is JSON, else as plain text. */
 function redactedText(bytes: Buffer, isText: boolean, code: RefusalCode, redactor: Redactor, tally: Tally): string {
@@ -61,7 +71,7 @@ export function deadLetter(
   redactor: Redactor,
   tally: Tally,
 ): DeadLetterRecord {
-  const isText = refusal.code !== "invalid_utf8" && (refusal.code !== "too_long" || isUtf8(bytes));
+  const isText = UNREAD.has(refusal.code) ? isUtf8(bytes) : refusal.code !== "invalid_utf8";
   const text = redactedText(bytes, isText, refusal.code, redactor, tally);
   return {
     // What was refused is part of it: another post under the same key may have another line here.

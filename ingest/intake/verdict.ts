@@ -1,7 +1,10 @@
 /** What intake says about a line, and what it must be told about where the line came from. */
 import type { DeadLetterRecord, EventRecord } from "../../schemas/journal.ts";
 
-/** Why a line was refused. Stable: callers, dead letters and metrics carry these words. */
+/**
+ * Why a line was refused. Stable: callers, dead letters and metrics carry these words. The last two are no judgement of
+ * the line: this program failed on it, or the log does not take what became of it.
+ */
 export type RefusalCode =
   | "not_json"
   | "not_an_object"
@@ -18,7 +21,9 @@ export type RefusalCode =
   | "no_kind"
   | "ambiguous_kind"
   | "kind_mismatch"
-  | "wrong_type";
+  | "wrong_type"
+  | "intake_failed"
+  | "log_refused";
 
 /** Every refusal code, for metrics and documentation. */
 export const REFUSAL_CODES: readonly RefusalCode[] = [
@@ -38,6 +43,8 @@ export const REFUSAL_CODES: readonly RefusalCode[] = [
   "ambiguous_kind",
   "kind_mismatch",
   "wrong_type",
+  "intake_failed",
+  "log_refused",
 ];
 
 /** Secrets that were taken out, by kind ("openai_key": 2). Empty for a clean line. */
