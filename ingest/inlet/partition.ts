@@ -4,7 +4,7 @@
  */
 import { isFenced, WatchkeeperError } from "../../schemas/errors.ts";
 import type { Assignment, LogRecord, PartitionReader } from "../log/event-log.ts";
-import { classifyOurs, type Outcome, type Retrying, retrying } from "../store/retrying.ts";
+import { type Classify, classifyOurs, type Outcome, type Retrying, retrying } from "../store/retrying.ts";
 import { startSlice } from "../time-slice.ts";
 import { appendsOf, InletBatch, type JudgedRecord } from "./batch.ts";
 import type { Judge } from "./judge-record.ts";
@@ -24,7 +24,7 @@ export interface InletPartitionOptions extends Omit<Retrying, "onRetry"> {
 }
 
 export function openInletPartition(assignment: Assignment, options: InletPartitionOptions): PartitionReader {
-  const { partition, committed, beginning, end } = assignment;
+  const { partition, committed, end } = assignment;
   const { judge, telemetry, now, inHand, giveUp } = options;
   /** Nothing more is judged: another owner goes on, or the log was away when the process had to stop. */
   let isOver = false;
@@ -35,7 +35,7 @@ export function openInletPartition(assignment: Assignment, options: InletPartiti
     const onRetry = (error: unknown, attempt: number, delayMs: number) =>
       telemetry.commitRetried({ partition, attempt, delayMs, error });
     try {
-      return await retrying(() => assignment.commit(step), classifyOurs, { ...options, onRetry });
+      return await retrying(() => assignment.commit(step), unlessFenced, { ...options, onRetry });
     } catch (error) {
       // Another owner goes on from the last commit: nothing failed, and nothing more is to be done here.
       if (isFenced(error)) return { kind: "given_up" };
@@ -66,10 +66,9 @@ export function openInletPartition(assignment: Assignment, options: InletPartiti
     });
   }
 
-  if (committed < beginning) telemetry.recordsLost({ partition, from: committed, to: beginning });
   telemetry.partitionOpened({ partition, committed, end });
   return {
-    startAt: Math.max(committed, beginning),
+    startAt: committed,
     async handle(records: readonly LogRecord[]) {
       if (isOver) return;
       inHand.set(partition, records[0]?.timestamp ?? now());
@@ -96,3 +95,9 @@ export function openInletPartition(assignment: Assignment, options: InletPartiti
     },
   };
 }
+
+/** No try helps a former owner. */
+const unlessFenced: Classify = (error) => {
+  if (isFenced(error)) throw error;
+  return classifyOurs(error);
+};

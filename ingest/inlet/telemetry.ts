@@ -8,8 +8,6 @@ import type { JudgedRecord } from "./batch.ts";
 
 export interface InletTelemetry {
   partitionOpened(partition: { readonly partition: number; readonly committed: number; readonly end: number }): void;
-  /** Offsets from `from` up to `to` that retention dropped before they were read. */
-  recordsLost(gap: { readonly partition: number; readonly from: number; readonly to: number }): void;
   /** The commit of these records was taken; `end` is where the partition ended when it was taken over. */
   journaled(judged: readonly JudgedRecord[], at: { readonly now: number; readonly end: number }): void;
   intakeFailed(place: string, error: unknown): void;
@@ -41,7 +39,6 @@ export function createInletTelemetry({ logger, registry, lag }: InletTelemetryOp
   const bytes = counter("value_bytes_total", "Bytes of the values of handled records");
   const commits = counter("commits_total", "Commits of records with the position behind them");
   const retries = counter("retries_total", "Commits that failed and were tried again");
-  const lost = counter("lost_records_total", "Offsets that retention dropped before they were read");
   const delaySeconds = new Histogram({
     name: "watchkeeper_inlet_journaled_after_seconds",
     help: "From a record's arrival at the broker to its journaling; without what stood in the log at the start",
@@ -75,10 +72,6 @@ export function createInletTelemetry({ logger, registry, lag }: InletTelemetryOp
 
   return {
     partitionOpened: (partition) => logger.info(partition, "the inlet took a partition"),
-    recordsLost(gap) {
-      lost.inc(gap.to - gap.from);
-      logger.error(gap, "retention dropped inlet records before they were read");
-    },
     journaled(judged, { now, end }) {
       commits.inc();
       for (const one of judged) {

@@ -290,15 +290,6 @@ describe("the inlet", () => {
     expect(failure).toBeUndefined();
     expect((await events()).map(({ id }) => id)).toEqual(["a", "b"]);
   });
-
-  it("counts what retention dropped before it was read", async () => {
-    await produce(log, [line({ id: "a" }), line({ id: "b" }), line({ id: "c" })]);
-    const inlet = start(foreignLog(log, (one) => ({ ...one, beginning: 2 })));
-    await handled();
-    expect(await registry.metrics()).toContain("watchkeeper_inlet_lost_records_total 2");
-    await inlet.stop();
-    expect((await events()).map(({ id }) => id)).toEqual(["c"]);
-  });
 });
 
 /** Lines of a few agents, and what else anyone's producer may send. */
