@@ -1,6 +1,7 @@
 /** Incidents of the whole fleet, read from their outbox: what a process shows that watches none, or only some. */
-import type { Incident } from "../schemas/incident.ts";
+
 import { WatchkeeperError } from "../schemas/errors.ts";
+import type { Incident } from "../schemas/incident.ts";
 import { TOPICS, type Topic } from "../schemas/topics.ts";
 import { listIncidents } from "./incident-view.ts";
 import { parseState } from "./send/state-key.ts";

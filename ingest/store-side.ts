@@ -12,7 +12,9 @@ import { connectStore, createDatabase } from "./clickhouse/connect.ts";
 import { migrate } from "./clickhouse/migrate.ts";
 import { startEngine } from "./engine/engine.ts";
 import type { EventLog } from "./log/event-log.ts";
-import { type Sleep, type Store, type Stored, startStore } from "./store/store.ts";
+import type { FollowTopic } from "./store/backfill-notes.ts";
+import type { Lead, StartLead } from "./store/lead.ts";
+import { type Sleep, type Store, startStore } from "./store/store.ts";
 
 /** Address and user of the store. */
 interface StoreAccess {
@@ -32,9 +34,10 @@ export interface StoreSideOptions {
   readonly registry: Registry;
   readonly now: () => number;
   readonly sleep: Sleep;
-  /** The tables are there and rows begin to be written. */
-  readonly onWriting: (client: ClickHouseClient, database: string) => void;
-  readonly onStored: (stored: Stored) => void;
+  /** Jobs of the process that leads the group, on the connected store. */
+  readonly onLead: (lead: Lead, client: ClickHouseClient, database: string) => ReturnType<StartLead>;
+  /** With Kafka: how notes of other processes are read. */
+  readonly followTopic?: FollowTopic | undefined;
   /** What no retry can mend. */
   readonly fail: (error: unknown) => void;
 }
@@ -107,13 +110,14 @@ function startWriting(options: StoreSideOptions, access: StoreAccess, create: ()
     await prepare();
     if (stopping.signal.aborted) return;
     store = startStore({
-      ...{ log, client, database, logger, registry, now, sleep, onStored: options.onStored },
+      ...{ log, client, database, logger, registry, now, sleep },
+      ...(options.followTopic === undefined ? {} : { followTopic: options.followTopic }),
+      onLead: (lead) => options.onLead(lead, client, database),
       // Once it ran, nothing about the store ends the program: alerts would end with it.
       classify: classifyPatiently,
       recentIds: config.limits.recentIds,
     });
     store.done.catch(fail);
-    options.onWriting(client, database);
   }
 
   const begun = begin();

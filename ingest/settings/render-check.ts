@@ -1,4 +1,5 @@
 /** What `watchkeeper check` says. */
+import { resolve } from "node:path";
 import type { Budget, Config } from "../../schemas/config.ts";
 import type { ExitCode } from "../../schemas/errors.ts";
 import type { Variables } from "./environment-names.ts";
@@ -86,14 +87,26 @@ function alertLines({ environment, config, slackChannel }: Settings): string[] {
     : [...routes, `Slack ${slackChannel}${routes.length > 0 ? ": the rest" : ""}`];
 }
 
+/** The lines that `up` says once it runs: where it is, alerts go, and with Kafka what runs here and where the rest is. */
+export function startText(settings: Settings, roles: Roles, url: string): string[] {
+  const { slack, kafka, dataDir } = settings.environment;
+  const alerts = slack.botToken === undefined ? "this terminal" : `Slack, ${settings.slackChannel ?? "by routes"}`;
+  return [
+    `Watchkeeper listens on ${url} and keeps its data in ${resolve(dataDir)}`,
+    ...(roles.has("watch") ? [`Alerts go to ${alerts}.`] : []),
+    ...(kafka === undefined ? [] : [`Runs ${rolesText(roles)}. Event log: ${logLine(settings)}.`]),
+    ...(kafka === undefined ? [] : [`Store: ${storeLine(settings, roles)}.`]),
+  ];
+}
+
 /** Where events are stored and looked up, as this process knows it. */
-export function storeLine({ environment: { clickhouse, dataDir } }: Settings, roles: Roles): string {
+function storeLine({ environment: { clickhouse, dataDir } }: Settings, roles: Roles): string {
   if (clickhouse !== undefined) return `ClickHouse at ${clickhouse.url}`;
   return roles.has("store") ? `embedded, in ${dataDir}` : "unknown here (CLICKHOUSE_URL is not set)";
 }
 
 /** Where the event log is, without a secret. */
-export function logLine({ environment: { kafka, dataDir } }: Settings): string {
+function logLine({ environment: { kafka, dataDir } }: Settings): string {
   if (kafka === undefined) return `embedded, in ${dataDir}`;
   const ways = [kafka.ssl ? "TLS" : "no TLS", kafka.sasl?.mechanism.toUpperCase() ?? "no SASL"];
   return `Kafka at ${kafka.brokers.join(", ")} (${ways.join(", ")})`;
