@@ -8,7 +8,7 @@ import type { Config } from "../../schemas/config.ts";
 import type { KafkaConnection } from "../kafka/connection.ts";
 import { openEmbeddedLog } from "./embedded-log.ts";
 import type { EventLog } from "./event-log.ts";
-import { type KafkaLog, openKafkaLog } from "./kafka-log.ts";
+import type { KafkaLog } from "./kafka-log.ts";
 import { startLogRetention } from "./log-retention.ts";
 
 export interface OpenLogOptions {
@@ -46,6 +46,8 @@ export async function openLog(options: OpenLogOptions): Promise<OpenedLog> {
     labelNames: ["group", "topic"],
     registers: [options.registry],
   });
+  // Only here, so that a process without Kafka does not carry its client.
+  const { openKafkaLog } = await import("./kafka-log.ts");
   const cluster = await openKafkaLog({
     ...{ connection: kafka, clientId: options.clientId, now, logger, partitions, inletPartitions },
     ...(replication === undefined ? {} : { replication }),
