@@ -96,7 +96,7 @@ export async function start({ settings, roles, terminal, logger }: AppOptions): 
     const store = roles.has("store") ? await startStoreRoom(parts, opened) : undefined;
     const inlet = roles.has("intake") ? startInletSide(parts, opened, intake) : undefined;
     const web = roles.has("web") ? await startIncidents(parts, opened, watch) : undefined;
-    const health = async () => healthChecks({ ...opened, ...watch, store, inlet, incidents: web });
+    const health = async () => healthChecks({ ...opened, ...watch, store, inlet, incidents: web?.followed });
     if (watch !== undefined) startHeartbeats(parts, watch, health);
     // What is posted first is judged by the configuration, not before it.
     if (watch !== undefined && opened.cluster === undefined) await Promise.race([watch.watch.opened, failed]);
@@ -210,7 +210,10 @@ function startInletSide(parts: Parts, { log, cluster }: OpenedLog, intake: Intak
   return inlet;
 }
 
-type ShownIncidents = Pick<IncidentList, "list" | "isComplete">;
+interface ShownIncidents {
+  list(filter: IncidentFilter): Promise<readonly object[]>;
+  readonly followed?: IncidentList;
+}
 
 /** With Kafka other processes watch too, so incidents are read where all of them write. */
 async function startIncidents(
@@ -218,10 +221,10 @@ async function startIncidents(
   { cluster }: OpenedLog,
   watch: WatchSide | undefined,
 ): Promise<ShownIncidents> {
-  if (cluster === undefined) return { list: async (filter) => watch?.incidents(filter) ?? [], isComplete: () => true };
+  if (cluster === undefined) return { list: async (filter) => watch?.incidents(filter) ?? [] };
   const followed = await followIncidents(cluster.follow);
   stack.push("incidents", () => followed.stop());
-  return followed;
+  return { list: followed.list, followed };
 }
 
 async function startGateway(
