@@ -10,11 +10,13 @@ export interface KafkaClientOptions {
   /** What brokers call this client in their logs and quotas. */
   readonly clientId: string;
   readonly logger: Logger;
+  /** How often a request is tried again: 8 by default, about 9 s; 30 are a minute, time enough for a broker's restart. */
+  readonly retries?: number;
 }
 
 const CONNECTION_TIMEOUT_MS = 3_000;
 const REQUEST_TIMEOUT_MS = 10_000;
-/** Waits of 0.1, 0.2, 0.4 … 2 s: about 9 s in all, which outlasts an election but not a broker that is gone. */
+/** Waits of 0.1, 0.2, 0.4 … 2 s; eight are about 9 s, which outlasts an election but not a broker that is gone. */
 const RETRY = { initialRetryTime: 100, maxRetryTime: 2_000, multiplier: 2, retries: 8 } as const;
 
 /**
@@ -30,7 +32,7 @@ export const PRODUCER_DEFAULTS: ProducerConfig = {
  * A client of the cluster; connects when a producer, consumer or admin of it does. Errors of kafkajs are read with
  * `classifyKafkaError`. Defaults: 3 s to connect, 10 s for a request, about 9 s of retries.
  */
-export function connectKafka({ connection, clientId, logger }: KafkaClientOptions): Kafka {
+export function connectKafka({ connection, clientId, logger, retries }: KafkaClientOptions): Kafka {
   registerCodecs();
   return new Kafka({
     brokers: [...connection.brokers],
@@ -39,7 +41,7 @@ export function connectKafka({ connection, clientId, logger }: KafkaClientOption
     ...(connection.sasl !== undefined && { sasl: saslOptions(connection.sasl) }),
     connectionTimeout: CONNECTION_TIMEOUT_MS,
     requestTimeout: REQUEST_TIMEOUT_MS,
-    retry: RETRY,
+    retry: { ...RETRY, ...(retries !== undefined && { retries }) },
     logLevel: logLevel.WARN,
     logCreator: () => bridgeLog(logger),
   });

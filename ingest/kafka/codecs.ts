@@ -1,7 +1,7 @@
 /** The codecs of record batches, so that a batch from anyone's producer is read; kafkajs alone brings gzip. */
 import { promisify } from "node:util";
 import { gzip, unzip } from "node:zlib";
-import { CompressionCodecs, CompressionTypes } from "kafkajs";
+import kafkajs, { type CompressionTypes } from "kafkajs";
 import { UNPACKED_LIMIT_BYTES, unpacked } from "./batch-bound.ts";
 import { compressLz4, decompressLz4 } from "./codec-lz4.ts";
 import { compressSnappy, decompressSnappy } from "./codec-snappy.ts";
@@ -40,6 +40,8 @@ export function createCodecs(): Record<"gzip" | "snappy" | "lz4" | "zstd", Kafka
 
 /** Puts the codecs into kafkajs's registry, which is one for the process; doing it again changes nothing. */
 export function registerCodecs(): void {
+  // Node sees only some of this CommonJS package's names; the rest hang on its default export.
+  const { CompressionCodecs, CompressionTypes } = kafkajs;
   const codecs = createCodecs();
   CompressionCodecs[CompressionTypes.GZIP] = () => codecs.gzip;
   CompressionCodecs[CompressionTypes.Snappy] = () => codecs.snappy;
@@ -49,5 +51,5 @@ export function registerCodecs(): void {
 
 /** What our producers pack with: zstd where Node can write it (22.15 on), else lz4. */
 export function bestCompression(): CompressionTypes {
-  return canWriteZstd() ? CompressionTypes.ZSTD : CompressionTypes.LZ4;
+  return canWriteZstd() ? kafkajs.CompressionTypes.ZSTD : kafkajs.CompressionTypes.LZ4;
 }

@@ -21,7 +21,7 @@ export const PASSES: Trouble = {
   hint: "The brokers in KAFKA_BROKERS do not answer, or not yet; it is tried again.",
 };
 
-/** Another has taken over, or the broker has forgotten us: what was held is dropped and begun anew. */
+/** Another has taken over, or the broker has forgotten us: this assignment ends, what it held is begun anew. */
 export const FENCED: Sorted = {
   types: new Set([
     "INVALID_PRODUCER_EPOCH",
@@ -37,7 +37,7 @@ export const FENCED: Sorted = {
     "MEMBER_ID_REQUIRED",
     "FENCED_INSTANCE_ID",
   ]),
-  trouble: { code: "fenced", verdict: "retry" },
+  trouble: { code: "fenced", verdict: "fatal" },
 };
 
 /** kafkajs has tried long enough for a topic that was just made. */

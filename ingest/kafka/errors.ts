@@ -28,7 +28,7 @@ const UNNAMED_FENCED = /^Unknown error code 90$/;
  * The verdict on anything that kafkajs threw; an error of ours in its chain of causes is given back as it is.
  *
  * - `log_unavailable` (retry, after 2 s): connections, elections, coordinators that load, too few replicas.
- * - `fenced` (retry): this producer or group member is no longer the current one; what it held is another's now.
+ * - `fenced` (fatal for this assignment, as with the embedded log): the producer or member is no longer the current one.
  * - `record_too_large` (poison): the broker's `message.max.bytes` or the topic's `max.message.bytes`.
  * - fatal: `kafka_auth_failed`, `kafka_tls_failed`, `kafka_not_authorized`, `kafka_topic_missing`,
  *   `kafka_offset_gone` (deleted by retention), `kafka_unsupported`, `kafka_refused`, and `kafka_failed` for the rest.
