@@ -34,6 +34,7 @@ import { type StoreSide, startStoreSide } from "./ingest/store-side.ts";
 import { configAppend, configHash } from "./ingest/watch/config-record.ts";
 import { startWatch, type Watch } from "./ingest/watch-reader.ts";
 import { type Config, watchConfigOf } from "./schemas/config.ts";
+import { messageOf } from "./schemas/errors.ts";
 import { TOPICS } from "./schemas/topics.ts";
 
 export interface AppOptions {
@@ -95,7 +96,7 @@ export async function start({ settings, roles, terminal, logger }: AppOptions): 
     const watch = roles.has("watch") ? startWatchSide(parts, opened, terminal) : undefined;
     const store = roles.has("store") ? await startStoreRoom(parts, opened) : undefined;
     const inlet = roles.has("intake") ? startInletSide(parts, opened, intake) : undefined;
-    const web = roles.has("web") ? await startIncidents(parts, opened, watch) : undefined;
+    const web = roles.has("web") ? startIncidents(parts, opened, watch) : undefined;
     const health = async () => healthChecks({ ...opened, ...watch, store, inlet, incidents: web?.followed });
     if (watch !== undefined) startHeartbeats(parts, watch, health);
     // What is posted first is judged by the configuration, not before it.
@@ -216,13 +217,15 @@ interface ShownIncidents {
 }
 
 /** With Kafka other processes watch too, so incidents are read where all of them write. */
-async function startIncidents(
-  { stack }: Parts,
+function startIncidents(
+  { logger, stack }: Parts,
   { cluster }: OpenedLog,
   watch: WatchSide | undefined,
-): Promise<ShownIncidents> {
+): ShownIncidents {
   if (cluster === undefined) return { list: async (filter) => watch?.incidents(filter) ?? [] };
-  const followed = await followIncidents(cluster.follow);
+  const onFailed = (error: unknown) =>
+    logger.warn({ error: messageOf(error) }, "incidents cannot be read; trying again");
+  const followed = followIncidents({ follow: cluster.follow, onFailed });
   stack.push("incidents", () => followed.stop());
   return { list: followed.list, followed };
 }

@@ -27,11 +27,19 @@ export function storeClientId(clientId: string, isEmbedded: boolean): string {
 
 /** Resolves when this store may join. Error: `store_not_shared` (exit code 2). */
 export async function mustBeOnlyStore({ members, clientId, isEmbedded, sleep }: OnlyStoreOptions): Promise<void> {
+  let unknown: unknown;
   for (let tries = 0; tries < TRIES; tries += 1) {
     if (tries > 0) await sleep(BETWEEN_TRIES_MS);
-    const others = (await members(GROUPS.store)).filter((member) => member.clientId !== clientId);
-    if (!others.some((other) => isEmbedded || other.clientId.endsWith(EMBEDDED))) return;
+    try {
+      const others = (await members(GROUPS.store)).filter((member) => member.clientId !== clientId);
+      if (!others.some((other) => isEmbedded || other.clientId.endsWith(EMBEDDED))) return;
+      unknown = undefined;
+    } catch (error) {
+      // The first question to a fresh broker may come before its coordinator is there.
+      unknown = error;
+    }
   }
+  if (unknown !== undefined) throw unknown;
   const message = isEmbedded
     ? "Another process runs the role store, and this one has no CLICKHOUSE_URL: its own store would hold a part of the events."
     : "A process without CLICKHOUSE_URL runs the role store already, into a store of its own.";
