@@ -31,7 +31,7 @@ import type { Roles } from "./ingest/settings/roles.ts";
 import type { Settings } from "./ingest/settings/settings.ts";
 import { mustBeOnlyStore, storeClientId } from "./ingest/store/only-store.ts";
 import { type StoreSide, startStoreSide } from "./ingest/store-side.ts";
-import { configAppend, configHash } from "./ingest/watch/config-record.ts";
+import { configAppend, configHash, writeFirstConfig } from "./ingest/watch/config-record.ts";
 import { startWatch, type Watch } from "./ingest/watch-reader.ts";
 import { type Config, watchConfigOf } from "./schemas/config.ts";
 import { messageOf } from "./schemas/errors.ts";
@@ -124,6 +124,8 @@ export async function start({ settings, roles, terminal, logger }: AppOptions): 
 async function startLog({ settings, stack, ...parts }: Parts): Promise<OpenedLog> {
   const opened = await openLog({ ...parts, kafka: settings.environment.kafka, now });
   stack.push("event log", opened.close);
+  const config = watchConfigOf(parts.config);
+  await writeFirstConfig({ log: opened.log, config, now, sleep, random: Math.random });
   return opened;
 }
 
