@@ -1,27 +1,21 @@
 /**
- * The composition root: the one place that knows every room. Each part is built in order and leaves what closes it on
- * a stack, so that a start that fails half-way and a stop take the same way back.
+ * The composition root: the one place that knows every room. Each part of the roles that run here is built in order and
+ * leaves what closes it on a stack, so that a start that fails half-way and a stop take the same way back.
  */
-import { createHash, randomBytes, randomUUID } from "node:crypto";
+import { randomBytes, randomUUID } from "node:crypto";
 import { join, resolve } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
-import type { ClickHouseClient } from "@clickhouse/client";
 import type { Logger } from "pino";
 import { collectDefaultMetrics, Registry } from "prom-client";
-import { createSystemClock } from "./alerting/clock.ts";
+import { type Alerts, createAlerts } from "./alerting/alerts.ts";
 import { startHeartbeat } from "./alerting/heartbeat.ts";
 import { createIncidentBook, type IncidentBook } from "./alerting/incident-book.ts";
+import { followIncidents, type IncidentList } from "./alerting/incident-list.ts";
 import { listIncidents } from "./alerting/incident-view.ts";
-import { createRouter } from "./alerting/send/route.ts";
-import { createSender, type Sender } from "./alerting/sender.ts";
-import { createSinks } from "./alerting/sinks/registry.ts";
-import { type AlertingTelemetry, createAlertingTelemetry } from "./alerting/telemetry.ts";
 import { createWatch } from "./alerting/watch.ts";
-import { clickhouseCells } from "./detectors/learning/clickhouse-cells.ts";
-import { learnFleet } from "./detectors/learning/learn.ts";
-import { type LearnCause, type Learning, startLearning } from "./detectors/learning/schedule.ts";
+import { startFleetLearning } from "./detectors/learning/fleet-learning.ts";
+import type { LedLearning } from "./detectors/learning/led-learning.ts";
 import { DETECTORS } from "./detectors/registry.ts";
-import { createSettings } from "./detectors/runner/settings.ts";
 import { createRunner } from "./detectors/runner.ts";
 import { createDetectorTelemetry, type DetectorTelemetry } from "./detectors/telemetry.ts";
 import { createBackup } from "./ingest/backup/backup.ts";
@@ -31,21 +25,25 @@ import { lockDataDirectory } from "./ingest/data-directory/lock.ts";
 import { createGate, type Gate } from "./ingest/gate.ts";
 import { createGateway } from "./ingest/gateway/gateway.ts";
 import type { Gateway, GatewayOptions, HealthCheck, IncidentFilter } from "./ingest/gateway/gateway-options.ts";
-import { createIntake } from "./ingest/intake/intake.ts";
-import { openEmbeddedLog } from "./ingest/log/embedded-log.ts";
-import type { EventLog } from "./ingest/log/event-log.ts";
-import { startLogRetention } from "./ingest/log/log-retention.ts";
+import { healthChecks } from "./ingest/health-checks.ts";
+import { type Inlet, startInlet } from "./ingest/inlet.ts";
+import { createIntake, type Intake } from "./ingest/intake/intake.ts";
+import { clientIdOf, type OpenedLog, openLog } from "./ingest/log/open-log.ts";
 import { createRejection } from "./ingest/rejection.ts";
+import type { Roles } from "./ingest/settings/roles.ts";
 import type { Settings } from "./ingest/settings/settings.ts";
+import { mustBeOnlyStore, storeClientId } from "./ingest/store/only-store.ts";
 import { type StoreSide, startStoreSide } from "./ingest/store-side.ts";
-import { startWatch } from "./ingest/watch-reader.ts";
-import { TABLES } from "./schemas/clickhouse/tables.ts";
-import { type Config, type WatchConfig, watchConfigOf } from "./schemas/config.ts";
-import type { ConfigRecord } from "./schemas/journal.ts";
+import { configAppend, configHash, writeFirstConfig } from "./ingest/watch/config-record.ts";
+import { startWatch, type Watch } from "./ingest/watch-reader.ts";
+import { type Config, watchConfigOf } from "./schemas/config.ts";
+import { messageOf } from "./schemas/errors.ts";
 import { TOPICS } from "./schemas/topics.ts";
 
 export interface AppOptions {
   readonly settings: Settings;
+  /** What this process does; without Kafka it must be everything. */
+  readonly roles: Roles;
   /** Where alerts are shown when there is no Slack token. */
   readonly terminal: NodeJS.WriteStream;
   readonly logger: Logger;
@@ -54,11 +52,11 @@ export interface AppOptions {
 }
 
 export interface App {
-  /** Where the gateway listens. */
+  /** Where events, incidents and health are asked for. */
   readonly url: string;
   /** Rejects with what ended a part that the rest cannot do without; never resolves. */
   readonly failed: Promise<never>;
-  /** Resolves when what was learned from history that came in until now is in force. */
+  /** Resolves when what was learned from history that came in until now is in force; at once where nothing learns. */
   learnNow(): Promise<void>;
   /** Finishes what is in hand and closes every part, the last one opened first. */
   stop(): Promise<void>;
@@ -72,7 +70,9 @@ const now = (): number => Date.now();
 interface Parts {
   readonly settings: Settings;
   readonly config: Config;
+  readonly roles: Roles;
   readonly dataDirectory: string;
+  readonly clientId: string;
   readonly logger: Logger;
   readonly registry: Registry;
   readonly detection: DetectorTelemetry;
@@ -82,60 +82,65 @@ interface Parts {
   readonly fail: (error: unknown) => void;
 }
 
-/** Starts everything; resolves when events are taken in, stored and judged. */
-export async function start({ settings, terminal, logger, version }: AppOptions): Promise<App> {
+/** Starts the roles; resolves when what comes in is taken in, stored, judged and shown, as far as it is done here. */
+export async function start({ settings, roles, terminal, logger, version }: AppOptions): Promise<App> {
   const stack = createCloseStack(logger);
   const { promise: failed, reject: fail } = createRejection();
   const registry = new Registry();
   collectDefaultMetrics({ register: registry });
-  const dataDirectory = resolve(settings.environment.dataDir);
-  const detection = createDetectorTelemetry({ logger, registry });
-  const intakeGate = createGate();
-  const { config } = settings;
-  const parts: Parts = { settings, config, dataDirectory, logger, registry, detection, stack, intakeGate, fail };
+  const { config, environment } = settings;
+  const dataDirectory = resolve(environment.dataDir);
+  const parts: Parts = {
+    ...{ settings, config, roles, dataDirectory, logger, registry, stack, fail },
+    intakeGate: createGate(),
+    clientId: storeClientId(clientIdOf(dataDirectory), roles.has("store") && environment.clickhouse === undefined),
+    detection: createDetectorTelemetry({ logger, registry }),
+  };
   try {
     const lock = await lockDataDirectory(dataDirectory, "up");
     stack.push("data directory", () => lock.release());
-    const log = await startLog(parts);
-    const watch = startWatchSide(parts, log, terminal);
-    const store = await startStoreRoom(parts, log);
-    const health = () => checks(log, watch, store);
-    startHeartbeats(parts, watch, health);
-    const token = settings.environment.http.token ?? randomBytes(24).toString("base64url");
+    const opened = await startLog(parts);
+    const intake = createIntake({ lineBytes: config.limits.lineBytes, prices: config.prices });
+    const watch = roles.has("watch") ? startWatchSide(parts, opened, terminal) : undefined;
+    const store = roles.has("store") ? await startStoreRoom(parts, opened) : undefined;
+    const inlet = roles.has("intake") ? startInletSide(parts, opened, intake) : undefined;
+    const web = roles.has("web") ? startIncidents(parts, opened, watch) : undefined;
+    const health = async () => healthChecks({ ...opened, ...watch, store, inlet, incidents: web?.followed });
+    if (watch !== undefined) startHeartbeats(parts, watch, health);
+    // What is posted first is judged by the configuration, not before it.
+    if (watch !== undefined && opened.cluster === undefined) await Promise.race([watch.watch.opened, failed]);
+    const token = environment.http.token ?? randomBytes(24).toString("base64url");
     const backup = createBackup({
-      ...{ dataDirectory, log, store: store.embedded, program: version, now, logger },
-      holdIntake: intakeGate.hold,
+      ...{ dataDirectory, log: opened.log, store: store?.embedded, program: version, now, logger },
+      holdIntake: parts.intakeGate.hold,
     });
-    const routes = { incidents: watch.incidents, backup: { token, run: backup.run } };
-    const gateway = await startGateway(parts, log, health, routes);
+    const gateway = await startGateway(parts, opened, {
+      intake: roles.has("gateway") ? intake : undefined,
+      incidents: web?.list,
+      backup: { token, run: backup.run },
+      health: { live: () => true, ready: health },
+    });
     stack.push("backup", backup.stop);
-    await writeConnection(dataDirectory, { url: gateway.url, token, store: store.reader });
+    const reader = store?.reader ?? environment.clickhouse;
+    await writeConnection(dataDirectory, {
+      url: gateway.url,
+      token,
+      ...(reader === undefined ? {} : { store: reader }),
+    });
     stack.push("connection file", () => removeConnection(dataDirectory));
-    return { url: gateway.url, failed, learnNow: store.learnNow, stop: stack.close };
+    return { url: gateway.url, failed, learnNow: async () => store?.learnNow(), stop: stack.close };
   } catch (error) {
     await stack.close();
     throw error;
   }
 }
 
-/** Opens the event log, announces the configuration in force, and keeps the log within its bounds. */
-async function startLog({ config, dataDirectory, logger, stack }: Parts): Promise<EventLog> {
-  const log = await openEmbeddedLog({
-    directory: join(dataDirectory, "log"),
-    limitBytes: config.limits.journalBytes,
-    now,
-    logger,
-  });
-  stack.push("event log", () => log.close());
-  await log.broadcast(TOPICS.journal, JSON.stringify(configRecord(watchConfigOf(config))));
-  const retention = startLogRetention({ log, retentionMs: config.retention.journal, now, logger });
-  stack.push("retention", retention.stop);
-  return log;
-}
-
-function configRecord(config: WatchConfig): ConfigRecord {
-  const hash = createHash("sha256").update(JSON.stringify(config)).digest("hex").slice(0, 16);
-  return { type: "config", at: now(), hash, config };
+async function startLog({ settings, stack, ...parts }: Parts): Promise<OpenedLog> {
+  const opened = await openLog({ ...parts, kafka: settings.environment.kafka, now });
+  stack.push("event log", opened.close);
+  const config = watchConfigOf(parts.config);
+  await writeFirstConfig({ log: opened.log, config, now, sleep, random: Math.random });
+  return opened;
 }
 
 interface StoreRoom extends StoreSide {
@@ -143,71 +148,46 @@ interface StoreRoom extends StoreSide {
 }
 
 /** The store, and what learns from it. Nothing that decides or sends an alert waits for these. */
-async function startStoreRoom(parts: Parts, log: EventLog): Promise<StoreRoom> {
-  const { settings, config, dataDirectory, logger, registry, stack, fail } = parts;
-  let learning: Learning | undefined;
+async function startStoreRoom(parts: Parts, { log, cluster }: OpenedLog): Promise<StoreRoom> {
+  const { settings, config, dataDirectory, logger, registry, stack, fail, clientId, detection } = parts;
+  const outside = settings.environment.clickhouse;
+  if (cluster !== undefined) {
+    const { members } = cluster;
+    await mustBeOnlyStore({ members, clientId, isEmbedded: outside === undefined, sleep: (ms) => delay(ms) });
+  }
+  let learning: LedLearning | undefined;
   const side = await startStoreSide({
-    ...{ log, config, logger, registry, now, sleep, fail },
-    outside: settings.environment.clickhouse,
+    ...{ log, config, logger, registry, now, sleep, fail, outside },
     directory: join(dataDirectory, "store"),
-    onWriting(client, database) {
-      learning = startLearning({ ...learningOf(parts, log, client, database), now });
-      // What was learned before a stop may have run out meanwhile.
-      learning.requestSoon();
-    },
-    onStored: ({ backfillRows }) => {
-      if (backfillRows > 0) learning?.requestSoon();
+    followTopic: cluster?.follow,
+    onLead(lead, client, database) {
+      learning = startFleetLearning({
+        ...{ lead, config, client, database, now, telemetry: detection },
+        append: (record) => log.append([{ topic: TOPICS.journal, key: record.agent, value: JSON.stringify(record) }]),
+      });
+      return learning;
     },
   });
   stack.push("store", () => side.stop());
-  stack.push("learning", async () => learning?.stop());
   return { ...side, learnNow: async () => learning?.learnNow() };
 }
 
-function learningOf({ config, detection }: Parts, log: EventLog, client: ClickHouseClient, database: string) {
-  const settingsOf = createSettings(watchConfigOf(config));
-  return {
-    schedule: config.baselines.schedule,
-    learn: (_cause: LearnCause, signal: AbortSignal) =>
-      learnFleet({
-        ...{ settingsOf, signal, now: now(), cellSource: clickhouseCells(client) },
-        toolLimit: config.limits.toolsPerAgent,
-        append: (record) => log.append([{ topic: TOPICS.journal, key: record.agent, value: JSON.stringify(record) }]),
-        insertRows: async (rows) => {
-          await client.insert({ table: `${database}.${TABLES.baselines}`, values: rows, format: "JSONEachRow" });
-        },
-      }),
-    onStart: detection.learningStarted,
-    onDone: detection.learned,
-    onFailed: detection.learningFailed,
-  };
-}
-
-interface WatchSide {
-  behindMs(): number;
-  readonly sender: Sender;
-  readonly telemetry: AlertingTelemetry;
+interface WatchSide extends Alerts {
+  readonly watch: Watch;
+  /** Of the partitions that are watched here. */
   incidents(filter: IncidentFilter): Promise<readonly object[]>;
 }
 
 /** Detectors, incidents and sends. */
-function startWatchSide(parts: Parts, log: EventLog, terminal: NodeJS.WriteStream): WatchSide {
-  const { settings, config, logger, registry, stack, fail } = parts;
-  const { sinks, fallback } = createSinks({
-    config,
-    slackToken: settings.environment.slack.botToken,
-    slackApiUrl: settings.environment.slack.apiUrl,
-    stream: terminal,
-    noColor: (process.env.NO_COLOR ?? "") !== "",
-  });
-  const telemetry = createAlertingTelemetry({ logger, registry, pending: () => sender.pending() });
-  const sender: Sender = createSender({
-    ...{ sinks, telemetry, clock: createSystemClock(), random: Math.random },
-    ...(fallback === undefined ? {} : { fallback }),
-    channelOf: createRouter(config, settings.slackChannel ?? ""),
-    groupForMs: config.alerts.groupFor,
-    repeatEveryMs: config.alerts.repeatEvery,
-  });
+function startWatchSide(parts: Parts, { log }: OpenedLog, terminal: NodeJS.WriteStream): WatchSide {
+  const { settings, config, logger, registry, stack, fail, detection } = parts;
+  const noColor = (process.env.NO_COLOR ?? "") !== "";
+  const { slack } = settings.environment;
+  const { slackChannel } = settings;
+  const alerts = createAlerts({ config, slack, slackChannel, terminal, noColor, logger, registry });
+  const { sender, telemetry } = alerts;
+  const watchConfig = watchConfigOf(config);
+  const hash = configHash(watchConfig);
   const books = new Map<number, IncidentBook>();
   const watch = startWatch({
     ...{ log, logger, registry, now, sleep },
@@ -217,45 +197,66 @@ function startWatchSide(parts: Parts, log: EventLog, terminal: NodeJS.WriteStrea
       books.set(partition, book);
       const judge = createRunner({
         ...{ detectors: DETECTORS, partition },
-        onFailure: parts.detection.detectorFailed,
-        onEvicted: parts.detection.agentEvicted,
+        onFailure: detection.detectorFailed,
+        onEvicted: detection.agentEvicted,
       });
-      return createWatch({ judge, book, telemetry, outlet: sender.open({ commit, isOwner }) });
+      const core = createWatch({ judge, book, telemetry, outlet: sender.open({ commit, isOwner }) });
+      const opening = () => (judge.configHash() === hash ? [] : [configAppend(watchConfig, now())]);
+      return { ...core, opening };
     },
   });
   watch.done.catch(fail);
   // The sender records what it sent through the watch's partitions, so it ends first.
   stack.push("watch", () => watch.stop());
   stack.push("sends", () => sender.close());
-  return {
-    ...{ sender, telemetry, behindMs: watch.behindMs },
-    incidents: async (filter) =>
-      listIncidents(
-        [...books.values()].flatMap((book) => book.list()),
-        filter,
-      ),
-  };
+  const incidents = async (filter: IncidentFilter) =>
+    listIncidents(
+      [...books.values()].flatMap((book) => book.list()),
+      filter,
+    );
+  return { ...alerts, watch, incidents };
+}
+
+/** The inlet is Kafka's: nobody else can write into the embedded log. */
+function startInletSide(parts: Parts, { log, cluster }: OpenedLog, intake: Intake): Inlet | undefined {
+  if (cluster === undefined) return undefined;
+  const { logger, registry, stack, fail } = parts;
+  const inlet = startInlet({ log, intake, logger, registry, now, sleep });
+  inlet.done.catch(fail);
+  stack.push("inlet", () => inlet.stop());
+  return inlet;
+}
+
+interface ShownIncidents {
+  list(filter: IncidentFilter): Promise<readonly object[]>;
+  readonly followed?: IncidentList;
+}
+
+/** With Kafka other processes watch too, so incidents are read where all of them write. */
+function startIncidents(
+  { logger, stack }: Parts,
+  { cluster }: OpenedLog,
+  watch: WatchSide | undefined,
+): ShownIncidents {
+  if (cluster === undefined) return { list: async (filter) => watch?.incidents(filter) ?? [] };
+  const onFailed = (error: unknown) =>
+    logger.warn({ error: messageOf(error) }, "incidents cannot be read; trying again");
+  const followed = followIncidents({ follow: cluster.follow, onFailed });
+  stack.push("incidents", () => followed.stop());
+  return { list: followed.list, followed };
 }
 
 async function startGateway(
   { settings, config, logger, registry, stack, intakeGate }: Parts,
-  log: EventLog,
-  ready: () => Promise<readonly HealthCheck[]>,
-  routes: Pick<GatewayOptions, "incidents"> & { readonly backup: NonNullable<GatewayOptions["backup"]> },
+  { log }: OpenedLog,
+  served: Pick<GatewayOptions, "intake" | "incidents" | "health" | "backup">,
 ): Promise<Gateway> {
-  const { http } = settings.environment;
+  const { host, port, token } = settings.environment.http;
   const gateway = createGateway({
-    intake: createIntake({ lineBytes: config.limits.lineBytes, prices: config.prices }),
+    ...{ ...served, logger, registry, now, limits: config.limits, auth: { token }, listen: { host, port } },
+    randomId: randomUUID,
     append: (records) => intakeGate.pass(() => log.append(records)),
-    ...{
-      limits: config.limits,
-      auth: { token: http.token },
-      listen: { host: http.host, port: http.port },
-      now,
-      randomId: randomUUID,
-    },
-    ...{ ...routes, logger, registry, metrics: () => registry.metrics() },
-    health: { live: () => true, ready },
+    metrics: () => registry.metrics(),
   });
   stack.push("gateway", () => gateway.stop());
   await gateway.start();
@@ -271,22 +272,4 @@ function startHeartbeats({ config, stack }: Parts, watch: WatchSide, health: () 
   };
   const heartbeat = startHeartbeat({ url, everyMs: every, problems, telemetry: watch.telemetry });
   stack.push("heartbeat", () => heartbeat.stop());
-}
-
-/** The oldest record that the watch has not judged may be this old before it counts as stuck. */
-const WATCH_STUCK_MS = 60_000;
-
-/**
- * What `/readyz` looks at. A store that does not answer and a Slack that refuses are said here, but do not turn
- * events away: they are taken in, judged and kept all the same.
- */
-async function checks(log: EventLog, watch: WatchSide, store: StoreSide): Promise<HealthCheck[]> {
-  const behindMs = watch.behindMs();
-  const sends = watch.sender.health();
-  return [
-    { name: "log", ...log.health() },
-    { name: "watch", ok: behindMs < WATCH_STUCK_MS, detail: `${Math.round(behindMs / 1000)} s behind` },
-    { name: "store", ok: true, detail: store.state() },
-    { name: "sends", ok: true, detail: sends.ok ? "nothing refused" : sends.problems.join(" ") },
-  ];
 }

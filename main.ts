@@ -29,22 +29,22 @@ const version = (): string => {
   return (JSON.parse(file) as { version: string }).version;
 };
 
-async function up(options: { demo?: boolean }): Promise<void> {
+async function up(options: { demo?: boolean; roles?: string }): Promise<void> {
   const signal = untilSignal(process);
   signal.addEventListener("abort", () => setTimeout(() => process.exit(1), STOP_WITHIN_MS).unref(), { once: true });
   const { start } = await import("./app.ts");
   const { prepareDemo } = await import("./ingest/demo/prepare-demo.ts");
+  const { readRoles } = await import("./ingest/settings/roles.ts");
+  const { startText } = await import("./ingest/settings/render-check.ts");
   const logger = createLogger(options.demo === true ? "warn" : "info");
   const demo =
     options.demo === true
       ? prepareDemo({ variables: process.env, stdout: process.stdout, logger, now, sleep })
       : undefined;
   const used = demo?.settings ?? settings();
-  const app = await start({ settings: used, terminal: process.stdout, logger, version: version() });
-  say(`Watchkeeper listens on ${app.url} and keeps its data in ${resolve(used.environment.dataDir)}`);
-  say(
-    `Alerts go to ${used.environment.slack.botToken === undefined ? "this terminal" : `Slack, ${used.slackChannel ?? "by routes"}`}.`,
-  );
+  const roles = readRoles(options.roles, used.environment.kafka !== undefined);
+  const app = await start({ settings: used, roles, terminal: process.stdout, logger, version: version() });
+  for (const line of startText(used, roles, app.url)) say(line);
   for (const key of used.withoutEffect) hint(`note: ${key} is accepted and has no effect in this version`);
   const told = demo?.tell(app, signal) ?? new Promise<never>(() => undefined);
   try {
@@ -77,9 +77,9 @@ async function ship(
   });
 }
 
-async function checkSettings(): Promise<void> {
+async function checkSettings(options: { roles?: string }): Promise<void> {
   const { check, renderCheck } = await import("./ingest/settings/render-check.ts");
-  const result = renderCheck(check(process.env, readSmallFile));
+  const result = renderCheck(check(process.env, readSmallFile, options.roles));
   await out.write(result.text);
   process.exitCode = result.exitCode;
 }
@@ -183,6 +183,8 @@ async function keep(name: "backUp" | "restore", directory: string): Promise<void
 
 const collect = (value: string, all: string[] = []): string[] => [...all, value];
 const format = (choices: string[]): Option => new Option("--format <format>").choices(choices).default(choices[0]);
+const rolesOption = (what: string): Option =>
+  new Option("--roles <names>", `${what}: of gateway, intake, store, watch, web; fewer than all need KAFKA_BROKERS`);
 
 function program(): Command {
   const cli = new Command("watchkeeper")
@@ -193,6 +195,7 @@ function program(): Command {
     .command("up")
     .description("take in events, store them, watch, and tell")
     .option("--demo", "with a simulated fleet, in a folder of its own")
+    .addOption(rolesOption("what this process does"))
     .action(up);
   cli
     .command("ship")
@@ -206,7 +209,11 @@ function program(): Command {
     .option("--backfill", "bring history in: stored and learned from, nothing pages")
     .option("--once", "end at the files' present end instead of following them")
     .action(ship);
-  cli.command("check").description("validate environment and configuration, name every mistake").action(checkSettings);
+  cli
+    .command("check")
+    .description("validate environment and configuration, name every mistake")
+    .addOption(rolesOption("as for `up`"))
+    .action(checkSettings);
   cli
     .command("backtest")
     .description("the production detectors over a file of events, with a fake clock and no sends")

@@ -38,7 +38,7 @@ interface SenderHealth {
 }
 
 /** Writes for the owner of a partition, and says whether it is. */
-export interface Ownership {
+interface Ownership {
   readonly commit: Commit;
   /** Whether nobody else can own the partition now: nothing is sent otherwise. */
   readonly isOwner: () => boolean;

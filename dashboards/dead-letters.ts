@@ -91,7 +91,7 @@ function letterOf(row: Row): StoredLetter {
 const SHOWN_COLUMNS = 100;
 
 /** One letter: when, why and from where, its id, and how its line begins; as JSON everything that is kept. */
-export function letterText(letter: StoredLetter, format: "text" | "json", timezone: string): string {
+function letterText(letter: StoredLetter, format: "text" | "json", timezone: string): string {
   const { id, arrivedAt, source, line, code, reason, bytes, encoding, size } = letter;
   if (format === "json") return jsonLine({ ...letter, arrivedAt: new Date(arrivedAt).toISOString() });
   const kept = encoding === "utf8" ? bytes : Buffer.from(bytes, "base64").toString("latin1");

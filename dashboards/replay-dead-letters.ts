@@ -7,7 +7,7 @@ import { type DeadLetterFilter, outcomeText, readDeadLetters, type StoredLetter 
 export type IsStored = (agent: string, id: string) => Promise<boolean>;
 
 /** Brings one letter back, or says why not. */
-export type ReplayLetter = (letter: StoredLetter) => Promise<{
+type ReplayLetter = (letter: StoredLetter) => Promise<{
   readonly kind: "accepted" | "there" | "refused" | "impossible";
   readonly why: string;
 }>;

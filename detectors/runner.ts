@@ -37,6 +37,8 @@ export interface Runner {
   caughtUp(): void;
   /** Totals for the owners of their scopes' keys since the last call, to be appended to the journal. */
   takeRecords(): readonly ScopeRecord[];
+  /** Of the configuration in force; undefined while there was none. */
+  configHash(): string | undefined;
   /** Keys whose state changed since the last call: `agent:NAME`, `baseline:NAME`, `scope:KIND:NAME`, `totals`, `partition`. */
   takeDirty(): string[];
   /** JSON text, true to the offset it names; null: the key is to be removed. */
@@ -230,6 +232,7 @@ export function createRunner(options: RunnerOptions): Runner {
     nextDue,
     caughtUp: () => scopes.caughtUp(state.now),
     takeRecords: () => scopes.takeRecords(),
+    configHash: () => state.configHash,
     takeDirty() {
       const keys = [...dirty];
       dirty.clear();

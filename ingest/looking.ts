@@ -8,7 +8,7 @@ import { WatchkeeperError } from "../schemas/errors.ts";
 import { askReader } from "./clickhouse/ask-reader.ts";
 import { connectStore } from "./clickhouse/connect.ts";
 import { migrate } from "./clickhouse/migrate.ts";
-import { awaitConnection, readConnection } from "./data-directory/connection-file.ts";
+import { awaitConnection, type Connection, readConnection } from "./data-directory/connection-file.ts";
 import { lockDataDirectory } from "./data-directory/lock.ts";
 import { type Engine, startEngine } from "./engine/engine.ts";
 import { readLogLag } from "./log/read-log-lag.ts";
@@ -30,13 +30,16 @@ interface Access {
   readonly database: string;
 }
 
-/** Errors: `data_directory_in_use`, `engine_unavailable`, `gave_way` when an `up` starts meanwhile. */
+/**
+ * Errors: `data_directory_in_use`, `engine_unavailable`, `store_not_here`, `gave_way` when an `up` starts meanwhile.
+ */
 export async function openToLook(settings: Settings, logger: Logger): Promise<Looking> {
-  const { clickhouse, dataDir } = settings.environment;
+  const { clickhouse, dataDir, kafka } = settings.environment;
   const running = await readConnection(dataDir);
-  if (running !== undefined) return lookBeside(running.store);
+  if (running !== undefined) return lookBeside(running, clickhouse);
   if (clickhouse !== undefined) {
-    return lookAt(clickhouse, await readLogLag(join(dataDir, "log")), new AbortController(), async () => undefined);
+    const waiting = kafka === undefined ? await readLogLag(join(dataDir, "log")) : 0;
+    return lookAt(clickhouse, waiting, new AbortController(), async () => undefined);
   }
   try {
     return await openAlone(dataDir, settings, logger);
@@ -44,15 +47,21 @@ export async function openToLook(settings: Settings, logger: Logger): Promise<Lo
     // An `up` that is still starting says only at its end where its store is.
     if (!(error instanceof WatchkeeperError) || error.code !== "up_is_running") throw error;
     const started = await awaitConnection(dataDir, STARTING_MS);
-    if (started !== undefined) return lookBeside(started.store);
+    if (started !== undefined) return lookBeside(started, clickhouse);
     throw error;
   }
 }
 
 const STARTING_MS = 10_000;
 
-function lookBeside(store: Access): Looking {
-  return lookAt(store, 0, new AbortController(), async () => undefined);
+/** Where the running one looks, else where the environment says; a process without the store may know of none. */
+function lookBeside({ pid, store }: Connection, clickhouse: Access | undefined): Looking {
+  const access = store ?? clickhouse;
+  if (access !== undefined) return lookAt(access, 0, new AbortController(), async () => undefined);
+  throw new WatchkeeperError(`The \`up\` that runs here (process ${pid}) does not run the role "store"`, {
+    code: "store_not_here",
+    hint: "Ask where a process with that role runs, or set CLICKHOUSE_URL.",
+  });
 }
 
 async function openAlone(directory: string, settings: Settings, logger: Logger): Promise<Looking> {

@@ -12,7 +12,9 @@ import { backUpStore } from "./backup/engine-backup.ts";
 import { createDatabase } from "./clickhouse/connect.ts";
 import { stagingFolder, startEngine } from "./engine/engine.ts";
 import type { EventLog } from "./log/event-log.ts";
-import type { Sleep, Stored } from "./store/store.ts";
+import type { FollowTopic } from "./store/backfill-notes.ts";
+import type { Lead, StartLead } from "./store/lead.ts";
+import type { Sleep } from "./store/store.ts";
 import { type StoreAccess, startStoreWriting } from "./store-writing.ts";
 
 export interface StoreSideOptions {
@@ -25,9 +27,10 @@ export interface StoreSideOptions {
   readonly registry: Registry;
   readonly now: () => number;
   readonly sleep: Sleep;
-  /** The tables are there and rows begin to be written. */
-  readonly onWriting: (client: ClickHouseClient, database: string) => void;
-  readonly onStored: (stored: Stored) => void;
+  /** Jobs of the process that leads the group, on the connected store. */
+  readonly onLead: (lead: Lead, client: ClickHouseClient, database: string) => ReturnType<StartLead>;
+  /** With Kafka: how notes of other processes are read. */
+  readonly followTopic?: FollowTopic | undefined;
   /** What no retry can mend. */
   readonly fail: (error: unknown) => void;
 }

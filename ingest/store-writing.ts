@@ -13,8 +13,10 @@ import { connectStore } from "./clickhouse/connect.ts";
 import { type MigrateOptions, migrate } from "./clickhouse/migrate.ts";
 import { restoreTables } from "./clickhouse/restore-tables.ts";
 import type { EventLog } from "./log/event-log.ts";
+import type { FollowTopic } from "./store/backfill-notes.ts";
+import type { Lead, StartLead } from "./store/lead.ts";
 import type { Mend } from "./store/retrying.ts";
-import { type Sleep, type Store, type Stored, startStore } from "./store/store.ts";
+import { type Sleep, type Store, startStore } from "./store/store.ts";
 
 /** Address and user of the store. */
 export interface StoreAccess {
@@ -37,8 +39,10 @@ export interface StoreWritingOptions {
   readonly registry: Registry;
   readonly now: () => number;
   readonly sleep: Sleep;
-  readonly onWriting: (client: ClickHouseClient, database: string) => void;
-  readonly onStored: (stored: Stored) => void;
+  /** Jobs of the process that leads the group, on the connected store. */
+  readonly onLead: (lead: Lead, client: ClickHouseClient, database: string) => ReturnType<StartLead>;
+  /** With Kafka: how notes of other processes are read. */
+  readonly followTopic?: FollowTopic | undefined;
   readonly fail: (error: unknown) => void;
 }
 
@@ -102,7 +106,9 @@ export function startStoreWriting(options: StoreWritingOptions): StoreWriting {
     await prepare();
     if (stopping.signal.aborted) return;
     store = startStore({
-      ...{ log, client, database, logger, registry, now, sleep, onStored: options.onStored },
+      ...{ log, client, database, logger, registry, now, sleep },
+      ...(options.followTopic === undefined ? {} : { followTopic: options.followTopic }),
+      onLead: (lead) => options.onLead(lead, client, database),
       // Once it ran, nothing about the store ends the program: alerts would end with it.
       classify: classifyPatiently,
       mend: createMend(restore, now),
@@ -110,7 +116,6 @@ export function startStoreWriting(options: StoreWritingOptions): StoreWriting {
       recentIds: config.limits.recentIds,
     });
     store.done.catch(fail);
-    options.onWriting(client, database);
   }
 
   function state(): string {

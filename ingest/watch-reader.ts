@@ -33,6 +33,8 @@ export interface WatchOptions<Changed> {
 export interface Watch {
   /** Resolves when stopped, rejects with what ended the watch. */
   readonly done: Promise<void>;
+  /** Resolves when every partition was opened once: where one process has them all, all know their configuration. */
+  readonly opened: Promise<void>;
   /** Age of the oldest record that is being judged, in milliseconds; 0 while none is. */
   behindMs(): number;
   /** Finishes the batch at hand, writes every checkpoint, leaves the group. */
@@ -57,19 +59,28 @@ export function startWatch<Changed>(options: WatchOptions<Changed>): Watch {
   const failed = new Promise<never>((_resolve, reject) => {
     onFailure = reject;
   });
+  const unopened = new Set(Array.from({ length: log.partitions }, (_, partition) => partition));
+  let onOpened: () => void = () => {};
+  const opened = new Promise<void>((resolve) => {
+    onOpened = resolve;
+  });
   const member = log.consume({
     group: GROUPS.watch,
     topics: [TOPICS.journal],
     state: [TOPICS.watchState, TOPICS.incidents],
     maxBatchBytes: BATCH_BYTES,
-    open: (assignment) =>
-      openWatchPartition(assignment, {
+    async open(assignment) {
+      const reader = await openWatchPartition(assignment, {
         ...{ sleep, now, openCore, recentIds, telemetry, onFailure, inHand },
         random: options.random ?? Math.random,
         giveUp: giveUp.signal,
         checkpointEveryMs: options.checkpointEveryMs ?? 5_000,
         tickEveryMs: options.tickEveryMs ?? 1_000,
-      }),
+      });
+      unopened.delete(assignment.partition);
+      if (unopened.size === 0) onOpened();
+      return reader;
+    },
   });
 
   const done = Promise.race([failed, member.done]);
@@ -77,6 +88,7 @@ export function startWatch<Changed>(options: WatchOptions<Changed>): Watch {
   done.catch(() => {});
   return {
     done,
+    opened,
     behindMs: () => Math.max(0, ...[...inHand.values()].map((since) => now() - since)),
     async stop() {
       const stopped = new AbortController();

@@ -4,7 +4,7 @@ import type { LearnSummary } from "./learn.ts";
 
 /** Why a run happens, and the moment it was due. */
 export interface LearnCause {
-  readonly name: "schedule" | "backfill" | "request";
+  readonly name: "schedule" | "missed" | "backfill" | "request";
   readonly dueAt: number;
 }
 
@@ -13,7 +13,8 @@ export interface LearningOptions {
   readonly schedule: string;
   /** One run over the fleet up to `now`. */
   readonly learn: (cause: LearnCause, signal: AbortSignal) => Promise<LearnSummary>;
-  /** The run (name and due time) is recorded before its effect. */
+  /** Records the run (name and due time) before its effect. False: it was run before, or another process leads now. */
+  readonly claim?: (cause: LearnCause) => Promise<boolean>;
   readonly onStart?: (cause: LearnCause) => void;
   readonly onDone?: (cause: LearnCause, summary: LearnSummary, ms: number) => void;
   /** A run failed; the next one comes all the same. */
@@ -26,8 +27,8 @@ export interface LearningOptions {
 }
 
 export interface Learning {
-  /** History was stored: learn when no more of it came for a few seconds. */
-  requestSoon(): void;
+  /** History was stored, or a run was missed: learn when no more such requests came for a few seconds. */
+  requestSoon(name?: "backfill" | "missed"): void;
   /** Learns now, after the run in hand; resolves when done, rejects when it failed. */
   learnNow(): Promise<void>;
   /** Aborts the run in hand and waits for its end. */
@@ -48,8 +49,9 @@ export function startLearning(options: LearningOptions): Learning {
   async function run(cause: LearnCause): Promise<void> {
     if (abort.signal.aborted) return;
     const began = now();
-    options.onStart?.(cause);
     try {
+      if (options.claim !== undefined && !(await options.claim(cause))) return;
+      options.onStart?.(cause);
       const summary = await options.learn(cause, abort.signal);
       options.onDone?.(cause, summary, now() - began);
     } catch (error) {
@@ -79,18 +81,18 @@ export function startLearning(options: LearningOptions): Learning {
     { timezone: "UTC", name: "learning", noOverlap: true, suppressMissedWarning: true },
   );
 
-  function fireRequest(): void {
+  function fireRequest(name: LearnCause["name"]): void {
     waiting = undefined;
-    inBackground({ name: "backfill", dueAt: now() });
+    inBackground({ name, dueAt: now() });
   }
 
   return {
-    requestSoon() {
+    requestSoon(name = "backfill") {
       if (abort.signal.aborted) return;
       if (waiting === undefined) firstRequest = now();
       clearTimeout(waiting);
       const wait = Math.max(0, Math.min(soonMs, firstRequest + latestMs - now()));
-      waiting = setTimeout(fireRequest, wait);
+      waiting = setTimeout(() => fireRequest(name), wait);
     },
     learnNow: () => enqueue({ name: "request", dueAt: now() }),
     async stop() {

@@ -12,6 +12,8 @@ interface SavedPartition {
 export interface PartitionState {
   readonly now: number;
   readonly config: WatchConfig;
+  /** Of the configuration in force; undefined while there was none. */
+  readonly configHash: string | undefined;
   /** Grows with every configuration taken in. */
   readonly configNumber: number;
   /** Takes in a record's time. */
@@ -39,6 +41,9 @@ export function createPartitionState(): PartitionState {
     },
     get config() {
       return config?.config ?? defaults;
+    },
+    get configHash() {
+      return config?.hash;
     },
     get configNumber() {
       return configNumber;

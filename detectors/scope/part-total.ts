@@ -11,7 +11,7 @@ import { addToTop, sharesOf, type TopAgent } from "./top-agents.ts";
 /** Ended periods that wait to be reported at once: only an owner that was away has any. */
 const MAX_ENDED = 8;
 
-export interface PartUsage extends Tally {
+interface PartUsage extends Tally {
   period: Period;
   top: TopAgent[];
 }

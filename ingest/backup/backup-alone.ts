@@ -48,7 +48,7 @@ export async function backUpAlone(options: AloneOptions, target: string): Promis
         ? undefined
         : await startStoreSide({
             ...{ log, outside: undefined, directory: join(dataDir, "store"), config: settings.config, logger },
-            ...{ registry: new Registry(), now, sleep, onWriting: () => undefined, onStored: () => undefined },
+            ...{ registry: new Registry(), now, sleep, onLead: () => ({ stop: async () => undefined }) },
             fail: (error) => failed.abort(error),
           });
     stack.push("store", async () => side?.stop());

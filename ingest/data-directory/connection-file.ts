@@ -12,8 +12,8 @@ const connection = z.object({
   url: z.string(),
   /** Bearer token of local commands. */
   token: z.string(),
-  /** The reading user of the store. */
-  store: z.object({ url: z.string(), user: z.string(), password: z.string(), database: z.string() }),
+  /** The reading user of the store; absent where the process knows of none. */
+  store: z.object({ url: z.string(), user: z.string(), password: z.string(), database: z.string() }).optional(),
 });
 
 export type Connection = z.infer<typeof connection>;

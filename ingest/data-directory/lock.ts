@@ -109,7 +109,7 @@ function inUse(directory: string, lock: LockFile | undefined): WatchkeeperError 
   const pid = lock?.record.holder?.pid;
   return new WatchkeeperError(`The data directory ${directory} is in use by process ${pid ?? "unknown"}`, {
     code: "data_directory_in_use",
-    hint: `Stop that one first (kill ${pid ?? "PID"}), or start this one with another WATCHKEEPER_DATA_DIR`,
+    hint: `Stop that one first (kill ${pid ?? "PID"}), or start this one with another WATCHKEEPER_DATA_DIR and another WATCHKEEPER_HTTP_PORT`,
     exitCode: 1,
   });
 }

@@ -1,5 +1,6 @@
 /** `POST /v1/events`: a verdict per line, 200 only when everything is durable. */
 import type { FastifyReply, FastifyRequest } from "fastify";
+import type { Intake } from "../intake/intake.ts";
 import type { LineSource } from "../intake/verdict.ts";
 import { type BatchParts, readBatch } from "./batch.ts";
 import { readBody } from "./body.ts";
@@ -15,7 +16,7 @@ import type { GatewayTelemetry } from "./telemetry.ts";
 const SMALL_BODY_BYTES = 64 * 1024;
 
 export interface EventsRouteParts {
-  readonly options: Pick<GatewayOptions, "intake" | "append" | "limits" | "now" | "randomId">;
+  readonly options: Pick<GatewayOptions, "append" | "limits" | "now" | "randomId"> & { readonly intake: Intake };
   readonly inFlight: InFlight;
   readonly rate: SenderRate;
   readonly takeTurn: TakeTurn;

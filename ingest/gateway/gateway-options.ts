@@ -17,7 +17,8 @@ export interface HealthCheck {
 export type IncidentFilter = "open" | "resolved" | "all";
 
 export interface GatewayOptions {
-  readonly intake: Intake;
+  /** Left out: events are not taken in here, and who posts some is told so. */
+  readonly intake?: Intake | undefined;
   /** Resolves when every record is durable. Rejects with verdict `retry` and code `log_full` when there is no room. */
   append(records: readonly LogAppend[]): Promise<void>;
   readonly limits: {
@@ -43,8 +44,8 @@ export interface GatewayOptions {
     live(): boolean;
     ready(): Promise<readonly HealthCheck[]>;
   };
-  /** Newest first. */
-  incidents(filter: IncidentFilter): Promise<readonly unknown[]>;
+  /** Newest first. Left out: incidents are not shown here, and who asks is told so. */
+  readonly incidents?: ((filter: IncidentFilter) => Promise<readonly unknown[]>) | undefined;
   /** Left out: there is no `POST /v1/backup`. */
   readonly backup?: BackupRoute;
   /** Prometheus text. */

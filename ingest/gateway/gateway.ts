@@ -9,31 +9,35 @@
  * - No body, token or stack is ever logged or answered.
  */
 import type { AddressInfo } from "node:net";
+import type { Intake } from "../intake/intake.ts";
 import { createAccess } from "./access.ts";
 import { addBackupRoute } from "./backup-route.ts";
 import { IN_FLIGHT_BYTES, SLICE_MS, STOP_WITHIN_MS } from "./defaults.ts";
-import { createEventsRoute } from "./events-route.ts";
+import { createEventsRoute, type Route } from "./events-route.ts";
 import type { Gateway, GatewayOptions } from "./gateway-options.ts";
 import { createInFlight } from "./in-flight.ts";
 import { listenError } from "./listen-error.ts";
 import { addLookingRoutes } from "./looking-routes.ts";
+import { roleNotHere } from "./role-not-here.ts";
 import { createSenderRate } from "./sender-rate.ts";
 import { createServer } from "./server.ts";
 import { createTurns } from "./slices.ts";
 import { createGatewayTelemetry } from "./telemetry.ts";
 
 export function createGateway(options: GatewayOptions): Gateway {
-  const { limits, listen, auth } = options;
+  const { limits, listen, auth, intake } = options;
   const telemetry = createGatewayTelemetry(options.logger, options.registry);
   const server = createServer(telemetry);
   const inFlightBytes = Math.max(limits.inFlightBytes ?? IN_FLIGHT_BYTES, limits.bodyBytes);
-  const events = createEventsRoute({
-    options,
-    inFlight: createInFlight(inFlightBytes, telemetry.inFlight),
-    rate: createSenderRate(limits.eventsPerSecond),
-    takeTurn: createTurns(SLICE_MS, () => performance.now()),
-    telemetry,
-  });
+  const takeEvents = (ours: Intake): Route =>
+    createEventsRoute({
+      options: { ...options, intake: ours, append: (records) => options.append(records) },
+      inFlight: createInFlight(inFlightBytes, telemetry.inFlight),
+      rate: createSenderRate(limits.eventsPerSecond),
+      takeTurn: createTurns(SLICE_MS, () => performance.now()),
+      telemetry,
+    });
+  const events = intake === undefined ? roleNotHere("gateway") : takeEvents(intake);
   let url = "";
   return {
     get url() {

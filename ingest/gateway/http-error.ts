@@ -13,6 +13,7 @@ const STATUS: Readonly<Record<string, number>> = {
   foreign_host: 403,
   foreign_origin: 403,
   not_found: 404,
+  role_not_here: 404,
   request_timeout: 408,
   body_too_large: 413,
   too_many_lines: 413,

@@ -8,7 +8,7 @@ export function listenError(error: unknown, host: string, port: number): Watchke
   if (system === "EADDRINUSE") {
     return new WatchkeeperError(`Port ${port} on ${host} is taken by another process.`, {
       code: "port_in_use",
-      hint: `${change}, or stop that process.`,
+      hint: `${change} (a second process needs its own WATCHKEEPER_DATA_DIR too), or stop that process.`,
       cause: error,
     });
   }

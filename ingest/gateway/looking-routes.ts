@@ -2,22 +2,32 @@
 import type { FastifyInstance } from "fastify";
 import type { GatewayOptions, IncidentFilter } from "./gateway-options.ts";
 import { refusal } from "./http-error.ts";
+import { roleNotHere } from "./role-not-here.ts";
 
-const POINTER = `Watchkeeper gateway
-
-POST /v1/events      events, one JSON object a line
-GET  /v1/incidents   ?state=open|resolved|all
-GET  /healthz  /readyz  /metrics
-`;
+/** What there is at this address. */
+function pointerOf({ intake, incidents }: Pick<GatewayOptions, "intake" | "incidents">): string {
+  return [
+    "Watchkeeper gateway",
+    "",
+    ...(intake === undefined ? [] : ["POST /v1/events      events, one JSON object a line"]),
+    ...(incidents === undefined ? [] : ["GET  /v1/incidents   ?state=open|resolved|all"]),
+    "GET  /healthz  /readyz  /metrics",
+    "",
+  ].join("\n");
+}
 
 export function addLookingRoutes(
   server: FastifyInstance,
-  { incidents, health, metrics }: Pick<GatewayOptions, "incidents" | "health" | "metrics">,
+  options: Pick<GatewayOptions, "intake" | "incidents" | "health" | "metrics">,
 ): void {
-  server.get("/", async (_request, reply) => reply.type("text/plain; charset=utf-8").send(POINTER));
-  server.get<{ Querystring: { state?: unknown } }>("/v1/incidents", async (request) => ({
-    incidents: await incidents(filterOf(request.query.state)),
-  }));
+  const { incidents, health, metrics } = options;
+  server.get("/", async (_request, reply) => reply.type("text/plain; charset=utf-8").send(pointerOf(options)));
+  if (incidents === undefined) server.get("/v1/incidents", roleNotHere("web"));
+  else {
+    server.get<{ Querystring: { state?: unknown } }>("/v1/incidents", async (request) => ({
+      incidents: await incidents(filterOf(request.query.state)),
+    }));
+  }
   server.get("/healthz", async (_request, reply) => {
     const live = health.live();
     return reply.status(live ? 200 : 503).send({ status: live ? "ok" : "failed" });

@@ -114,13 +114,13 @@ export interface PartitionLag {
   readonly end: number;
 }
 
-export interface LogHealth {
+interface LogHealth {
   readonly ok: boolean;
   readonly detail: string;
 }
 
 /** A copy of the log as it was at one moment, on its way to the disk. */
-export interface LogSnapshot {
+interface LogSnapshot {
   /** Resolves when the copy is whole. */
   readonly copied: Promise<void>;
 }

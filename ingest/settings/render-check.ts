@@ -1,20 +1,23 @@
 /** What `watchkeeper check` says. */
+import { resolve } from "node:path";
 import type { Budget, Config } from "../../schemas/config.ts";
 import type { ExitCode } from "../../schemas/errors.ts";
 import type { Variables } from "./environment-names.ts";
 import { issueText, SettingsError, type SettingsIssue } from "./issue.ts";
 import type { ReadFile } from "./read-file.ts";
+import { type Roles, readRoles, rolesText } from "./roles.ts";
 import { loadSettings, type Settings } from "./settings.ts";
 
 /** Either the settings, or everything that is wrong with them. */
 export type CheckResult =
-  | { readonly settings: Settings }
+  | { readonly settings: Settings; readonly roles: Roles }
   | { readonly issues: readonly SettingsIssue[]; readonly settings?: undefined };
 
-/** Reads all settings without connecting to anything. */
-export function check(variables: Variables, readFile: ReadFile): CheckResult {
+/** Reads all settings, and the roles that `up --roles` would run, without connecting to anything. */
+export function check(variables: Variables, readFile: ReadFile, roles?: string): CheckResult {
   try {
-    return { settings: loadSettings(variables, readFile) };
+    const settings = loadSettings(variables, readFile);
+    return { settings, roles: readRoles(roles, settings.environment.kafka !== undefined) };
   } catch (error) {
     if (error instanceof SettingsError) return { issues: error.issues };
     throw error;
@@ -28,7 +31,7 @@ export function renderCheck(result: CheckResult): { readonly text: string; reado
     const lines = result.issues.map((issue) => `  ${issueText(issue)}`);
     return { text: `${[`${count} mistake${count === 1 ? "" : "s"}:`, ...lines].join("\n")}\n`, exitCode: 3 };
   }
-  const { settings } = result;
+  const { settings, roles } = result;
   const { environment, config } = settings;
   const rows: readonly (readonly [string, readonly string[]])[] = [
     ["Configuration", [settings.configPath ?? "defaults (no watchkeeper.yaml here)"]],
@@ -38,8 +41,9 @@ export function renderCheck(result: CheckResult): { readonly text: string; reado
       "Listens on",
       [`http://${environment.http.host}:${environment.http.port}${environment.http.token ? ", with a token" : ""}`],
     ],
+    ["Runs", [rolesText(roles)]],
     ["Event log", [logLine(settings)]],
-    ["Store", [environment.clickhouse?.url ?? `embedded, in ${environment.dataDir}`]],
+    ["Store", [storeLine(settings, roles)]],
     ["Keeps", [`events ${days(config.retention.events)}, hourly totals ${days(config.retention.rollups)}`]],
     ...(settings.withoutEffect.length === 0 ? [] : [["No effect yet", settings.withoutEffect] as const]),
   ];
@@ -95,6 +99,25 @@ function alertLines({ environment, config, slackChannel }: Settings): string[] {
     : [...routes, `Slack ${slackChannel}${routes.length > 0 ? ": the rest" : ""}`];
 }
 
+/** The lines that `up` says once it runs: where it is, alerts go, and with Kafka what runs here and where the rest is. */
+export function startText(settings: Settings, roles: Roles, url: string): string[] {
+  const { slack, kafka, dataDir } = settings.environment;
+  const alerts = slack.botToken === undefined ? "this terminal" : `Slack, ${settings.slackChannel ?? "by routes"}`;
+  return [
+    `Watchkeeper listens on ${url} and keeps its data in ${resolve(dataDir)}`,
+    ...(roles.has("watch") ? [`Alerts go to ${alerts}.`] : []),
+    ...(kafka === undefined ? [] : [`Runs ${rolesText(roles)}. Event log: ${logLine(settings)}.`]),
+    ...(kafka === undefined ? [] : [`Store: ${storeLine(settings, roles)}.`]),
+  ];
+}
+
+/** Where events are stored and looked up, as this process knows it. */
+function storeLine({ environment: { clickhouse, dataDir } }: Settings, roles: Roles): string {
+  if (clickhouse !== undefined) return `ClickHouse at ${clickhouse.url}`;
+  return roles.has("store") ? `embedded, in ${dataDir}` : "unknown here (CLICKHOUSE_URL is not set)";
+}
+
+/** Where the event log is, without a secret. */
 function logLine({ environment: { kafka, dataDir } }: Settings): string {
   if (kafka === undefined) return `embedded, in ${dataDir}`;
   const ways = [kafka.ssl ? "TLS" : "no TLS", kafka.sasl?.mechanism.toUpperCase() ?? "no SASL"];

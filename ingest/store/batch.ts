@@ -19,6 +19,8 @@ export class Batch {
   records = 0;
   /** Of all rows, characters taken for bytes. */
   bytes = 0;
+  /** Rows of history that was brought in. */
+  backfillRows = 0;
 
   get isEmpty(): boolean {
     return this.records === 0;
@@ -33,6 +35,7 @@ export class Batch {
 
   add(row: PendingRow): void {
     this.rows.push(row);
+    if (row.backfill) this.backfillRows += 1;
     this.bytes += row.text.head.length + (row.text.own?.length ?? 0);
   }
 

@@ -115,10 +115,9 @@ export async function openPartitionStore(
     telemetry.rangeStored(topic);
     const at = now();
     const slice = startSlice(SLICE_MS);
-    let backfillRows = 0;
-    for (const { arrivedAt, backfill } of full.rows) {
+    const { backfillRows } = full;
+    for (const { arrivedAt } of full.rows) {
       if (arrivedAt !== undefined) telemetry.eventStored(at - arrivedAt);
-      if (backfill) backfillRows += 1;
       if (slice.over()) await slice.next();
     }
     options.onStored({ topic, partition, from: range.from, to: range.to, rows: full.rows.length, backfillRows });

@@ -6,6 +6,7 @@
 import { TABLES } from "../../schemas/clickhouse/tables.ts";
 import { isFenced, type WatchkeeperError } from "../../schemas/errors.ts";
 import type { Assignment, Commit } from "../log/event-log.ts";
+import { backfillNote } from "./backfill-notes.ts";
 import type { Batch, PendingRow } from "./batch.ts";
 import type { Insert } from "./insert.ts";
 import type { MakeWhole } from "./make-whole.ts";
@@ -109,7 +110,8 @@ export function createRangeWriter(options: RangeWriterOptions): RangeWriter {
     async write(batch, range, stated) {
       if (!stated && range.parts.length > 0 && !(await commit({ puts: [rangePut(topic, range)] }))) return false;
       if (!(await insertParts(batch, range, stated))) return false;
-      return commit({ offset: range.to + 1, appends: batch.letters });
+      const puts = batch.backfillRows > 0 ? [backfillNote(range.to)] : [];
+      return commit({ offset: range.to + 1, appends: batch.letters, puts });
     },
   };
 }

@@ -10,8 +10,10 @@ import type { WatchkeeperError } from "../../schemas/errors.ts";
 import { GROUPS, TOPICS, type Topic } from "../../schemas/topics.ts";
 import { createGate } from "../gate.ts";
 import type { EventLog, OpenPartition } from "../log/event-log.ts";
+import { createBackfillNotes, type FollowTopic } from "./backfill-notes.ts";
 import { createHeldPartitions } from "./held-partitions.ts";
 import { createInsert } from "./insert.ts";
+import { openWithLead, type StartLead } from "./lead.ts";
 import { createMakeWhole } from "./make-whole.ts";
 import { openPartitionStore, type PartitionStoreOptions } from "./partition-store.ts";
 import type { Classify, Mend, Sleep } from "./retrying.ts";
@@ -47,6 +49,10 @@ export interface StoreOptions {
   /** For the jitter of retries, in [0, 1); default Math.random. */
   readonly random?: () => number;
   readonly onStored?: (stored: Stored) => void;
+  /** Jobs of the member that owns partition 0 of the journal. */
+  readonly onLead?: StartLead;
+  /** How notes of other processes are read; left out, this process has every partition. */
+  readonly followTopic?: FollowTopic;
   /** A batch is sent at this many records, at this many characters, or when both times below have passed. */
   readonly flushRows?: number;
   readonly flushBytes?: number;
@@ -105,6 +111,7 @@ export function startStore(options: StoreOptions): Store {
     onFailure = reject;
   });
 
+  const notes = createBackfillNotes(options.followTopic);
   const nonce = () => `${now()}-${random().toString(36).slice(2)}${random().toString(36).slice(2)}`;
   const problems = new Map<string, WatchkeeperError>();
   const partitionOptions: Omit<PartitionStoreOptions, "flushEveryMs"> = {
@@ -121,7 +128,10 @@ export function startStore(options: StoreOptions): Store {
     flushRows: options.flushRows ?? FLUSH_ROWS,
     flushBytes: options.flushBytes ?? FLUSH_BYTES,
     flushAfterMs: options.flushAfterMs ?? FLUSH_AFTER_MS,
-    onStored: options.onStored ?? (() => {}),
+    onStored(stored) {
+      if (stored.backfillRows > 0) notes.stored(stored.partition, stored.to);
+      options.onStored?.(stored);
+    },
     onFailure,
   };
   const held = createHeldPartitions({
@@ -132,7 +142,7 @@ export function startStore(options: StoreOptions): Store {
   let unopened = log.partitions * SOURCES.length;
   // Until every partition was asked for what a former process left, nobody may take what is stored for whole.
   const opened = gate.enter();
-  const open: OpenPartition = async (assignment) => {
+  const openStore: OpenPartition = async (assignment) => {
     const reader = await held.hold(assignment, (flushEveryMs) =>
       openPartitionStore(assignment, { ...partitionOptions, flushEveryMs }),
     );
@@ -140,6 +150,10 @@ export function startStore(options: StoreOptions): Store {
     if (unopened === 0) void opened.then((leave) => leave());
     return reader;
   };
+  const { onLead: start } = options;
+  const lead = { ...partitionOptions, notes, onRetry: () => {} };
+  const open: OpenPartition = (assignment) =>
+    start === undefined ? openStore(assignment) : openWithLead(assignment, openStore, { ...lead, start });
   const member = log.consume({ group: GROUPS.store, topics: SOURCES, state: [TOPICS.storeState], open });
 
   async function stop(): Promise<void> {

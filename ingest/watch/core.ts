@@ -27,6 +27,8 @@ export interface ReleaseContext {
 export interface WatchCore<Changed = unknown> {
   /** State of `agent-watch-state` and `agent-incidents`, in any order, before the first record. */
   restore(topic: Topic, key: string, value: Buffer): void;
+  /** After the last `restore`: what must stand in the journal before more of it is judged, such as the configuration. */
+  opening?(): readonly LogAppend[];
   /** Fires the timers that are due at or before the record's clock, then judges the record. Isolates its detectors. */
   process(record: JournalRecord, position: Position): void;
   /** Everything since the last call. */

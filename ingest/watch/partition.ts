@@ -169,6 +169,8 @@ export async function openWatchPartition<Changed>(
     }
   }
 
+  const opening = core.opening?.() ?? [];
+  if (opening.length > 0) await commit({ appends: opening });
   telemetry.partitionOpened({ partition, committed, startAt, end, stateKeys });
   const upkeepDone = upkeep().catch(options.onFailure);
   return {

@@ -26,7 +26,7 @@ export async function withProgram<T>(
   for (const signal of ["SIGINT", "SIGTERM"] as const) process.once(signal, abandon);
   try {
     const connection = await readConnection(join(directory.path, "data"));
-    if (connection === undefined) throw new Error("there is no connection file");
+    if (connection?.store === undefined) throw new Error("there is no connection file that names the store");
     const { url, user, password, database } = connection.store;
     const headers = { "x-clickhouse-user": user, "x-clickhouse-key": password };
     const metrics = async () => (await fetch(`${up.url}/metrics`)).text();

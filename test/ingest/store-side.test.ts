@@ -50,8 +50,7 @@ async function start(change: Partial<StoreSideOptions["outside"] & object> = {})
     outside: { url: proxy.url, user, password, database: engine.database, ...change },
     logger: pino({ level: "warn" }, { write: (line: string) => void said.push(line) }),
     sleep: (ms, signal) => sleep(Math.min(ms, 20), signal),
-    onWriting: () => undefined,
-    onStored: () => undefined,
+    onLead: () => ({ stop: async () => undefined }),
     fail: (error) => void failures.push(error),
   });
   return side;

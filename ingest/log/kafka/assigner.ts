@@ -11,7 +11,7 @@ const { AssignerProtocol } = kafkajs;
 const NAME = "watchkeeper-together";
 const VERSION = 1;
 
-export interface Claim {
+interface Claim {
   readonly member: string;
   /** Partitions that it owned in its last generation. */
   readonly owned: readonly number[];

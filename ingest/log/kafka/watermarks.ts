@@ -3,7 +3,7 @@ import type { Admin } from "kafkajs";
 import type { Topic } from "../../../schemas/topics.ts";
 import type { Names } from "./names.ts";
 
-export interface Watermark {
+interface Watermark {
   /** The oldest offset that is still held. */
   readonly low: number;
   /** After the newest record, or after the marker of the newest transaction. */

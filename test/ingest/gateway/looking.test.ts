@@ -69,3 +69,21 @@ describe("questions over HTTP", () => {
     expect(g.logs.join("")).toContain("request failed");
   });
 });
+
+describe("a process without a role", () => {
+  it("says which one is missing instead of taking events or showing incidents, and answers for its health", async () => {
+    const g = await start({ intake: undefined, incidents: undefined });
+    const posted = await g.post('{"agent":"a"}');
+    expect([posted.status, await posted.json()]).toMatchObject([
+      404,
+      { error: { code: "role_not_here", message: expect.stringContaining('"gateway"') } },
+    ]);
+    const asked = await fetch(`${g.url}/v1/incidents`);
+    expect([asked.status, await asked.json()]).toMatchObject([
+      404,
+      { error: { code: "role_not_here", message: expect.stringContaining('"web"') } },
+    ]);
+    for (const path of ["/healthz", "/readyz", "/metrics"]) expect((await fetch(g.url + path)).status).toBe(200);
+    expect(await (await fetch(g.url)).text()).not.toContain("/v1/");
+  });
+});

@@ -1,0 +1,51 @@
+/** Learning in production: cells out of ClickHouse, what was learned into the journal and table `baselines`. */
+import type { ClickHouseClient } from "@clickhouse/client";
+import { TABLES } from "../../schemas/clickhouse/tables.ts";
+import { type Config, watchConfigOf } from "../../schemas/config.ts";
+import type { BaselineRecord } from "../../schemas/journal.ts";
+import { createSettings } from "../runner/settings.ts";
+import type { DetectorTelemetry } from "../telemetry.ts";
+import { clickhouseCells } from "./clickhouse-cells.ts";
+import { learnFleet } from "./learn.ts";
+import { type LearningLead, type LedLearning, startLedLearning } from "./led-learning.ts";
+
+export interface FleetLearningOptions {
+  readonly lead: LearningLead;
+  readonly config: Config;
+  /** Connected to the database, with the right to insert. */
+  readonly client: ClickHouseClient;
+  readonly database: string;
+  /** Puts a record into the journal; resolves when it is durable. */
+  readonly append: (record: BaselineRecord) => Promise<void>;
+  readonly telemetry: Pick<DetectorTelemetry, "learningStarted" | "learned" | "learningFailed">;
+  /** Unix milliseconds. */
+  readonly now: () => number;
+}
+
+/** On `baselines.schedule`, and soon after history came in or a run was missed. */
+export function startFleetLearning(options: FleetLearningOptions): LedLearning {
+  const { lead, config, client, database, append, telemetry, now } = options;
+  const watchConfig = watchConfigOf(config);
+  const settingsOf = createSettings(watchConfig);
+  const { toolsPerAgent } = config.limits;
+  return startLedLearning({
+    ...{ lead, now, schedule: config.baselines.schedule },
+    settings: zonesText(watchConfig, toolsPerAgent),
+    learn: (_cause, signal) =>
+      learnFleet({
+        ...{ settingsOf, signal, append, now: now(), cellSource: clickhouseCells(client), toolLimit: toolsPerAgent },
+        insertRows: async (rows) => {
+          await client.insert({ table: `${database}.${TABLES.baselines}`, values: rows, format: "JSONEachRow" });
+        },
+      }),
+    onStart: telemetry.learningStarted,
+    onDone: telemetry.learned,
+    onFailed: telemetry.learningFailed,
+  });
+}
+
+/** What learning depends on beside the cells. */
+function zonesText({ timezone, defaults, agents }: ReturnType<typeof watchConfigOf>, toolsPerAgent: number): string {
+  const own = Object.entries(agents).flatMap(([name, agent]) => (agent.timezone ? [[name, agent.timezone]] : []));
+  return JSON.stringify([defaults.timezone ?? timezone, own.sort(), toolsPerAgent]);
+}

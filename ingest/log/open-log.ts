@@ -1,0 +1,77 @@
+/** The event log that the settings name: Kafka, or the embedded one in the data directory, kept within its bounds. */
+import { createHash } from "node:crypto";
+import { hostname } from "node:os";
+import { join } from "node:path";
+import type { Logger } from "pino";
+import { Counter, type Registry } from "prom-client";
+import type { Config } from "../../schemas/config.ts";
+import type { KafkaConnection } from "../kafka/connection.ts";
+import { openEmbeddedLog } from "./embedded-log.ts";
+import type { EventLog } from "./event-log.ts";
+import type { KafkaLog } from "./kafka-log.ts";
+import { startLogRetention } from "./log-retention.ts";
+
+export interface OpenLogOptions {
+  /** Undefined: the embedded log. */
+  readonly kafka: KafkaConnection | undefined;
+  readonly clientId: string;
+  readonly dataDirectory: string;
+  readonly config: Pick<Config, "kafka" | "limits" | "retention">;
+  readonly now: () => number;
+  readonly logger: Logger;
+  readonly registry: Registry;
+}
+
+export interface OpenedLog {
+  readonly log: EventLog;
+  /** The same, where other processes share it. */
+  readonly cluster: KafkaLog | undefined;
+  close(): Promise<void>;
+}
+
+/** How this process is called among the members of a group: the same after a restart on the same data directory. */
+export function clientIdOf(dataDirectory: string): string {
+  const place = createHash("sha256").update(dataDirectory).digest("hex").slice(0, 8);
+  return `watchkeeper-${hostname()}-${place}`;
+}
+
+/** Errors: those of `openKafkaLog` and `openEmbeddedLog`. */
+export async function openLog(options: OpenLogOptions): Promise<OpenedLog> {
+  const { kafka, config, now, logger } = options;
+  if (kafka === undefined) return openEmbedded(options);
+  const { partitions, replication, minInsyncReplicas, inletPartitions, inletRetention } = config.kafka;
+  const gaps = new Counter({
+    name: "watchkeeper_log_gap_records_total",
+    help: "Records that were gone before a group had read them.",
+    labelNames: ["group", "topic"],
+    registers: [options.registry],
+  });
+  // Only here, so that a process without Kafka does not carry its client.
+  const { openKafkaLog } = await import("./kafka-log.ts");
+  const cluster = await openKafkaLog({
+    ...{ connection: kafka, clientId: options.clientId, now, logger, partitions, inletPartitions },
+    ...(replication === undefined ? {} : { replication }),
+    ...(minInsyncReplicas === undefined ? {} : { minInsyncReplicas }),
+    inletRetentionMs: inletRetention,
+    journalRetentionMs: config.retention.journal,
+    onGap(gap) {
+      gaps.inc({ group: gap.group, topic: gap.topic }, gap.to - gap.from);
+      logger.error(gap, "records were gone before the group had read them");
+    },
+  });
+  return { log: cluster, cluster, close: () => cluster.close() };
+}
+
+async function openEmbedded({ dataDirectory, config, now, logger }: OpenLogOptions): Promise<OpenedLog> {
+  const directory = join(dataDirectory, "log");
+  const log = await openEmbeddedLog({ directory, limitBytes: config.limits.journalBytes, now, logger });
+  const retention = startLogRetention({ log, retentionMs: config.retention.journal, now, logger });
+  return {
+    log,
+    cluster: undefined,
+    async close() {
+      await retention.stop();
+      await log.close();
+    },
+  };
+}
