@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import { createBacktestWatch } from "../../alerting/backtest-watch.ts";
 import { createCronClock } from "../../detectors/backtest/cron-clock.ts";
 import { type BacktestAlert, summaryText } from "../../detectors/backtest/summary.ts";
 import { type BacktestWatch, backtest } from "../../detectors/backtest.ts";
@@ -87,5 +88,28 @@ describe("the clock of a schedule", () => {
     expect(clock.lastDue(START + 6 * HOUR_MS)).toBeUndefined();
     expect(clock.lastDue(START + 6 * HOUR_MS + 7 * 60_000)).toBe(START + 6 * HOUR_MS + 7 * 60_000);
     expect(clock.lastDue(START + 40 * HOUR_MS)).toBe(START + 36 * HOUR_MS + 7 * 60_000);
+  });
+
+  it("judges what a team used together, as production does, to the last event", async () => {
+    const agents = { anna: { team: "growth" }, bert: { team: "growth" } };
+    const teams = { growth: { budgets: [{ amount: 10, unit: "usd", period: "day" }] } };
+    const spent = (agent: string, at: number, cost: string) => event(START + at, { agent, kind: "api_call", cost });
+    const alerts: BacktestAlert[] = [];
+    await backtest({
+      detectors: DETECTORS,
+      events: stream([
+        spent("anna", 0, "3"),
+        spent("bert", 100, "3"),
+        spent("anna", HOUR_MS, "0.9"),
+        spent("bert", HOUR_MS + 20, "0.2"),
+      ]),
+      config: configOf({ agents, teams }),
+      schedule: "7 */6 * * *",
+      createWatch: createBacktestWatch,
+      onAlert: (alert) => alerts.push(alert),
+    });
+    expect(alerts).toMatchObject([
+      { agent: "", scope: "team:growth", detector: "budget", title: "used 70 % of today's budget", observed: 7.1 },
+    ]);
   });
 });
