@@ -8,7 +8,7 @@ import type { Period, PeriodUnit, Zones } from "../time/zones.ts";
 import type { ScopeBudgets } from "./scope-budgets.ts";
 import { addToTop, sharesOf, type TopAgent } from "./top-agents.ts";
 
-/** Ended periods that wait to be reported at once: only an owner that was away has any. */
+/** Ended periods that wait to be reported at once: more than one only after an owner was away. */
 const MAX_ENDED = 8;
 
 interface PartUsage extends Tally {

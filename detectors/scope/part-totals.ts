@@ -1,6 +1,6 @@
 /**
  * What the agents of one partition used of every scope, and when that is reported: at once after a quiet second, else
- * when the second is over or a period ends. An owner that still replays reports nothing; what it owes leaves when it
+ * when the second is over. An owner that still replays reports nothing; what it owes leaves when it
  * has caught up.
  */
 import type { EventRecord } from "../../schemas/journal.ts";
@@ -78,10 +78,9 @@ export function createPartTotals(options: PartTotalsOptions): PartTotals {
     if (total.usages.length === 0) drop(key);
   }
 
-  /** The record is due a second after the last one, and before a period ends that it tells of. */
+  /** The record is due a second after the last one. */
   function schedule(key: string, total: PartTotal): void {
-    let due = total.reportedAt + REPORT_EVERY_MS;
-    for (const [, { period }] of total.usages) if (period.end > clock) due = Math.min(due, period.end - 1);
+    const due = total.reportedAt + REPORT_EVERY_MS;
     if (isLive && due <= clock) report(key, total);
     else timers.set(key, due);
   }

@@ -1,8 +1,10 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
+import { DETECTORS } from "../../../detectors/registry.ts";
+import { createRunner } from "../../../detectors/runner.ts";
 import { DAY_MS, HOUR_MS } from "../../../detectors/time/zones.ts";
 import type { EventRecord } from "../../../schemas/journal.ts";
-import { event } from "../events.ts";
+import { event, harness } from "../events.ts";
 import { createCluster } from "./cluster.ts";
 
 const usd = (amount: number, period = "day") => ({ budgets: [{ amount, unit: "usd", period }] });
@@ -48,11 +50,36 @@ describe("a team's budget of $10 a day in Berlin", () => {
     expect(cluster.findings).toMatchObject([{ step: 70 }]);
   });
 
+  it("takes the newest offset of each partition, in whatever order its records come, and adds none twice", () => {
+    const { runner, take } = harness(config);
+    const part = (partition: number, offset: number, sum: string) => ({
+      ...{ type: "scope" as const, at: at(12), scope: { kind: "team" as const, name: "growth" } },
+      source: { partition, offset },
+      usages: [
+        {
+          ...{ key: "usd/day", period: { key: "2026-01-27", start: MIDNIGHT, end: at(24) }, sum, since: at(1) },
+          ...{ calls: 1, unpriced: 0, agents: [] },
+        },
+      ],
+    });
+    for (const record of [part(1, 50, "4"), part(1, 50, "4"), part(2, 9, "2.9"), part(1, 20, "1")]) {
+      expect(take(record)).toEqual([]);
+    }
+    expect(take(part(2, 10, "3"))).toMatchObject([{ step: 70, observed: 7 }]);
+    const restored = createRunner({ detectors: DETECTORS, partition: 0 });
+    for (const key of runner.takeDirty()) restored.restore(key, Buffer.from(runner.save(key) as string));
+    expect(restored.evaluate(part(1, 60, "9"), { partition: 0, offset: 2 })).toEqual([]);
+    expect(restored.evaluate(part(1, 60, "6"), { partition: 0, offset: 6 })).toMatchObject([{ step: 90, observed: 9 }]);
+  });
+
   it("waits a second at most, and writes one record a second at most", () => {
     const cluster = createCluster(config, 4);
     for (let ms = 0; ms < 5000; ms += 10) cluster.send(spent("anna", at(1) + ms, "0.02"));
     cluster.advance(at(1) + 6200);
     expect(cluster.records.length).toBeLessThanOrEqual(6);
+    for (const [index, { at: moment }] of cluster.records.entries()) {
+      expect(moment).toBeGreaterThanOrEqual((cluster.records[index - 1]?.at ?? 0) + 1000);
+    }
     expect(cluster.findings.at(-1)).toMatchObject({ step: 100 });
     const crossed = at(1) + 4990;
     expect(cluster.findings.at(-1)?.at).toBeLessThanOrEqual(crossed + 1100);
