@@ -8,7 +8,7 @@ import { WatchkeeperError } from "../../schemas/errors.ts";
 import { GROUPS, TOPICS } from "../../schemas/topics.ts";
 import { createCloseStack } from "../close-stack.ts";
 import { lockDataDirectory } from "../data-directory/lock.ts";
-import { openEmbeddedLog } from "../log/embedded-log.ts";
+import { type EmbeddedLog, openEmbeddedLog } from "../log/embedded-log.ts";
 import type { EventLog } from "../log/event-log.ts";
 import type { Settings } from "../settings/settings.ts";
 import { startStoreSide } from "../store-side.ts";
@@ -25,10 +25,11 @@ export interface AloneOptions {
 
 const POLL_MS = 50;
 
-/** Errors: as `Backup.run`; `nothing_to_back_up`, `up_is_running`, `gave_way` when an `up` starts meanwhile. */
+/** Errors: as `Backup.run`; `nothing_to_back_up`, `backup_needs_up`, `up_is_running`, `gave_way` when an `up` starts meanwhile. */
 export async function backUpAlone(options: AloneOptions, target: string): Promise<BackupReport> {
   const { settings, program, logger, now, sleep } = options;
-  const { dataDir, clickhouse } = settings.environment;
+  const { dataDir, clickhouse, kafka } = settings.environment;
+  if (kafka !== undefined && clickhouse === undefined) throw needsUp();
   if (!["log", "store", "ship"].some((name) => existsSync(join(dataDir, name)))) throw nothingThere(resolve(dataDir));
   const stack = createCloseStack(logger);
   const wanted = new AbortController();
@@ -36,15 +37,11 @@ export async function backUpAlone(options: AloneOptions, target: string): Promis
     const lock = await lockDataDirectory(dataDir, "look");
     stack.push("data directory", () => lock.release());
     void lock.wanted.then(() => wanted.abort(gaveWay()));
-    const log = await openEmbeddedLog({
-      directory: join(dataDir, "log"),
-      limitBytes: settings.config.limits.journalBytes,
-      ...{ now, logger },
-    });
-    stack.push("event log", () => log.close());
+    const log = kafka === undefined ? await openLog(options) : undefined;
+    stack.push("event log", async () => log?.close());
     const failed = new AbortController();
     const side =
-      clickhouse !== undefined
+      clickhouse !== undefined || log === undefined
         ? undefined
         : await startStoreSide({
             ...{ log, outside: undefined, directory: join(dataDir, "store"), config: settings.config, logger },
@@ -53,15 +50,20 @@ export async function backUpAlone(options: AloneOptions, target: string): Promis
           });
     stack.push("store", async () => side?.stop());
     const signal = AbortSignal.any([options.signal, wanted.signal, failed.signal]);
-    if (side !== undefined) await untilStored(log, signal);
+    if (side !== undefined && log !== undefined) await untilStored(log, signal);
     const backup = createBackup({
-      ...{ dataDirectory: dataDir, log, store: side?.embedded, program, now, logger },
+      ...{ dataDirectory: dataDir, log: log ?? { lag: async () => [] }, store: side?.embedded, program, now, logger },
       holdIntake: async () => () => undefined,
     });
     return await backup.run(target, signal);
   } finally {
     await stack.close();
   }
+}
+
+function openLog({ settings, now, logger }: AloneOptions): Promise<EmbeddedLog> {
+  const directory = join(settings.environment.dataDir, "log");
+  return openEmbeddedLog({ directory, limitBytes: settings.config.limits.journalBytes, now, logger });
 }
 
 /** What a stop or a kill left in the log is stored first: half of it may be in the store already. */
@@ -72,6 +74,13 @@ async function untilStored(log: Pick<EventLog, "lag">, signal: AbortSignal): Pro
       signal.throwIfAborted();
     }
   }
+}
+
+function needsUp(): WatchkeeperError {
+  return new WatchkeeperError("With Kafka, a backup of the embedded store is written by the running `up` alone.", {
+    code: "backup_needs_up",
+    hint: "Start `watchkeeper up` and run the command beside it: what a stop left half stored is finished from Kafka first.",
+  });
 }
 
 function nothingThere(directory: string): WatchkeeperError {
