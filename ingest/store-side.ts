@@ -8,9 +8,9 @@ import type { Registry } from "prom-client";
 import { DEFAULT_REPLICATION, type ReplicatedCluster } from "../schemas/clickhouse/migration.ts";
 import type { Config } from "../schemas/config.ts";
 import type { StoreToBackUp } from "./backup/backup.ts";
-import { backUpStore } from "./backup/engine-backup.ts";
+import { dropFrozen, freezeStore } from "./backup/frozen-store.ts";
 import { createDatabase } from "./clickhouse/connect.ts";
-import { stagingFolder, startEngine } from "./engine/engine.ts";
+import { startEngine } from "./engine/engine.ts";
 import type { EventLog } from "./log/event-log.ts";
 import type { FollowTopic } from "./store/backfill-notes.ts";
 import type { Lead, StartLead } from "./store/lead.ts";
@@ -56,6 +56,7 @@ export async function startStoreSide(options: StoreSideOptions): Promise<StoreSi
     const writing = startStoreWriting({ ...options, access: outside, cluster, create, isPatient: true });
     return { reader: outside, embedded: undefined, state: writing.state, stop: writing.stop };
   }
+  await dropFrozen(directory);
   const engine = await startEngine({ directory, logger, registry });
   const { url, database, writer, reader } = engine;
   const access = ({ username, password }: typeof writer): StoreAccess => ({ url, user: username, password, database });
@@ -76,7 +77,8 @@ export async function startStoreSide(options: StoreSideOptions): Promise<StoreSi
   }
   const embedded: StoreToBackUp = {
     engine: engine.version,
-    backUp: () => backUpStore({ url, ...writer, database }, stagingFolder(directory)),
+    freeze: () => freezeStore({ directory, url, ...writer, database }),
+    drop: () => dropFrozen(directory),
     hold: writing.hold,
   };
   return { reader: access(reader), embedded, state: writing.state, stop };

@@ -8,16 +8,16 @@
  *   is fixed, a few milliseconds.
  * - The manifest is written last; a failure takes back what was written.
  */
-import { readdir, rm } from "node:fs/promises";
+import { readdir } from "node:fs/promises";
 import { join, resolve, sep } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import type { Logger } from "pino";
 import { WatchkeeperError } from "../../schemas/errors.ts";
 import { GROUPS, TOPICS } from "../../schemas/topics.ts";
-import { stagingFolder } from "../engine/engine.ts";
 import type { EmbeddedLog } from "../log/embedded-log.ts";
 import type { EventLog } from "../log/event-log.ts";
-import { bytesBelow, copyOne, filesBelow, fingerprint, type ListedFile, moveFolder } from "./files.ts";
+import { bytesBelow, copyOne, filesBelow, fingerprint, type ListedFile } from "./files.ts";
+import type { FrozenStore } from "./frozen-store.ts";
 import { type Manifest, writeManifest } from "./manifest.ts";
 import { mustHaveRoom, prepareTarget, roomError } from "./target.ts";
 
@@ -25,8 +25,10 @@ import { mustHaveRoom, prepareTarget, roomError } from "./target.ts";
 export interface StoreToBackUp {
   /** Version of the engine. */
   readonly engine: string;
-  /** Writes all tables as they are now into a folder in the data directory, and says which. */
-  backUp(): Promise<string>;
+  /** Fixes all rows as they are now; call while it is held. */
+  freeze(): Promise<FrozenStore>;
+  /** Gives back what was fixed. */
+  drop(): Promise<void>;
   /** See `Store.hold`. */
   hold(signal: AbortSignal): Promise<() => void>;
 }
@@ -99,7 +101,7 @@ async function backUp(options: BackupOptions, directory: string, signal: AbortSi
     const fixed = await fix(options, data, directory, signal);
     await fixed.log?.copied;
     signal.throwIfAborted();
-    if (fixed.store !== undefined) await moveFolder(fixed.store, join(directory, "store"));
+    await fixed.store?.copyTo(join(directory, "store"), signal);
     const files: ListedFile[] = [];
     for (const path of await filesBelow(directory)) {
       signal.throwIfAborted();
@@ -109,7 +111,7 @@ async function backUp(options: BackupOptions, directory: string, signal: AbortSi
       program: options.program,
       at: fixed.at,
       log: fixed.log !== undefined,
-      store: options.store === undefined ? null : { engine: options.store.engine },
+      store: storeOf(options, fixed),
       positions: fixed.positions,
       files,
     });
@@ -119,23 +121,27 @@ async function backUp(options: BackupOptions, directory: string, signal: AbortSi
     return told;
   } catch (error) {
     await target.clear();
-    await rm(stagingFolder(join(data, "store")), { recursive: true, force: true });
     options.logger.warn({ directory, error: String(error) }, "backup failed");
     throw roomError(directory, error);
+  } finally {
+    await options.store?.drop();
   }
+}
+
+function storeOf({ store }: BackupOptions, { store: frozen }: Fixed): Manifest["store"] {
+  if (store === undefined || frozen === undefined) return null;
+  return { engine: store.engine, migration: frozen.migration };
 }
 
 async function mustFit({ log, store }: BackupOptions, data: string, directory: string): Promise<void> {
   const tables = store === undefined ? 0 : await bytesBelow(join(data, "store", "data"));
   const records = log.usage?.().usedBytes ?? 0;
-  await mustHaveRoom(data, tables);
   await mustHaveRoom(directory, tables + records);
 }
 
 interface Fixed {
   readonly at: string;
-  /** Where the store's backup is until it is moved. */
-  readonly store: string | undefined;
+  readonly store: FrozenStore | undefined;
   readonly log: { readonly copied: Promise<void> } | undefined;
   readonly positions: Manifest["positions"];
   readonly heldMs: BackupReport["heldMs"];
@@ -147,7 +153,7 @@ async function fix(options: BackupOptions, data: string, directory: string, sign
   const release = await holdStore(store, signal);
   const since = now();
   try {
-    const tables = await store?.backUp();
+    const frozen = await store?.freeze();
     signal.throwIfAborted();
     const reopen = await options.holdIntake(signal);
     const shut = now();
@@ -157,7 +163,7 @@ async function fix(options: BackupOptions, data: string, directory: string, sign
       snapshot?.copied.catch(() => undefined);
       return {
         at: new Date(now()).toISOString(),
-        store: tables,
+        store: frozen,
         log: snapshot,
         positions: await positionsOf(log),
         heldMs: { store: now() - since, intake: now() - shut },

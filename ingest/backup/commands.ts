@@ -42,7 +42,13 @@ export async function backUp(target: string, options: BackupCommandOptions): Pro
 export async function restore(from: string, options: BackupCommandOptions): Promise<string> {
   const { settings, logger, signal } = options;
   const { dataDir, clickhouse } = settings.environment;
-  const manifest = await restoreBackup({ from, dataDirectory: dataDir, logger, signal });
+  const manifest = await restoreBackup({
+    from,
+    dataDirectory: dataDir,
+    retention: settings.config.retention,
+    logger,
+    signal,
+  });
   const unused = manifest.store !== null && clickhouse !== undefined;
   return `${restoreText(manifest, resolve(dataDir))}${unused ? "note: the restored store is not used while CLICKHOUSE_URL is set\n" : ""}`;
 }

@@ -20,8 +20,8 @@ const manifest = z.object({
   at: z.string(),
   /** Whether the event log is inside; else it is in Kafka. */
   log: z.boolean(),
-  /** Whether the store is inside, and of which engine; else it is an outside ClickHouse. */
-  store: z.object({ engine: z.string() }).nullable(),
+  /** Whether the store is inside, by which engine and with which newest migration; else it is an outside ClickHouse. */
+  store: z.object({ engine: z.string(), migration: z.number() }).nullable(),
   /** How far the store had come in the log: offset of the next record of each partition. */
   positions: z.array(z.object({ topic: z.string(), partition: z.number(), offset: z.number() })),
   files: z.array(z.object({ path, size: z.number(), sha256: z.string() })),

@@ -3,12 +3,16 @@ import { existsSync } from "node:fs";
 import { readdir, rm, writeFile } from "node:fs/promises";
 import { join, resolve } from "node:path";
 import type { Logger } from "pino";
+import type { Retention } from "../../schemas/clickhouse/migration.ts";
+import { MIGRATIONS } from "../../schemas/clickhouse/migrations.ts";
 import { WatchkeeperError } from "../../schemas/errors.ts";
+import { connectStore } from "../clickhouse/connect.ts";
+import { migrate } from "../clickhouse/migrate.ts";
 import { UNFINISHED } from "../data-directory/directory.ts";
 import { lockDataDirectory } from "../data-directory/lock.ts";
 import { startEngine } from "../engine/engine.ts";
-import { restoreStore } from "./engine-backup.ts";
 import { copyOne } from "./files.ts";
+import { type EngineAccess, thawStore } from "./frozen-store.ts";
 import { type Manifest, readManifest, verifyFiles } from "./manifest.ts";
 import { roomError } from "./target.ts";
 
@@ -16,6 +20,8 @@ export interface RestoreOptions {
   /** Where the backup is. */
   readonly from: string;
   readonly dataDirectory: string;
+  /** Of the tables, from the configuration. */
+  readonly retention: Retention;
   readonly logger: Logger;
   readonly signal: AbortSignal;
 }
@@ -31,6 +37,7 @@ export async function restoreBackup(options: RestoreOptions): Promise<Manifest> 
   const existed = existsSync(data);
   await mustBeEmpty(data);
   const manifest = await readManifest(from);
+  if ((manifest.store?.migration ?? 0) > Math.max(...MIGRATIONS.map(({ number }) => number))) throw newerTables();
   await verifyFiles(from, manifest, options.signal);
   const lock = await lockDataDirectory(data, "up");
   try {
@@ -53,20 +60,30 @@ export async function restoreBackup(options: RestoreOptions): Promise<Manifest> 
   return manifest;
 }
 
-async function fill(from: string, data: string, manifest: Manifest, { logger, signal }: RestoreOptions): Promise<void> {
+async function fill(from: string, data: string, manifest: Manifest, options: RestoreOptions): Promise<void> {
+  const { logger, signal } = options;
   for (const { path } of manifest.files) {
     signal.throwIfAborted();
     if (path.startsWith("log/")) await copyOne(join(from, path), join(data, path));
     if (path.startsWith("files/")) await copyOne(join(from, path), join(data, path.slice("files/".length)));
   }
   if (manifest.store === null) return;
-  const engine = await startEngine({ directory: join(data, "store"), backups: from, logger });
+  const directory = join(data, "store");
+  const engine = await startEngine({ directory, logger });
   try {
-    const { url, writer, database } = engine;
-    await restoreStore({ url, ...writer, database }, join(from, "store"));
+    const access = { directory, url: engine.url, ...engine.writer, database: engine.database };
+    await makeTables(access, manifest.store.migration, options);
+    await thawStore(access, join(from, "store"), options.signal);
   } finally {
     await engine.stop();
   }
+}
+
+/** As they were at the backup; what later versions change, the next `up` does. */
+async function makeTables(access: EngineAccess, newest: number, { retention, logger }: RestoreOptions): Promise<void> {
+  const migrations = MIGRATIONS.filter(({ number }) => number <= newest);
+  const client = connectStore(access);
+  await migrate(client, { database: access.database, retention, logger, migrations }).finally(() => client.close());
 }
 
 async function mustBeEmpty(directory: string): Promise<void> {
@@ -75,6 +92,13 @@ async function mustBeEmpty(directory: string): Promise<void> {
     throw notEmpty(directory, `cannot be used (${error.code})`);
   });
   if (names.some((name) => !isLock(name))) throw notEmpty(directory, "is not empty");
+}
+
+function newerTables(): WatchkeeperError {
+  return new WatchkeeperError("The tables in the backup are of a later version of Watchkeeper.", {
+    code: "backup_newer",
+    hint: "Restore it with the version that made it, or a later one.",
+  });
 }
 
 function notEmpty(directory: string, what: string): WatchkeeperError {

@@ -4,7 +4,6 @@
  */
 import { randomBytes } from "node:crypto";
 import { totalmem } from "node:os";
-import { resolve } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import type { Logger } from "pino";
@@ -19,8 +18,6 @@ import { createEngineTelemetry } from "./telemetry.ts";
 export interface EngineOptions {
   /** The engine's own directory; made when it is missing. */
   readonly directory: string;
-  /** Folder of `BACKUP … TO File(…)` and `RESTORE`; default `backups` in the engine's directory. */
-  readonly backups?: string;
   readonly logger: Logger;
   readonly registry?: Registry;
   /** Default `watchkeeper`; made when it is missing. */
@@ -51,11 +48,6 @@ export interface Engine {
   restarts(): number;
   /** Ends the child within this time (default 5,000): questions are killed, inserts finish. */
   stop(withinMs?: number): Promise<void>;
-}
-
-/** Where the engine of this directory writes a backup before it is moved to its place. */
-export function stagingFolder(directory: string): string {
-  return resolve(directory, "backups");
 }
 
 const READY_WITHIN_MS = 60_000;
@@ -95,7 +87,6 @@ export async function startEngine(options: EngineOptions): Promise<Engine> {
   const start: StartMessage = {
     type: "start",
     directory: options.directory,
-    backups: options.backups ?? stagingFolder(options.directory),
     database: safeDatabase(options.database ?? "watchkeeper"),
     port: 0,
     writer: credentials("writer"),

@@ -9,8 +9,6 @@ export interface Credentials {
 export interface StartMessage {
   readonly type: "start";
   readonly directory: string;
-  /** Absolute: where BACKUP writes to and RESTORE reads from. */
-  readonly backups: string;
   readonly database: string;
   /** Zero the first time; afterwards the port of the child before, so that the url stays valid. */
   readonly port: number;

@@ -7,14 +7,12 @@ export interface ServerLimits {
   readonly database: string;
   /** Memory of the whole engine, bytes; a query that would pass it fails with code 241. */
   readonly memoryLimitBytes: number;
-  /** The only folder that BACKUP writes to and RESTORE reads from. */
-  readonly backups: string;
 }
 
 /** Of the families that keep data here; File, URL, S3, Executable and the like reach outside. */
 const ENGINES = ["MergeTree", "ReplacingMergeTree", "SummingMergeTree", "AggregatingMergeTree", "Memory"];
 
-/** No SOURCES (file, url, remote, s3 and so on), no SYSTEM, no access management. BACKUP reaches one folder only. */
+/** No SOURCES (file, url, remote, s3 and so on), no SYSTEM, no access management, no BACKUP. */
 const GRANTS = [
   "SELECT",
   "INSERT",
@@ -26,7 +24,6 @@ const GRANTS = [
   "DROP VIEW",
   "TRUNCATE",
   "OPTIMIZE",
-  "BACKUP",
   "SHOW",
 ];
 
@@ -79,7 +76,6 @@ export function writeServerConfig(directory: string, limits: ServerLimits): read
   writeFileSync(config, `<clickhouse><users_config>${xmlText(users)}</users_config></clickhouse>\n`, { mode: 0o600 });
   return [
     `--config-file=${config}`,
-    `--backups.allowed_path=${limits.backups}`,
     `--max_server_memory_usage=${limits.memoryLimitBytes}`,
     "--mark_cache_size=134217728",
   ];

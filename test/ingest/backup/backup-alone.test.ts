@@ -10,6 +10,7 @@ import { backupText } from "../../../ingest/backup/summary.ts";
 import { UNFINISHED } from "../../../ingest/data-directory/directory.ts";
 import { lockDataDirectory } from "../../../ingest/data-directory/lock.ts";
 import { loadSettings } from "../../../ingest/settings/settings.ts";
+import { RETENTION } from "../engine/events.ts";
 import { sleep } from "../store/fixtures.ts";
 
 const logger = pino({ level: "silent" });
@@ -50,10 +51,10 @@ it("is restored with the files beside the log, and not into a restore that was c
   await backUp(OUTSIDE);
   const from = join(folder, "backup");
   const to = join(folder, "new");
-  await restoreBackup({ from, dataDirectory: to, logger, signal });
+  await restoreBackup({ from, dataDirectory: to, retention: RETENTION, logger, signal });
   expect(await readFile(join(to, "ship", "one.json"), "utf8")).toBe('{"version":1}');
   await writeFile(join(to, UNFINISHED), "");
   await expect(lockDataDirectory(to, "up")).rejects.toMatchObject({ code: "restore_unfinished" });
-  const again = restoreBackup({ from, dataDirectory: to, logger, signal });
+  const again = restoreBackup({ from, dataDirectory: to, retention: RETENTION, logger, signal });
   await expect(again).rejects.toMatchObject({ code: "data_directory_not_empty", exitCode: 2 });
 });
