@@ -143,6 +143,15 @@ describe("the runner", () => {
     expect(take(event(START))).toHaveLength(1);
   });
 
+  it("says which configuration is in force, also after its state was restored", () => {
+    const { runner, take } = harness();
+    take({ type: "config", at: START, hash: "h2", config: configOf({}) });
+    expect(runner.configHash()).toBe("h2");
+    const next = harness().runner;
+    next.restore("partition", Buffer.from(runner.save("partition") ?? ""));
+    expect(next.configHash()).toBe("h2");
+  });
+
   it("refuses a state that a newer release wrote", () => {
     const { runner } = harness();
     const newer = Buffer.from(JSON.stringify({ v: 99 }));

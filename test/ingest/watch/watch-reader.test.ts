@@ -97,6 +97,17 @@ describe("the watch's reader", () => {
     expect(processedIds()).toEqual(["1", "2", "3", "tick"]);
   });
 
+  it("puts what the core opens with into the journal before it is said to be open, and judges it there", async () => {
+    await journal(["1"]);
+    const config = { topic: TOPICS.journal, key: "", value: JSON.stringify({ type: "config", at: START }) };
+    const watch = start({ openCore: (context) => ({ ...cores.open(context), opening: () => [config] }) });
+    await watch.opened;
+    await journal(["2"]);
+    await until(() => cores.cores.get(0)?.processed.length === 3);
+    await watch.stop();
+    expect(processedIds()).toEqual(["1", "config", "2"]);
+  });
+
   it("starts again where the last checkpoint stands and still knows the repeats of before", async () => {
     const first = start();
     await journal(["1", "2"]);

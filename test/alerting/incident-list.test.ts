@@ -1,0 +1,76 @@
+import { describe, expect, it } from "vitest";
+import { followIncidents } from "../../alerting/incident-list.ts";
+import type { Incident } from "../../schemas/incident.ts";
+import { TOPICS } from "../../schemas/topics.ts";
+import { incidentOf } from "./sample.ts";
+
+type Take = (partition: number, key: string, value: Buffer | null) => void;
+
+function outbox(failures = 0) {
+  let take: Take = () => {};
+  let caughtUp: () => void = () => {};
+  let stopped = false;
+  let left = failures;
+  const failed: unknown[] = [];
+  const list = followIncidents({
+    retryMs: 1,
+    onFailed: (error) => void failed.push(error),
+    async follow(topic, taking) {
+      expect(topic).toBe(TOPICS.incidents);
+      if (left-- > 0) throw new Error("no leader yet");
+      take = taking;
+      const done = new Promise<void>((resolve) => {
+        caughtUp = resolve;
+      });
+      return {
+        caughtUp: done,
+        async stop() {
+          stopped = true;
+        },
+      };
+    },
+  });
+  return {
+    list,
+    failed,
+    put: (key: string, value: object | null) =>
+      take(0, key, value === null ? null : Buffer.from(JSON.stringify(value))),
+    async complete() {
+      caughtUp();
+      while (!list.isComplete()) await new Promise((done) => setTimeout(done, 1));
+    },
+    isStopped: () => stopped,
+  };
+}
+
+const incident = (changes: Partial<Incident>): Incident => ({ ...incidentOf(), ...changes });
+const turn = () => new Promise((done) => setTimeout(done, 5));
+
+describe("incidents read from their outbox", () => {
+  it("are listed once all were read: the newest value of each, without those that were removed", async () => {
+    const box = outbox();
+    await turn();
+    await expect(box.list.list("all")).rejects.toMatchObject({ code: "incidents_loading", verdict: "retry" });
+    box.put("incident:a", incident({ id: "a", openedAt: 1 }));
+    box.put("sent:a", { ts: "1" });
+    box.put("incident:b", incident({ id: "b", openedAt: 2 }));
+    box.put("incident:c", incident({ id: "c", openedAt: 3 }));
+    box.put("incident:c", null);
+    await box.complete();
+    expect(await box.list.list("open")).toMatchObject([{ id: "b" }, { id: "a" }]);
+    box.put("incident:a", incident({ id: "a", openedAt: 1, state: "resolved", resolvedAt: 4 }));
+    expect(await box.list.list("open")).toMatchObject([{ id: "b" }]);
+    expect(await box.list.list("resolved")).toMatchObject([{ id: "a" }]);
+    await box.list.stop();
+    expect(box.isStopped()).toBe(true);
+  });
+
+  it("are asked for again when they cannot be read yet", async () => {
+    const box = outbox(3);
+    while (box.failed.length < 3) await turn();
+    await turn();
+    await box.complete();
+    expect(await box.list.list("all")).toEqual([]);
+    await box.list.stop();
+  });
+});
