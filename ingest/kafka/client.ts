@@ -13,6 +13,8 @@ import { calmRequestQueue } from "./calm-request-queue.ts";
 import { registerCodecs } from "./codecs.ts";
 import type { KafkaConnection } from "./connection.ts";
 import { bridgeLog } from "./log-bridge.ts";
+import { mendFetch } from "./mend-fetch.ts";
+import { mendOffsetReset } from "./mend-offset-reset.ts";
 
 export interface KafkaClientOptions {
   readonly connection: KafkaConnection;
@@ -49,6 +51,8 @@ export function connectKafka(options: KafkaClientOptions): Kafka {
   const { connection, clientId, logger, socketFactory, retry, enforceRequestTimeout = true } = options;
   registerCodecs();
   calmRequestQueue();
+  mendFetch();
+  mendOffsetReset();
   return new Kafka({
     brokers: [...connection.brokers],
     clientId,

@@ -4,9 +4,9 @@
  */
 import { randomUUID } from "node:crypto";
 import { setTimeout as delay } from "node:timers/promises";
-import type { Admin, Kafka } from "kafkajs";
+import type { Kafka } from "kafkajs";
 import type { Logger } from "pino";
-import { verdictOf, type WatchkeeperError } from "../../schemas/errors.ts";
+import { verdictOf, WatchkeeperError } from "../../schemas/errors.ts";
 import { COMPACTED_TOPICS, type Topic } from "../../schemas/topics.ts";
 import { connectKafka } from "../kafka/client.ts";
 import { bestCompression } from "../kafka/codecs.ts";
@@ -14,11 +14,13 @@ import type { KafkaConnection } from "../kafka/connection.ts";
 import { classifyKafkaError } from "../kafka/errors.ts";
 import { compactedTopic, logClosed, notCompacted } from "./embedded-errors.ts";
 import type { ConsumeOptions, EventLog, LogAppend, PartitionLag } from "./event-log.ts";
+import { type Admins, createAdmins } from "./kafka/admins.ts";
 import { createAppender } from "./kafka/appender.ts";
 import { type Follower, followTopic } from "./kafka/follow.ts";
 import { type KafkaMember, startKafkaMember } from "./kafka/member.ts";
 import { createNames, type Names } from "./kafka/names.ts";
 import type { Gap } from "./kafka/owner.ts";
+import { createSender } from "./kafka/sender.ts";
 import { ensureTopics, type TopicPlan } from "./kafka/topics.ts";
 import { createWatermarks } from "./kafka/watermarks.ts";
 import { createPartitioner } from "./partitioner.ts";
@@ -54,21 +56,21 @@ const sleep = (ms: number): Promise<void> => delay(ms, undefined, { ref: false }
 export async function openKafkaLog(options: KafkaLogOptions): Promise<KafkaLog> {
   const { connection, clientId, logger, connectWithinMs = 30_000 } = options;
   const kafka = connectKafka({ connection, clientId, logger });
-  const admin = kafka.admin({ retry: { retries: 4, initialRetryTime: 100, maxRetryTime: 1_000 } });
+  const admins = createAdmins(kafka);
   const names = createNames(options.prefix);
   const deadline = elapsed() + connectWithinMs;
   for (;;) {
     try {
-      await admin.connect();
-      const partitions = await ensureTopics(admin, options, names, logger);
-      return createLog(kafka, admin, partitions, names, options);
+      const within = Math.max(RETRY_MS, deadline - elapsed());
+      const partitions = await admins.ask((admin) => ensureTopics(admin, options, names, logger), within);
+      return createLog(kafka, admins, partitions, names, options);
     } catch (error) {
       const classified = classifyKafkaError(error);
       // Right after they were created topics are not known everywhere.
       const mayPass = verdictOf(classified) === "retry" || classified.code === "kafka_topic_missing";
-      if (!mayPass || elapsed() > deadline) {
-        await admin.disconnect().catch(() => undefined);
-        throw classified;
+      if (!mayPass || elapsed() + RETRY_MS > deadline) {
+        await admins.close();
+        throw mayPass ? noAnswer(connection.brokers, connectWithinMs, classified) : classified;
       }
       logger.info({ error: classified.message }, "Kafka is not ready yet; trying again");
       await sleep(RETRY_MS);
@@ -76,12 +78,23 @@ export async function openKafkaLog(options: KafkaLogOptions): Promise<KafkaLog> 
   }
 }
 
-function createLog(kafka: Kafka, admin: Admin, partitions: number, names: Names, options: KafkaLogOptions): KafkaLog {
+function noAnswer(brokers: readonly string[], withinMs: number, cause: WatchkeeperError): WatchkeeperError {
+  const where = brokers.join(", ");
+  return new WatchkeeperError(`Kafka at ${where} was not ready within ${withinMs / 1_000} s: ${cause.message}`, {
+    code: cause.code,
+    verdict: cause.verdict,
+    hint: "Is it running, and is KAFKA_BROKERS right? What a broker says of itself (advertised.listeners) must be reachable too.",
+    ...(cause.retryAfterMs !== undefined && { retryAfterMs: cause.retryAfterMs }),
+    cause,
+  });
+}
+
+function createLog(kafka: Kafka, admins: Admins, partitions: number, names: Names, options: KafkaLogOptions): KafkaLog {
   const { logger, onGap } = options;
   const compression = bestCompression();
-  const watermarks = createWatermarks(admin, names);
+  const watermarks = createWatermarks(admins, names);
   const partitionOf = createPartitioner(partitions);
-  const appender = createAppender({ kafka, compression, names, elapsed, sleep });
+  const appender = createAppender({ sender: createSender(kafka, compression, names), elapsed, sleep });
   const members = new Map<KafkaMember, string>();
   const followers = new Set<Follower>();
   let closing: Promise<void> | undefined;
@@ -136,7 +149,7 @@ function createLog(kafka: Kafka, admin: Admin, partitions: number, names: Names,
   async function follow(topic: Topic, take: Parameters<KafkaLog["follow"]>[1]): Promise<Follower> {
     mustBeOpen();
     const group = names.group(`follow-${randomUUID()}`);
-    const follower = await followTopic({ kafka, admin, names, watermarks, group, topic, take, logger });
+    const follower = await followTopic({ kafka, admins, names, watermarks, group, topic, take, sleep, logger });
     followers.add(follower);
     return follower;
   }
@@ -145,7 +158,7 @@ function createLog(kafka: Kafka, admin: Admin, partitions: number, names: Names,
     await Promise.all([...members.keys()].map((member) => member.stop()));
     await Promise.all([...followers].map((follower) => follower.stop()));
     await appender.close();
-    await admin.disconnect().catch(() => undefined);
+    await admins.close();
   }
 
   return {
@@ -164,7 +177,7 @@ function createLog(kafka: Kafka, admin: Admin, partitions: number, names: Names,
     health: () => healthOf(appender.trouble),
     follow,
     async members(group) {
-      const { groups } = await admin.describeGroups([names.group(group)]);
+      const { groups } = await admins.ask((admin) => admin.describeGroups([names.group(group)]));
       return groups.flatMap((found) => found.members.map(({ clientId }) => ({ clientId })));
     },
     close() {

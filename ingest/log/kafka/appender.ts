@@ -1,27 +1,26 @@
 /**
- * Appends of the process: one idempotent producer, one request on its way at a time, and everything that came in
- * meanwhile goes with the next. What fails is sent again until a deadline: events carry their identity, so that what
- * was written after all is recognised as a repeat by whoever reads.
+ * Appends of the process: one request on its way at a time, and everything that came in meanwhile goes with the next.
+ * What fails is sent again until a deadline: events carry their identity, so that what was written after all is
+ * recognised as a repeat by whoever reads.
  */
-import type { CompressionTypes, Kafka, Producer } from "kafkajs";
-import { verdictOf, WatchkeeperError } from "../../../schemas/errors.ts";
-import { PRODUCER_DEFAULTS } from "../../kafka/client.ts";
+import { isFenced, verdictOf, WatchkeeperError } from "../../../schemas/errors.ts";
 import { classifyKafkaError } from "../../kafka/errors.ts";
 import { unavailable } from "./errors.ts";
-import type { Names } from "./names.ts";
-import { isAnswered, type Outgoing, requestsOf } from "./wire.ts";
+import type { Sender } from "./sender.ts";
+import type { Outgoing } from "./wire.ts";
 
 export interface AppenderOptions {
-  readonly kafka: Kafka;
-  readonly compression: CompressionTypes;
-  readonly names: Names;
+  readonly sender: Sender;
   /** A monotonic clock, milliseconds. */
   readonly elapsed: () => number;
   readonly sleep: (ms: number) => Promise<void>;
 }
 
 export interface Appender {
-  /** Resolves when all in-sync replicas have them. Errors: `log_unavailable`, `log_busy` (both retry). */
+  /**
+   * Resolves when all in-sync replicas have them. Errors within 10 s: `log_unavailable`, `log_busy` (both retry);
+   * `record_too_large` (poison), which is told to the caller whose record it is and to nobody else.
+   */
   append(messages: readonly Outgoing[]): Promise<void>;
   /** What went wrong with the newest request; undefined when it was taken. */
   readonly trouble: WatchkeeperError | undefined;
@@ -39,60 +38,60 @@ interface Waiting {
 /** What goes together, and what may wait before more is refused. */
 const TOGETHER_BYTES = 4 * 1024 ** 2;
 const WAITING_BYTES = 128 * 1024 ** 2;
-/** A caller hears no later than this that the broker does not take its records. */
+/** A caller hears no later than this, and the least time of a try, that the broker does not take its records. */
 const PATIENCE_MS = 8_000;
+const TRY_MS = 2_000;
 const PAUSE_MS = 200;
 
-export function createAppender({ kafka, compression, names, elapsed, sleep }: AppenderOptions): Appender {
+export function createAppender({ sender, elapsed, sleep }: AppenderOptions): Appender {
   const queue: Waiting[] = [];
   let waitingBytes = 0;
   let running: Promise<void> | undefined;
-  let producer: Producer | undefined;
   let trouble: WatchkeeperError | undefined;
   let closed = false;
-
-  async function connected(): Promise<Producer> {
-    if (producer !== undefined) return producer;
-    const fresh = kafka.producer({
-      ...PRODUCER_DEFAULTS,
-      idempotent: true,
-      maxInFlightRequests: 1,
-      retry: { retries: 3, initialRetryTime: 100, maxRetryTime: 1_000 },
-    });
-    await fresh.connect();
-    producer = fresh;
-    return fresh;
-  }
-
-  /** Its sequence numbers may be out of step: used again, it could pass new records off as repeats. */
-  function abandon(): void {
-    void producer?.disconnect().catch(() => undefined);
-    producer = undefined;
-  }
-
-  async function sendAll(messages: readonly Outgoing[]): Promise<void> {
-    for (const request of requestsOf(messages, names)) {
-      const current = await connected();
-      const answers = await current.sendBatch({ topicMessages: request, acks: -1, compression });
-      if (!isAnswered(request, answers)) throw unavailable("Kafka did not answer for every partition of a request.");
-    }
-  }
 
   async function sendPatiently(taken: readonly Waiting[]): Promise<void> {
     const messages = taken.flatMap((one) => one.messages);
     const deadline = (taken[0]?.since ?? elapsed()) + PATIENCE_MS;
     for (;;) {
       try {
-        await sendAll(messages);
+        await sender.send(messages, Math.max(TRY_MS, deadline - elapsed()));
         trouble = undefined;
         return;
       } catch (error) {
-        abandon();
-        trouble = classifyKafkaError(error);
-        if (verdictOf(trouble) !== "retry" || closed || elapsed() + PAUSE_MS > deadline) throw trouble;
+        const found = classifyKafkaError(error);
+        // The broker has forgotten the producer; another is made.
+        const told = isFenced(found) ? unavailable(found.message) : found;
+        // What is wrong with a record is nothing against the log.
+        if (told.verdict !== "poison") trouble = told;
+        if (verdictOf(told) !== "retry" || closed || elapsed() + PAUSE_MS > deadline) throw told;
         await sleep(PAUSE_MS);
       }
     }
+  }
+
+  function settle(one: Waiting, error?: unknown): void {
+    waitingBytes -= one.bytes;
+    if (error === undefined) one.resolve();
+    else one.reject(error);
+  }
+
+  /** A record that is refused for itself takes nobody with it: each caller's records are then sent alone. */
+  async function sendAndTell(taken: readonly Waiting[]): Promise<void> {
+    try {
+      await sendPatiently(taken);
+      for (const one of taken) settle(one);
+    } catch (error) {
+      if (taken.length > 1 && verdictOf(error) === "poison") for (const one of taken) await sendAndTell([one]);
+      else for (const one of taken) settle(one, error);
+      if (verdictOf(error) === "retry") refuseLate(error);
+    }
+  }
+
+  /** Who has waited as long as this is not kept for tries of their own. */
+  function refuseLate(error: unknown): void {
+    const late = elapsed() - PATIENCE_MS;
+    while (queue[0] !== undefined && queue[0].since <= late) settle(queue.shift() as Waiting, error);
   }
 
   function takeSome(): Waiting[] {
@@ -107,17 +106,7 @@ export function createAppender({ kafka, compression, names, elapsed, sleep }: Ap
 
   async function run(): Promise<void> {
     await undefined;
-    while (queue.length > 0) {
-      const taken = takeSome();
-      const settle = await sendPatiently(taken).then(
-        () => (one: Waiting) => one.resolve(),
-        (error: unknown) => (one: Waiting) => one.reject(error),
-      );
-      for (const one of taken) {
-        waitingBytes -= one.bytes;
-        settle(one);
-      }
-    }
+    while (queue.length > 0) await sendAndTell(takeSome());
     running = undefined;
   }
 
@@ -138,7 +127,7 @@ export function createAppender({ kafka, compression, names, elapsed, sleep }: Ap
     async close() {
       closed = true;
       await running;
-      await producer?.disconnect().catch(() => undefined);
+      await sender.close();
     },
   };
 }

@@ -6,6 +6,7 @@
  * (Kafka protocol guide, "Consumer Protocol").
  */
 import kafkajs from "kafkajs";
+import { unavailable } from "./errors.ts";
 
 const { AssignerProtocol } = kafkajs;
 const NAME = "watchkeeper-together";
@@ -46,7 +47,7 @@ function readOwned(userData: Buffer | undefined): number[] {
   }
 }
 
-/** The assigner of one member. `owned`: the partitions that it has now. */
+/** The assigner of one member. `owned`: the partitions that it has now, asked whenever it asks to join. */
 export function createAssigner(owned: () => readonly number[]): kafkajs.PartitionAssigner {
   return ({ cluster }) => ({
     name: NAME,
@@ -57,6 +58,9 @@ export function createAssigner(owned: () => readonly number[]): kafkajs.Partitio
         owned: readOwned(AssignerProtocol.MemberMetadata.decode(memberMetadata)?.userData),
       }));
       const counts = new Map(topics.map((topic) => [topic, cluster.findTopicPartitionMetadata(topic).length] as const));
+      // Nobody would own it until the next rebalance.
+      const unknown = topics.find((topic) => counts.get(topic) === 0);
+      if (unknown !== undefined) throw unavailable(`Kafka: the partitions of ${unknown} are not known yet.`);
       return [...spread(claims, Math.max(...counts.values()))].map(([memberId, share]) => ({
         memberId,
         memberAssignment: AssignerProtocol.MemberAssignment.encode({

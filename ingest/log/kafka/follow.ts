@@ -1,67 +1,92 @@
 /** A compacted topic, followed from its beginning by a group of one that leaves nothing behind. */
-import type { Admin, Kafka } from "kafkajs";
+import type { Consumer, EachBatchPayload, Kafka } from "kafkajs";
 import type { Logger } from "pino";
-import { messageOf } from "../../../schemas/errors.ts";
+import { messageOf, type WatchkeeperError } from "../../../schemas/errors.ts";
 import type { Topic } from "../../../schemas/topics.ts";
+import type { Admins } from "./admins.ts";
 import type { Names } from "./names.ts";
 import { BARRIER_KEY } from "./state-load.ts";
+import { superviseConsumer } from "./supervise.ts";
 import type { Watermarks } from "./watermarks.ts";
 
 export interface Follower {
-  /** Resolves when everything that stood in the topic at the start was taken. */
+  /** Resolves when everything that stood in the topic at the start was taken; rejects when that cannot be. */
   readonly caughtUp: Promise<void>;
   stop(): Promise<void>;
 }
 
 export interface FollowOptions {
   readonly kafka: Kafka;
-  readonly admin: Admin;
+  readonly admins: Admins;
   readonly watermarks: Watermarks;
   /** Of this follower alone. */
   readonly group: string;
   readonly topic: Topic;
   readonly names: Names;
   readonly take: (partition: number, key: string, value: Buffer | null) => void;
+  readonly sleep: (ms: number) => Promise<void>;
   readonly logger: Logger;
 }
 
 export async function followTopic(options: FollowOptions): Promise<Follower> {
-  const { kafka, admin, group, topic, take, logger } = options;
-  const goals = new Map([...(await options.watermarks.of(topic))].map(([partition, { high }]) => [partition, high]));
+  const { kafka, admins, group, topic, take, logger, sleep } = options;
+  const name = options.names.topic(topic);
+  const marks = await options.watermarks.of(topic);
+  const goals = new Map([...marks].flatMap(([p, { low, high }]) => (high > low ? [[p, high] as const] : [])));
+  /** Where a consumer goes on that follows one that died. */
+  const positions = new Map<number, number>();
   let resolve: () => void = () => undefined;
-  const caughtUp = new Promise<void>((done) => {
-    resolve = done;
+  let reject: (error: WatchkeeperError) => void = () => undefined;
+  const caughtUp = new Promise<void>((onDone, onFailure) => {
+    resolve = onDone;
+    reject = onFailure;
   });
+  caughtUp.catch(() => undefined);
+  if (goals.size === 0) resolve();
 
   function reached(partition: number, next: number): void {
+    positions.set(partition, next);
     if ((goals.get(partition) ?? Number.POSITIVE_INFINITY) <= next) goals.delete(partition);
     if (goals.size === 0) resolve();
   }
 
-  const consumer = kafka.consumer({ groupId: group, maxWaitTimeInMs: 200, allowAutoTopicCreation: false });
-  consumer.on(consumer.events.END_BATCH_PROCESS, ({ payload }) => {
-    reached(payload.partition, Number(payload.lastOffset) + 1);
-  });
-  consumer.on(consumer.events.CRASH, ({ payload }) => {
-    if (!payload.restart) logger.error({ topic, error: messageOf(payload.error) }, "following a topic ended");
-  });
-  await consumer.connect();
-  await consumer.subscribe({ topics: [options.names.topic(topic)], fromBeginning: true });
-  for (const partition of [...goals.keys()]) reached(partition, 0);
-  await consumer.run({
-    autoCommit: false,
-    async eachBatch({ batch }) {
-      for (const { key, value } of batch.messages) {
-        const name = key?.toString() ?? "";
-        if (name !== BARRIER_KEY) take(batch.partition, name, value);
-      }
+  async function eachBatch({ batch, resolveOffset }: EachBatchPayload): Promise<void> {
+    for (const { key, value } of batch.messages) {
+      const text = key?.toString() ?? "";
+      if (text !== BARRIER_KEY) take(batch.partition, text, value);
+    }
+    const last = batch.messages.at(-1);
+    if (last !== undefined) resolveOffset(last.offset);
+  }
+
+  const consumer = superviseConsumer({
+    ...{ group, eachBatch, logger, sleep, topics: [name] },
+    create: () =>
+      kafka.consumer({
+        groupId: group,
+        maxWaitTimeInMs: 200,
+        allowAutoTopicCreation: false,
+        retry: { retries: 8, initialRetryTime: 100, maxRetryTime: 2_000, restartOnFailure: async () => false },
+      }),
+    attach(fresh: Consumer) {
+      fresh.on(fresh.events.GROUP_JOIN, () => {
+        for (const [partition, next] of positions) fresh.seek({ topic: name, partition, offset: String(next) });
+      });
+      fresh.on(fresh.events.END_BATCH_PROCESS, ({ payload }) => {
+        reached(payload.partition, Number(payload.lastOffset) + 1);
+      });
+    },
+    onGone: () => undefined,
+    onFatal(error) {
+      logger.error({ topic, error: messageOf(error) }, "following a topic ended");
+      reject(error);
     },
   });
   return {
     caughtUp,
     async stop() {
-      await consumer.disconnect().catch(() => undefined);
-      await admin.deleteGroups([group]).catch(() => undefined);
+      await consumer.stop();
+      await admins.ask((admin) => admin.deleteGroups([group]), 3_000).catch(() => undefined);
     },
   };
 }

@@ -31,6 +31,12 @@ export interface Lane {
 /** Bytes that wait before fetching pauses, and below which it goes on. */
 const HIGH_BYTES = 2 * 1024 ** 2;
 const LOW_BYTES = 512 * 1024;
+/** What a record without a value takes. */
+const RECORD_BYTES = 200;
+/** Handed-over records that may stay in the queue before it is shortened. */
+const SPENT = 1_000;
+
+const costOf = ({ key, value }: LogRecord): number => RECORD_BYTES + key.length + value.length;
 
 export function createLane(reader: PartitionReader, startAt: number, options: LaneOptions): Lane {
   const queue: LogRecord[] = [];
@@ -49,13 +55,14 @@ export function createLane(reader: PartitionReader, startAt: number, options: La
       const record = queue[at] as LogRecord;
       if (batch.length > 0 && size + record.value.length > options.maxBatchBytes) break;
       size += record.value.length;
+      bytes -= costOf(record);
       batch.push(record);
     }
-    if (at === queue.length) {
-      queue.length = 0;
+    // Under a steady load it is never empty; what was handed over must go all the same.
+    if (at === queue.length || at > Math.max(SPENT, queue.length / 2)) {
+      queue.splice(0, at);
       at = 0;
     }
-    bytes -= size;
     return batch;
   }
 
@@ -105,7 +112,7 @@ export function createLane(reader: PartitionReader, startAt: number, options: La
       for (const record of records) {
         if (record.offset < next) continue;
         queue.push(record);
-        bytes += record.value.length;
+        bytes += costOf(record);
       }
       next = Math.max(next, upTo);
       if (!isPaused && bytes > HIGH_BYTES) {

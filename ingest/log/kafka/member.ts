@@ -5,16 +5,18 @@
  */
 import type { CompressionTypes, Consumer, EachBatchPayload, InstrumentationEvent, Kafka } from "kafkajs";
 import type { Logger } from "pino";
-import { messageOf, verdictOf } from "../../../schemas/errors.ts";
+import { messageOf } from "../../../schemas/errors.ts";
 import type { Topic } from "../../../schemas/topics.ts";
-import { classifyKafkaError } from "../../kafka/errors.ts";
 import type { ConsumeOptions, GroupMember } from "../event-log.ts";
 import { createAssigner } from "./assigner.ts";
+import { createLease } from "./lease.ts";
 import type { Names } from "./names.ts";
 import { createOwner, type Fetching, type Gap, type Owner } from "./owner.ts";
+import { createOwners } from "./owners.ts";
+import { superviseConsumer } from "./supervise.ts";
 import { createTransactions } from "./transactions.ts";
 import type { Watermarks } from "./watermarks.ts";
-import { recordOf } from "./wire.ts";
+import { recordOf, unreadableIn } from "./wire.ts";
 
 export interface MemberOptions extends ConsumeOptions {
   readonly kafka: Kafka;
@@ -36,40 +38,47 @@ export interface KafkaMember extends GroupMember {
 
 const SESSION_MS = 9_000;
 const REBALANCE_MS = 10_000;
-/** A heartbeat was answered so lately that the group cannot have given the partitions to others. */
+/** So long after a heartbeat that was answered left, the group cannot have given the partitions to others. */
 const LEASE_MS = 6_000;
-/** How long a stop waits for the client to leave. */
-const LEAVE_WITHIN_MS = 5_000;
-const RESTART_MS = 1_000;
 const MAX_BATCH_BYTES = 1024 ** 2;
 
 export function startKafkaMember(options: MemberOptions): KafkaMember {
   const { kafka, group, topics, state = [], watermarks, elapsed, logger, names } = options;
-  const owners = new Map<number, Owner>();
-  /** Taken by another process while assigned here: opened again when the group has confirmed the assignment. */
-  const lost = new Set<number>();
+  const lease = createLease(LEASE_MS, elapsed);
+  const owners = createOwners(ownerOf, fail);
   let assigned = new Map<Topic, ReadonlySet<number>>();
   let memberId = "";
-  let confirmedAt = Number.NEGATIVE_INFINITY;
-  let consumer: Consumer | undefined;
+  /** Requests to join since the last assignment: with more than one, others may have had our partitions in between. */
+  let joins = 0;
   let isStopping = false;
-  let turn: Promise<void> = Promise.resolve();
   const done = withResolvers();
   done.promise.catch(() => undefined);
 
-  const isMember = () => elapsed() - confirmedAt < LEASE_MS;
-
+  const isMember = () => lease.isHeld;
   const place = (topic: Topic, partition: number) => [{ topic: names.topic(topic), partitions: [partition] }];
+
+  /** A consumer that has just ended refuses; the next one is told again where to fetch. */
+  function tell(work: (consumer: Consumer) => void): void {
+    const { current } = consumer;
+    if (current === undefined) return;
+    try {
+      work(current);
+    } catch (error) {
+      logger.debug({ group, error: messageOf(error) }, "the consumer does not listen");
+    }
+  }
 
   const fetching: Fetching = {
     from(topic, partition, offset) {
       if (!assigned.get(topic)?.has(partition)) return;
-      consumer?.seek({ topic: names.topic(topic), partition, offset: String(offset) });
-      consumer?.resume(place(topic, partition));
+      tell((current) => {
+        current.seek({ topic: names.topic(topic), partition, offset: String(offset) });
+        current.resume(place(topic, partition));
+      });
     },
-    pause: (topic, partition) => consumer?.pause(place(topic, partition)),
+    pause: (topic, partition) => tell((current) => current.pause(place(topic, partition))),
     resume(topic, partition) {
-      if (assigned.get(topic)?.has(partition)) consumer?.resume(place(topic, partition));
+      if (assigned.get(topic)?.has(partition)) tell((current) => current.resume(place(topic, partition)));
     },
   };
 
@@ -79,8 +88,8 @@ export function startKafkaMember(options: MemberOptions): KafkaMember {
   }
 
   function ownerOf(partition: number): Owner {
-    const owner: Owner = createOwner({
-      ...{ group, partition, state, watermarks, fetching, isMember },
+    return createOwner({
+      ...{ group, partition, state, watermarks, fetching, isMember, logger },
       topics: topics.filter((topic) => assigned.get(topic)?.has(partition)),
       open: options.open,
       maxBatchBytes: options.maxBatchBytes ?? MAX_BATCH_BYTES,
@@ -92,67 +101,62 @@ export function startKafkaMember(options: MemberOptions): KafkaMember {
       }),
       sleep: options.sleep,
       onGap: options.onGap,
-      onLost: () => void inTurn(() => giveUp(partition, owner, true)),
+      onLost() {
+        logger.warn({ group, partition }, "a partition was lost; it is taken again when the group confirms it");
+        owners.lose(partition, openWanted);
+      },
       onFailure: fail,
     });
-    return owner;
   }
 
-  function inTurn(work: () => Promise<void>): Promise<void> {
-    turn = turn.then(work).catch(fail);
-    return turn;
+  const wanted = () => new Set([...assigned].flatMap(([topic, own]) => (topics.includes(topic) ? [...own] : [])));
+
+  function openWanted(): void {
+    if (!isStopping) owners.openAll(wanted());
   }
 
-  async function giveUp(partition: number, owner: Owner, isLost: boolean): Promise<void> {
-    if (owners.get(partition) !== owner) return;
-    if (isLost) {
-      lost.add(partition);
-      logger.warn({ group, partition }, "another process has taken a partition; this one stops working on it");
+  /** Closes what was taken away, goes on with what was kept, opens what is new. */
+  function reconcile(isFresh: boolean): void {
+    const keep = wanted();
+    for (const partition of owners.open) {
+      if (isFresh || isStopping || !keep.has(partition)) owners.close(partition, openWanted);
+      else owners.get(partition)?.reposition();
     }
-    await owner.close();
-    owners.delete(partition);
-  }
-
-  /** Closes what was taken away, then opens what is new. */
-  async function reconcile(isFresh: boolean): Promise<void> {
-    const wanted = new Set([...assigned].flatMap(([topic, own]) => (topics.includes(topic) ? [...own] : [])));
-    const gone = [...owners].filter(([partition]) => isFresh || isStopping || !wanted.has(partition));
-    await Promise.all(gone.map(([partition, owner]) => giveUp(partition, owner, false)));
-    if (isStopping) return;
-    for (const owner of owners.values()) owner.reposition();
-    for (const partition of wanted) {
-      if (owners.has(partition) || lost.has(partition)) continue;
-      const owner = ownerOf(partition);
-      owners.set(partition, owner);
-      void owner.open();
-    }
+    openWanted();
   }
 
   function onJoin({ payload }: { payload: { memberId: string; memberAssignment: Record<string, number[]> } }): void {
     const entries = Object.entries(payload.memberAssignment);
-    consumer?.pause(entries.map(([topic, partitions]) => ({ topic, partitions })));
+    tell((current) => current.pause(entries.map(([topic, partitions]) => ({ topic, partitions }))));
     assigned = new Map(entries.map(([name, partitions]) => [names.topicOf(name), new Set(partitions)]));
-    confirmedAt = elapsed();
-    // Under another name it was out of the group for a while, and what it has in memory may be old.
-    const isFresh = memberId !== payload.memberId;
+    lease.confirmed("SyncGroup");
+    // Out of the group for a while, or for a generation: what is in memory may be old.
+    const isFresh = memberId !== payload.memberId || joins > 1;
+    joins = 0;
     memberId = payload.memberId;
-    lost.clear();
+    owners.findAgain();
     logger.info({ group, partitions: assigned.get(topics[0] as Topic)?.size ?? 0 }, "joined the consumer group");
-    void inTurn(() => reconcile(isFresh));
+    reconcile(isFresh);
   }
 
   function onHeartbeat(): void {
-    confirmedAt = elapsed();
-    if (lost.size === 0) return;
-    lost.clear();
-    void inTurn(() => reconcile(false));
+    lease.confirmed("Heartbeat");
+    if (isMember() && owners.findAgain()) openWanted();
   }
 
   function put({ topic, partition, messages, fetchedOffset, lastOffset }: Fetched): boolean {
     const owner = owners.get(partition);
     if (owner === undefined || !assigned.get(topic)?.has(partition)) return false;
-    const records = messages.map((message) => recordOf(topic, partition, message));
-    return owner.put(topic, records, Number(fetchedOffset ?? messages[0]?.offset ?? 0), Number(lastOffset) + 1);
+    const unreadable = unreadableIn(messages);
+    const readable = unreadable.length === 0 ? messages : messages.filter((message) => !("unreadable" in message));
+    const records = readable.map((message) => recordOf(topic, partition, message));
+    const from = Number(fetchedOffset ?? messages[0]?.offset ?? 0);
+    if (!owner.put(topic, records, from, Number(lastOffset) + 1)) return false;
+    for (const { error, ...range } of unreadable) {
+      logger.error({ group, topic, partition, ...range, error: messageOf(error) }, "records that cannot be read");
+      options.onGap({ group, topic, partition, ...range });
+    }
+    return true;
   }
 
   async function eachBatch({ batch, resolveOffset }: EachBatchPayload): Promise<void> {
@@ -174,77 +178,56 @@ export function startKafkaMember(options: MemberOptions): KafkaMember {
     put({ topic: names.topicOf(topic), partition, messages: [], fetchedOffset: undefined, lastOffset });
   }
 
-  async function connect(): Promise<void> {
-    const fresh = kafka.consumer({
-      groupId: names.group(group),
-      partitionAssigners: [createAssigner(() => [...owners.keys()])],
-      sessionTimeout: SESSION_MS,
-      rebalanceTimeout: REBALANCE_MS,
-      heartbeatInterval: 2_000,
-      maxWaitTimeInMs: 100,
-      maxBytesPerPartition: 1024 ** 2,
-      maxBytes: 4 * 1024 ** 2,
-      allowAutoTopicCreation: false,
-      metadataMaxAge: 60_000,
-      retry: { retries: 8, initialRetryTime: 100, maxRetryTime: 2_000, restartOnFailure: async () => false },
-    });
-    consumer = fresh;
-    const { events } = fresh;
-    const ifCurrent =
-      <Event>(listener: (event: Event) => void) =>
-      (event: Event) => {
-        if (consumer === fresh) listener(event);
-      };
-    fresh.on(events.GROUP_JOIN, ifCurrent(onJoin));
-    fresh.on(events.HEARTBEAT, ifCurrent(onHeartbeat));
-    fresh.on(events.START_BATCH_PROCESS, ifCurrent(onEmptyBatch));
-    fresh.on(
-      events.CRASH,
-      ifCurrent(({ payload }) => void restart(fresh, payload.error)),
-    );
-    await fresh.connect();
-    await fresh.subscribe({ topics: [...topics, ...state].map(names.topic), fromBeginning: true });
-    await fresh.run({ autoCommit: false, eachBatchAutoResolve: false, eachBatch });
-  }
+  const onAsking = () => {
+    joins += 1;
+    return owners.open;
+  };
 
-  /** A crashed consumer is dead in a living process unless somebody starts another. */
-  async function restart(crashed: Consumer, error: unknown): Promise<void> {
-    if (consumer === crashed) consumer = undefined;
-    confirmedAt = Number.NEGATIVE_INFINITY;
-    const classified = classifyKafkaError(error);
-    if (verdictOf(classified) === "fatal") return fail(classified);
-    logger.warn({ group, error: messageOf(classified) }, "the consumer crashed and is started again");
-    await within(crashed.disconnect(), LEAVE_WITHIN_MS);
-    await options.sleep(RESTART_MS);
-    if (!isStopping && consumer === undefined) await begin();
-  }
-
-  async function begin(): Promise<void> {
-    try {
-      await connect();
-    } catch (error) {
-      if (consumer !== undefined) await restart(consumer, error);
-    }
-  }
-
-  function within(work: Promise<unknown>, ms: number): Promise<unknown> {
-    return Promise.race([work.catch(() => undefined), options.sleep(ms)]);
-  }
+  const consumer = superviseConsumer({
+    ...{ group, eachBatch, logger, sleep: options.sleep },
+    topics: [...topics, ...state].map(names.topic),
+    create: () =>
+      kafka.consumer({
+        groupId: names.group(group),
+        partitionAssigners: [createAssigner(onAsking)],
+        sessionTimeout: SESSION_MS,
+        rebalanceTimeout: REBALANCE_MS,
+        heartbeatInterval: 2_000,
+        maxWaitTimeInMs: 100,
+        maxBytesPerPartition: 1024 ** 2,
+        maxBytes: 4 * 1024 ** 2,
+        allowAutoTopicCreation: false,
+        metadataMaxAge: 60_000,
+        retry: { retries: 8, initialRetryTime: 100, maxRetryTime: 2_000, restartOnFailure: async () => false },
+      }),
+    attach(fresh) {
+      const { events } = fresh;
+      const ifCurrent =
+        <Event>(listener: (event: Event) => void) =>
+        (event: Event) => {
+          if (consumer.current === fresh) listener(event);
+        };
+      fresh.on(events.GROUP_JOIN, ifCurrent(onJoin));
+      fresh.on(events.HEARTBEAT, ifCurrent(onHeartbeat));
+      fresh.on(events.START_BATCH_PROCESS, ifCurrent(onEmptyBatch));
+      fresh.on(events.REQUEST, ({ payload }) => lease.answered(payload.apiName, payload.duration));
+    },
+    onGone: lease.drop,
+    onFatal: fail,
+  });
 
   let stopping: Promise<void> | undefined;
   function stop(): Promise<void> {
     stopping ??= (async () => {
       isStopping = true;
-      await inTurn(() => reconcile(false));
-      const leaving = consumer;
-      consumer = undefined;
-      if (leaving !== undefined) await within(leaving.disconnect(), LEAVE_WITHIN_MS);
+      reconcile(false);
+      await owners.closed();
+      await consumer.stop();
       done.resolve();
     })();
     return stopping;
   }
 
-  void begin();
   return {
     done: done.promise,
     stop,

@@ -3,15 +3,16 @@
  * readers are opened, and only then their records are fetched.
  */
 import { randomUUID } from "node:crypto";
+import type { Logger } from "pino";
 import { isFenced, verdictOf } from "../../../schemas/errors.ts";
 import type { Topic } from "../../../schemas/topics.ts";
 import { classifyKafkaError } from "../../kafka/errors.ts";
 import type { Assignment, Commit, LogRecord, OpenPartition, PartitionReader } from "../event-log.ts";
-import { fenced, truncated } from "./errors.ts";
+import { fenced, truncated, unavailable } from "./errors.ts";
 import { createLane, type Lane } from "./lane.ts";
 import { BARRIER_KEY, createStateLoad, type StateLoad } from "./state-load.ts";
 import type { Transactions } from "./transactions.ts";
-import type { Watermarks } from "./watermarks.ts";
+import type { Watermark, Watermarks } from "./watermarks.ts";
 import type { Outgoing } from "./wire.ts";
 
 /** What the fetching client does for a partition of a topic. */
@@ -47,6 +48,7 @@ export interface OwnerOptions {
   /** Whether the group surely counts this process as the owner. */
   readonly isMember: () => boolean;
   readonly sleep: (ms: number) => Promise<void>;
+  readonly logger: Pick<Logger, "warn">;
   readonly onGap: (gap: Gap) => void;
   /** Another process owns the partition now. */
   readonly onLost: () => void;
@@ -67,6 +69,8 @@ export interface Owner {
 }
 
 const RETRY_MS = 300;
+/** State that does not come for so long does not come. */
+const STALL_MS = 15_000;
 /** How long a reader may finish what it has in hand when its partition is taken away. */
 const CLOSE_WITHIN_MS = 5_000;
 
@@ -96,18 +100,38 @@ export function createOwner(options: OwnerOptions): Owner {
     }
   }
 
+  async function reachOf(topic: Topic): Promise<Watermark> {
+    const found = (await watermarks.of(topic)).get(partition);
+    if (found === undefined) throw unavailable(`Kafka: nothing is known of ${topic}/${partition} now.`);
+    return found;
+  }
+
+  /** Its state, or `fenced` when reading it stands still: the partition is then taken anew. */
+  async function readToEnd(topic: Topic, load: StateLoad): Promise<ReadonlyMap<string, Buffer>> {
+    for (let at = -1; ; at = load.next) {
+      await Promise.race([load.done, options.sleep(STALL_MS)]);
+      if (load.isDone) return await load.done;
+      if (load.next === at) {
+        options.logger.warn({ group, topic, partition, at }, "reading the state stands still; it is begun anew");
+        throw refusal(topic);
+      }
+    }
+  }
+
   async function loadState(): Promise<ReadonlyMap<Topic, ReadonlyMap<string, Buffer>>> {
     if (state.length === 0) return new Map();
     const barrier = randomUUID();
     const messages = state.map((topic) => ({ topic, partition, key: BARRIER_KEY, value: barrier }));
     await patiently(() => transactions.write({ messages }));
     for (const topic of state) {
-      const low = (await patiently(() => watermarks.of(topic))).get(partition)?.low ?? 0;
+      const { low } = await patiently(() => reachOf(topic));
       if (isClosing) throw refusal(topic);
       loads.set(topic, createStateLoad(barrier, low));
       fetching.from(topic, partition, low);
     }
-    const loaded = await Promise.all([...loads].map(async ([topic, load]) => [topic, await load.done] as const));
+    const loaded = await Promise.all(
+      [...loads].map(async ([topic, load]) => [topic, await readToEnd(topic, load)] as const),
+    );
     loads.clear();
     for (const topic of state) fetching.pause(topic, partition);
     return new Map(loaded);
@@ -117,7 +141,7 @@ export function createOwner(options: OwnerOptions): Owner {
     topic: Topic,
     loaded: ReadonlyMap<Topic, ReadonlyMap<string, Buffer>>,
   ): Promise<Assignment> {
-    const { low, high } = (await patiently(() => watermarks.of(topic))).get(partition) ?? { low: 0, high: 0 };
+    const { low, high } = await patiently(() => reachOf(topic));
     const position = (await patiently(() => watermarks.committed(group, topic))).get(partition) ?? -1;
     if (position > high) throw truncated(group, topic, partition, position, high);
     if (position >= 0 && position < low) options.onGap({ group, topic, partition, from: position, to: low });
@@ -155,7 +179,7 @@ export function createOwner(options: OwnerOptions): Owner {
   async function isAtEnd(topic: Topic): Promise<boolean> {
     const lane = lanes.get(topic);
     if (lane === undefined || !lane.isIdle) return false;
-    const high = (await watermarks.of(topic).catch(classified)).get(partition)?.high ?? 0;
+    const { high } = await reachOf(topic);
     return lane.isIdle && lane.next >= high;
   }
 
@@ -194,6 +218,12 @@ export function createOwner(options: OwnerOptions): Owner {
     else options.onFailure(error);
   }
 
+  /** The client began anew by itself: does the topic still reach to where we were? */
+  async function suspect(topic: Topic, at: number): Promise<void> {
+    const { high } = await patiently(() => reachOf(topic));
+    if (at > high) options.onFailure(truncated(group, topic, partition, at, high));
+  }
+
   function putInLane(
     topic: Topic,
     lane: Lane,
@@ -202,6 +232,7 @@ export function createOwner(options: OwnerOptions): Owner {
     next: number,
   ): boolean {
     if (fetchedAt > lane.next) options.onGap({ group, topic, partition, from: lane.next, to: fetchedAt });
+    else if (fetchedAt < lane.next && records.length > 0) void suspect(topic, lane.next).catch(fail);
     lane.put(records, next);
     return true;
   }
@@ -249,8 +280,4 @@ export function createOwner(options: OwnerOptions): Owner {
       await transactions.close();
     },
   };
-}
-
-function classified(error: unknown): never {
-  throw classifyKafkaError(error);
 }

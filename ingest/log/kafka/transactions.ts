@@ -8,10 +8,11 @@ import { PRODUCER_DEFAULTS } from "../../kafka/client.ts";
 import { classifyKafkaError } from "../../kafka/errors.ts";
 import { unavailable } from "./errors.ts";
 import type { Names } from "./names.ts";
+import { withinTime } from "./time-limit.ts";
 import { isAnswered, type Outgoing, requestsOf } from "./wire.ts";
 
 export interface TransactionsOptions {
-  readonly kafka: Kafka;
+  readonly kafka: Pick<Kafka, "producer">;
   readonly group: string;
   readonly partition: number;
   readonly compression: CompressionTypes;
@@ -28,7 +29,7 @@ interface Step {
 }
 
 export interface Transactions {
-  /** Fences the former owner. */
+  /** Fences the former owner. Rejects with `retry` while it is not sure that this process is the owner. */
   open(): Promise<void>;
   /**
    * One after the other. Rejects with `fenced` when another owner came, with `retry` when it is not known whether the
@@ -41,6 +42,16 @@ export interface Transactions {
 
 /** A vanished owner's transaction is aborted after this, even if nobody takes its partition. */
 const TRANSACTION_TIMEOUT_MS = 30_000;
+/** To connect and be given an epoch, and to write and commit. */
+const CONNECT_MS = 15_000;
+const WRITE_MS = 20_000;
+const CLOSE_MS = 3_000;
+
+/** What a call that took too long must not do any more, when it goes on after all. */
+interface Attempt {
+  isOver: boolean;
+  isCommitting: boolean;
+}
 
 export function createTransactions(options: TransactionsOptions): Transactions {
   const { kafka, group, partition, compression, names, isOwner, committed } = options;
@@ -49,7 +60,15 @@ export function createTransactions(options: TransactionsOptions): Transactions {
   let producer: Producer | undefined;
   let last: Promise<void> = Promise.resolve();
 
+  async function initialise(fresh: Producer, attempt: Attempt): Promise<void> {
+    await fresh.connect();
+    // Only the first transaction asks for the epoch that fences; an empty one ends without a request.
+    if (attempt.isOver || !isOwner()) throw unsure();
+    await (await fresh.transaction()).abort();
+  }
+
   async function connect(): Promise<Producer> {
+    if (!isOwner()) throw unsure();
     const fresh = kafka.producer({
       ...PRODUCER_DEFAULTS,
       idempotent: true,
@@ -58,28 +77,22 @@ export function createTransactions(options: TransactionsOptions): Transactions {
       transactionTimeout: TRANSACTION_TIMEOUT_MS,
       retry: { retries: 8, initialRetryTime: 50, maxRetryTime: 1_000 },
     });
+    const attempt: Attempt = { isOver: false, isCommitting: false };
+    const work = initialise(fresh, attempt);
     try {
-      await fresh.connect();
-      // Only the first transaction asks for the epoch that fences; an empty one ends without a request.
-      await (await fresh.transaction()).abort();
+      await withinTime(work, CONNECT_MS, "opening a transaction");
       return fresh;
     } catch (error) {
-      await fresh.disconnect().catch(() => undefined);
+      attempt.isOver = true;
+      discard(fresh, work);
       throw error;
     }
   }
 
   /** A new epoch ends what the last one left open. Only a sure owner may: it would fence the true one. */
   async function connected(): Promise<Producer> {
-    if (producer !== undefined) return producer;
-    if (!isOwner()) throw unavailable("Kafka has not confirmed lately that this process owns the partition.");
-    producer = await connect();
+    producer ??= await connect();
     return producer;
-  }
-
-  function abandon(): void {
-    void producer?.disconnect().catch(() => undefined);
-    producer = undefined;
   }
 
   async function fill(transaction: Transaction, { messages, offset }: Step): Promise<void> {
@@ -95,21 +108,17 @@ export function createTransactions(options: TransactionsOptions): Transactions {
     });
   }
 
-  async function transact(current: Producer, step: Step): Promise<void> {
+  async function transact(current: Producer, step: Step, attempt: Attempt): Promise<void> {
     const transaction = await current.transaction();
     try {
       await fill(transaction, step);
+      if (attempt.isOver) throw unavailable("Kafka: a transaction took too long.");
     } catch (error) {
-      await transaction.abort().catch(abandon);
+      await transaction.abort().catch(() => undefined);
       throw error;
     }
-    try {
-      await transaction.commit();
-    } catch (error) {
-      if (step.offset !== undefined) doubtful.set(step.offset.topic, step.offset.offset);
-      abandon();
-      throw error;
-    }
+    attempt.isCommitting = true;
+    await transaction.commit();
   }
 
   /** Whether a step of which nobody knew was taken after all; the new epoch has settled it. */
@@ -120,16 +129,28 @@ export function createTransactions(options: TransactionsOptions): Transactions {
     return position >= offset.offset;
   }
 
+  async function take(current: Producer, step: Step): Promise<void> {
+    const attempt: Attempt = { isOver: false, isCommitting: false };
+    const work = transact(current, step, attempt);
+    try {
+      await withinTime(work, WRITE_MS, "a transaction");
+    } catch (error) {
+      attempt.isOver = true;
+      if (attempt.isCommitting && step.offset !== undefined) doubtful.set(step.offset.topic, step.offset.offset);
+      // Whatever failed: its sequence numbers may be behind those of the broker, which would take new records for repeats.
+      if (producer === current) producer = undefined;
+      discard(current, work);
+      throw error;
+    }
+  }
+
   async function write(step: Step): Promise<void> {
     try {
       const current = await connected();
       if (await wasTaken(step)) return;
-      await transact(current, step);
+      await take(current, step);
     } catch (error) {
-      const classified = classifyKafkaError(error);
-      // What may be out of step begins anew.
-      if (classified.verdict === "retry") abandon();
-      throw classified;
+      throw classifyKafkaError(error);
     }
   }
 
@@ -144,8 +165,20 @@ export function createTransactions(options: TransactionsOptions): Transactions {
     },
     async close() {
       await last;
-      await producer?.disconnect().catch(() => undefined);
+      const leaving = producer?.disconnect();
       producer = undefined;
+      if (leaving !== undefined) await withinTime(leaving, CLOSE_MS, "a goodbye").catch(() => undefined);
     },
   };
+}
+
+/** Disconnects it, and once more when what it was at has ended, which may have connected it again. */
+export function discard(producer: Producer, work: Promise<unknown>): void {
+  const disconnect = () => producer.disconnect().catch(() => undefined);
+  void disconnect();
+  void work.then(disconnect, disconnect);
+}
+
+function unsure() {
+  return unavailable("Kafka has not confirmed lately that this process owns the partition.");
 }

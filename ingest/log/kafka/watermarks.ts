@@ -1,6 +1,7 @@
 /** How far the partitions of a topic and the positions of a group reach, as the broker says now. */
-import type { Admin } from "kafkajs";
 import type { Topic } from "../../../schemas/topics.ts";
+import type { Admins } from "./admins.ts";
+import { unavailable } from "./errors.ts";
 import type { Names } from "./names.ts";
 
 interface Watermark {
@@ -10,6 +11,7 @@ interface Watermark {
   readonly high: number;
 }
 
+/** Rejects with `log_unavailable` in seconds when no broker answers. */
 export interface Watermarks {
   /** By partition. Who asks while an answer is on its way gets the same. */
   of(topic: Topic): Promise<ReadonlyMap<number, Watermark>>;
@@ -17,11 +19,11 @@ export interface Watermarks {
   committed(group: string, topic: Topic): Promise<ReadonlyMap<number, number>>;
 }
 
-export function createWatermarks(admin: Admin, names: Names): Watermarks {
+export function createWatermarks(admins: Admins, names: Names): Watermarks {
   const asked = new Map<Topic, Promise<ReadonlyMap<number, Watermark>>>();
 
   async function ask(topic: Topic): Promise<ReadonlyMap<number, Watermark>> {
-    const offsets = await admin.fetchTopicOffsets(names.topic(topic));
+    const offsets = await admins.ask((admin) => admin.fetchTopicOffsets(names.topic(topic))).catch(unknownPasses);
     return new Map(offsets.map(({ partition, low, high }) => [partition, { low: Number(low), high: Number(high) }]));
   }
 
@@ -34,8 +36,21 @@ export function createWatermarks(admin: Admin, names: Names): Watermarks {
       return answer;
     },
     async committed(group, topic) {
-      const [found] = await admin.fetchOffsets({ groupId: names.group(group), topics: [names.topic(topic)] });
+      const [found] = await admins.ask((admin) =>
+        admin.fetchOffsets({ groupId: names.group(group), topics: [names.topic(topic)] }),
+      );
       return new Map((found?.partitions ?? []).map(({ partition, offset }) => [partition, Number(offset)]));
     },
   };
+}
+
+/** kafkajs stumbles over a topic of which it has heard nothing yet. */
+function unknownPasses(error: unknown): never {
+  const { cause } = error as {
+    readonly cause?: { readonly name?: unknown; readonly cause?: { readonly name?: unknown } };
+  };
+  if (cause?.name === "TypeError" || cause?.cause?.name === "TypeError") {
+    throw unavailable("Kafka: the partitions of a topic are not known yet.");
+  }
+  throw error;
 }

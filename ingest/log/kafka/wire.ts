@@ -21,6 +21,9 @@ const BATCH_BYTES = 900 * 1024;
 /** Bytes of one request at most. */
 const REQUEST_BYTES = 4 * 1024 ** 2;
 
+/** Our headers and the frame of a record. */
+const OVERHEAD_BYTES = 60;
+
 const HEADERS = { "schema-version": "1", producer: "watchkeeper" };
 
 /** The messages in their order, cut into requests. */
@@ -29,7 +32,7 @@ export function* requestsOf(messages: Iterable<Outgoing>, names: Names): Generat
   let sizes = new Map<string, number>();
   let total = 0;
   for (const { topic, partition, key, value } of messages) {
-    const bytes = key.length + (value === null ? 0 : Buffer.byteLength(value));
+    const bytes = sizeOf(key, value);
     const lane = `${topic}/${partition}`;
     const size = sizes.get(lane) ?? 0;
     if (total > 0 && ((size > 0 && size + bytes > BATCH_BYTES) || total + bytes > REQUEST_BYTES)) {
@@ -48,6 +51,11 @@ export function* requestsOf(messages: Iterable<Outgoing>, names: Names): Generat
   if (topics.size > 0) yield asRequest(topics, names);
 }
 
+/** Key, value, headers and frame of a record; letters of a key may take three bytes. */
+function sizeOf(key: string, value: string | null): number {
+  return OVERHEAD_BYTES + Buffer.byteLength(key) + (value === null ? 0 : Buffer.byteLength(value));
+}
+
 function asRequest(topics: ReadonlyMap<Topic, Message[]>, names: Names): TopicMessages[] {
   return [...topics].map(([topic, messages]) => ({ topic: names.topic(topic), messages }));
 }
@@ -64,6 +72,16 @@ export function isAnswered(request: readonly TopicMessages[], answers: readonly 
 }
 
 const EMPTY = Buffer.alloc(0);
+
+/** What stands for batches that cannot be read (`fetched-records.ts`): the offsets that are missed, and why. */
+export function unreadableIn(
+  messages: readonly KafkaMessage[],
+): { readonly from: number; readonly to: number; readonly error: unknown }[] {
+  return messages.flatMap((message) => {
+    const { unreadable } = message as { readonly unreadable?: { readonly from: number; readonly error: unknown } };
+    return unreadable === undefined ? [] : [{ ...unreadable, to: Number(message.offset) + 1 }];
+  });
+}
 
 /** A message as it was read. */
 export function recordOf(topic: Topic, partition: number, message: KafkaMessage): LogRecord {
