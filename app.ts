@@ -139,7 +139,8 @@ async function startLog({ settings, stack, ...parts }: Parts): Promise<OpenedLog
   const opened = await openLog({ ...parts, kafka: settings.environment.kafka, now });
   stack.push("event log", opened.close);
   const config = watchConfigOf(parts.config);
-  await writeFirstConfig({ log: opened.log, config, now, sleep, random: Math.random });
+  // The one process of the embedded log opens every partition with it before anything is posted.
+  if (opened.cluster !== undefined) await writeFirstConfig({ ...opened, config, now, sleep, random: Math.random });
   return opened;
 }
 

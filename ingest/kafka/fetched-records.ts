@@ -8,7 +8,7 @@
  * - The position moves past every batch, also past one that compaction left empty or that nobody can unpack.
  */
 
-export interface BatchContext {
+interface BatchContext {
   readonly producerId: string;
   readonly inTransaction: boolean;
   readonly isControlBatch: boolean;

@@ -92,7 +92,7 @@ function noAnswer(brokers: readonly string[], withinMs: number, cause: Watchkeep
 function createLog(kafka: Kafka, admins: Admins, partitions: number, names: Names, options: KafkaLogOptions): KafkaLog {
   const { logger, onGap } = options;
   const compression = bestCompression();
-  const watermarks = createWatermarks(admins, names);
+  const watermarks = createWatermarks(admins, names, sleep);
   const partitionOf = createPartitioner(partitions);
   const appender = createAppender({ sender: createSender(kafka, compression, names), elapsed, sleep });
   const members = new Map<KafkaMember, string>();

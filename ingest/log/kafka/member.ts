@@ -96,7 +96,8 @@ export function startKafkaMember(options: MemberOptions): KafkaMember {
       partitionOf: options.partitionOf,
       transactions: createTransactions({
         ...{ kafka, group, partition, names, compression: options.compression },
-        isOwner: isMember,
+        // One that closes may finish with the epoch that it has, not take it back from the next.
+        isOwner: () => isMember() && owners.open.includes(partition),
         committed: async (topic) => (await watermarks.committed(group, topic)).get(partition) ?? -1,
       }),
       sleep: options.sleep,
@@ -180,6 +181,8 @@ export function startKafkaMember(options: MemberOptions): KafkaMember {
 
   const onAsking = () => {
     joins += 1;
+    // The others may know of the new assignment before this process does.
+    lease.drop();
     return owners.open;
   };
 

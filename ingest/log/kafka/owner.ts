@@ -143,6 +143,7 @@ export function createOwner(options: OwnerOptions): Owner {
   ): Promise<Assignment> {
     const { low, high } = await patiently(() => reachOf(topic));
     const position = (await patiently(() => watermarks.committed(group, topic))).get(partition) ?? -1;
+    transactions.standsAt(topic, position);
     if (position > high) throw truncated(group, topic, partition, position, high);
     if (position >= 0 && position < low) options.onGap({ group, topic, partition, from: position, to: low });
     return {
@@ -157,7 +158,8 @@ export function createOwner(options: OwnerOptions): Owner {
       },
       commit: (commit) => write(topic, commit),
       ended: ended.signal,
-      isOwner: () => !ended.signal.aborted && options.isMember(),
+      // While it closes, the next owner may be at work already.
+      isOwner: () => !isClosing && !ended.signal.aborted && options.isMember(),
       isAtEnd: () => isAtEnd(topic),
     };
   }

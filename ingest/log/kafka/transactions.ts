@@ -6,7 +6,7 @@ import type { CompressionTypes, Kafka, Producer, Transaction } from "kafkajs";
 import type { Topic } from "../../../schemas/topics.ts";
 import { PRODUCER_DEFAULTS } from "../../kafka/client.ts";
 import { classifyKafkaError } from "../../kafka/errors.ts";
-import { unavailable } from "./errors.ts";
+import { fenced, unavailable } from "./errors.ts";
 import type { Names } from "./names.ts";
 import { withinTime } from "./time-limit.ts";
 import { isAnswered, type Outgoing, requestsOf } from "./wire.ts";
@@ -31,6 +31,8 @@ interface Step {
 export interface Transactions {
   /** Fences the former owner. Rejects with `retry` while it is not sure that this process is the owner. */
   open(): Promise<void>;
+  /** The group's committed offset that the owner starts from; -1: none. Whoever changes it has fenced this one. */
+  standsAt(topic: Topic, position: number): void;
   /**
    * One after the other. Rejects with `fenced` when another owner came, with `retry` when it is not known whether the
    * step was taken: the same step may be given again, and one that moves the offset is never taken twice.
@@ -55,6 +57,8 @@ interface Attempt {
 
 export function createTransactions(options: TransactionsOptions): Transactions {
   const { kafka, group, partition, compression, names, isOwner, committed } = options;
+  /** Committed offsets as this owner left them. */
+  const positions = new Map<Topic, number>();
   /** Offsets of steps of which nobody knows whether they were taken. */
   const doubtful = new Map<Topic, number>();
   let producer: Producer | undefined;
@@ -89,10 +93,25 @@ export function createTransactions(options: TransactionsOptions): Transactions {
     }
   }
 
-  /** A new epoch ends what the last one left open. Only a sure owner may: it would fence the true one. */
+  /**
+   * A new epoch ends what the last one left open, and fences whoever came in between. Then nobody but this process can
+   * move the position: where it is not as it was left, there was another owner, and what this one knows is old.
+   */
   async function connected(): Promise<Producer> {
-    producer ??= await connect();
-    return producer;
+    if (producer !== undefined) return producer;
+    const fresh = await connect();
+    try {
+      for (const [topic, left] of positions) {
+        const position = await committed(topic);
+        if (position === doubtful.get(topic)) positions.set(topic, position);
+        else if (position !== left) throw fenced(group, topic, partition);
+      }
+    } catch (error) {
+      discard(fresh);
+      throw error;
+    }
+    producer = fresh;
+    return fresh;
   }
 
   async function fill(transaction: Transaction, { messages, offset }: Step): Promise<void> {
@@ -122,11 +141,11 @@ export function createTransactions(options: TransactionsOptions): Transactions {
   }
 
   /** Whether a step of which nobody knew was taken after all; the new epoch has settled it. */
-  async function wasTaken({ offset }: Step): Promise<boolean> {
-    if (offset === undefined || doubtful.get(offset.topic) !== offset.offset) return false;
-    const position = await committed(offset.topic);
+  function wasTaken({ offset }: Step): boolean {
+    if (offset === undefined || !doubtful.has(offset.topic)) return false;
+    const taken = doubtful.get(offset.topic) === offset.offset && positions.get(offset.topic) === offset.offset;
     doubtful.delete(offset.topic);
-    return position >= offset.offset;
+    return taken;
   }
 
   async function take(current: Producer, step: Step): Promise<void> {
@@ -134,6 +153,7 @@ export function createTransactions(options: TransactionsOptions): Transactions {
     const work = transact(current, step, attempt);
     try {
       await withinTime(work, WRITE_MS, "a transaction");
+      if (step.offset !== undefined) positions.set(step.offset.topic, step.offset.offset);
     } catch (error) {
       attempt.isOver = true;
       if (attempt.isCommitting && step.offset !== undefined) doubtful.set(step.offset.topic, step.offset.offset);
@@ -147,7 +167,7 @@ export function createTransactions(options: TransactionsOptions): Transactions {
   async function write(step: Step): Promise<void> {
     try {
       const current = await connected();
-      if (await wasTaken(step)) return;
+      if (wasTaken(step)) return;
       await take(current, step);
     } catch (error) {
       throw classifyKafkaError(error);
@@ -158,6 +178,7 @@ export function createTransactions(options: TransactionsOptions): Transactions {
     async open() {
       producer = await connect();
     },
+    standsAt: (topic, position) => positions.set(topic, position),
     write(step) {
       const turn = last.then(() => write(step));
       last = turn.catch(() => undefined);
@@ -173,10 +194,10 @@ export function createTransactions(options: TransactionsOptions): Transactions {
 }
 
 /** Disconnects it, and once more when what it was at has ended, which may have connected it again. */
-export function discard(producer: Producer, work: Promise<unknown>): void {
+export function discard(producer: Producer, work?: Promise<unknown>): void {
   const disconnect = () => producer.disconnect().catch(() => undefined);
   void disconnect();
-  void work.then(disconnect, disconnect);
+  void work?.then(disconnect, disconnect);
 }
 
 function unsure() {

@@ -1,10 +1,11 @@
 /** How far the partitions of a topic and the positions of a group reach, as the broker says now. */
+import { verdictOf } from "../../../schemas/errors.ts";
 import type { Topic } from "../../../schemas/topics.ts";
 import type { Admins } from "./admins.ts";
 import { unavailable } from "./errors.ts";
 import type { Names } from "./names.ts";
 
-interface Watermark {
+export interface Watermark {
   /** The oldest offset that is still held. */
   readonly low: number;
   /** After the newest record, or after the marker of the newest transaction. */
@@ -19,12 +20,27 @@ export interface Watermarks {
   committed(group: string, topic: Topic): Promise<ReadonlyMap<number, number>>;
 }
 
-export function createWatermarks(admins: Admins, names: Names): Watermarks {
+/** A partition's leader may move between two questions: what kafkajs knew of it is asked for anew that often. */
+const TRIES = 4;
+const PAUSE_MS = 250;
+
+export function createWatermarks(admins: Admins, names: Names, sleep: (ms: number) => Promise<unknown>): Watermarks {
   const asked = new Map<Topic, Promise<ReadonlyMap<number, Watermark>>>();
 
   async function ask(topic: Topic): Promise<ReadonlyMap<number, Watermark>> {
-    const offsets = await admins.ask((admin) => admin.fetchTopicOffsets(names.topic(topic))).catch(unknownPasses);
+    const offsets = await offsetsOf(names.topic(topic));
     return new Map(offsets.map(({ partition, low, high }) => [partition, { low: Number(low), high: Number(high) }]));
+  }
+
+  async function offsetsOf(topic: string) {
+    for (let tries = 1; ; tries++) {
+      try {
+        return await admins.ask((admin) => admin.fetchTopicOffsets(topic)).catch(unknownPasses);
+      } catch (error) {
+        if (verdictOf(error) !== "retry" || tries === TRIES) throw error;
+        await sleep(PAUSE_MS);
+      }
+    }
   }
 
   return {
