@@ -123,7 +123,7 @@ CREATE TABLE IF NOT EXISTS watchkeeper.controls ON CLUSTER watchkeepers (
     body String CODEC(ZSTD(1))
   ) ENGINE = ReplicatedReplacingMergeTree('/clickhouse/tables/{uuid}/{shard}', '{replica}')
   ORDER BY (partition, offset)
-  TTL toDateTime(at) + toIntervalSecond(94608000), toDateTime(at) + toIntervalSecond(7776000) WHERE type IN ('tick', 'baseline')
+  TTL toDateTime(at) + toIntervalSecond(94608000), toDateTime(at) + toIntervalSecond(7776000) WHERE type IN ('tick', 'baseline', 'scope')
   SETTINGS replicated_deduplication_window = 10000, replicated_deduplication_window_seconds = 604800, fsync_after_insert = 1, fsync_part_directory = 1, min_rows_to_fsync_after_merge = 1;
 
 CREATE TABLE IF NOT EXISTS watchkeeper.baselines ON CLUSTER watchkeepers (

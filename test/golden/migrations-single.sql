@@ -123,7 +123,7 @@ CREATE TABLE IF NOT EXISTS watchkeeper.controls (
     body String CODEC(ZSTD(1))
   ) ENGINE = ReplacingMergeTree()
   ORDER BY (partition, offset)
-  TTL toDateTime(at) + toIntervalSecond(94608000), toDateTime(at) + toIntervalSecond(7776000) WHERE type IN ('tick', 'baseline')
+  TTL toDateTime(at) + toIntervalSecond(94608000), toDateTime(at) + toIntervalSecond(7776000) WHERE type IN ('tick', 'baseline', 'scope')
   SETTINGS non_replicated_deduplication_window = 10000, fsync_after_insert = 1, fsync_part_directory = 1, min_rows_to_fsync_after_merge = 1;
 
 CREATE TABLE IF NOT EXISTS watchkeeper.baselines (
