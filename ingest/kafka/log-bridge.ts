@@ -9,18 +9,21 @@ const FIELDS = ["broker", "groupId", "topic", "partition", "memberId", "error", 
 const PASSING =
   /coordinator|rebalanc|re-joining|resync|is loading|leader|metadata|trying another broker|connection (?:error|timeout|closed)|closed connection|request .* timed out|does not host this topic-partition|ECONN|restarting the consumer/i;
 
+/** Said dozens of times while topics are new or a broker starts, or about what is so on purpose: retries are ours. */
+const CHATTER = /^Response .*\(key: \d+|^Limiting retries for the idempotent producer/;
+
 /**
  * A receiver for kafkajs's log entries. What it gives up on is thrown and told by whoever called it, so here an error
- * is a `warn`, what passes by itself and warnings are `info`, the rest `debug`.
+ * is a `warn`, what passes by itself and warnings are `info`, single answers that are retried and the rest `debug`.
  */
 export function bridgeLog(logger: Logger): (entry: LogEntry) => void {
   return ({ level, namespace, log }) => {
     const fields: Record<string, unknown> = { part: namespace };
     for (const name of FIELDS) if (log[name] !== undefined) fields[name] = log[name];
     const message = `kafka client: ${String(log.message)}`;
-    if (level > logLevel.WARN) logger.debug(fields, message);
-    else if (level === logLevel.WARN || PASSING.test(`${log.message} ${String(log.error ?? "")}`))
-      logger.info(fields, message);
+    const passes = level === logLevel.WARN || PASSING.test(`${log.message} ${String(log.error ?? "")}`);
+    if (level > logLevel.WARN || (passes && CHATTER.test(log.message))) logger.debug(fields, message);
+    else if (passes) logger.info(fields, message);
     else logger.warn(fields, message);
   };
 }

@@ -15,15 +15,20 @@ const [DEBUG, INFO, WARN] = [20, 30, 40];
 
 describe("kafkajs's log", () => {
   it.each([
-    [
-      "Response GroupCoordinator(key: 10, version: 2)",
-      { error: "The coordinator is loading and hence can't process requests" },
-    ],
     ["The group is rebalancing, re-joining", {}],
     ["Failed to connect to seed broker, trying another broker from the list: Connection timeout", {}],
     ["Connection error: connect ECONNREFUSED 127.0.0.1:9092", {}],
   ])("does not alarm anybody with what passes: %s", (message, more) => {
     expect(logged(logLevel.ERROR, message, more)).toMatchObject({ level: INFO });
+  });
+
+  it("keeps single answers that are retried, and what is so on purpose, for debugging", () => {
+    const error = "The coordinator is loading and hence can't process requests";
+    const answer = "Response GroupCoordinator(key: 10, version: 2)";
+    expect(logged(logLevel.ERROR, answer, { error })).toMatchObject({ level: DEBUG });
+    expect(logged(logLevel.ERROR, answer, { error: "Not authorized" })).toMatchObject({ level: WARN });
+    const limit = "Limiting retries for the idempotent producer may invalidate EoS guarantees";
+    expect(logged(logLevel.WARN, limit)).toMatchObject({ level: DEBUG });
   });
 
   it("warns of other errors, mentions warnings, and keeps the rest for debugging", () => {
