@@ -21,8 +21,10 @@ export function bridgeLog(logger: Logger): (entry: LogEntry) => void {
     const fields: Record<string, unknown> = { part: namespace };
     for (const name of FIELDS) if (log[name] !== undefined) fields[name] = log[name];
     const message = `kafka client: ${String(log.message)}`;
-    const passes = level === logLevel.WARN || PASSING.test(`${log.message} ${String(log.error ?? "")}`);
-    if (level > logLevel.WARN || (passes && CHATTER.test(log.message))) logger.debug(fields, message);
+    const isChatter = CHATTER.test(log.message);
+    const about = isChatter ? String(log.error) : `${log.message} ${String(log.error ?? "")}`;
+    const passes = level === logLevel.WARN || PASSING.test(about);
+    if (level > logLevel.WARN || (passes && isChatter)) logger.debug(fields, message);
     else if (passes) logger.info(fields, message);
     else logger.warn(fields, message);
   };
