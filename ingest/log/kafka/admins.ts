@@ -36,8 +36,11 @@ export function createAdmins(kafka: Pick<Kafka, "admin">): Admins {
     async ask(work, withinMs = ASK_MS) {
       current ??= open();
       const opening = current;
+      const working = opening.then(work);
+      // A question that was on its way when its admin was dropped makes kafkajs connect that one again.
+      void working.catch(() => undefined).then(() => current !== opening && drop(opening));
       try {
-        return await withinTime(opening.then(work), withinMs, "an answer");
+        return await withinTime(working, withinMs, "an answer");
       } catch (error) {
         const classified = classifyKafkaError(error);
         if (verdictOf(classified) === "retry") drop(opening);

@@ -7,7 +7,7 @@ import {
   KafkaJSProtocolError,
 } from "kafkajs";
 import { pino } from "pino";
-import { beforeAll, describe, expect, it } from "vitest";
+import { beforeAll, describe, expect, it, vi } from "vitest";
 import { connectKafka, PRODUCER_DEFAULTS } from "../../../ingest/kafka/client.ts";
 import { classifyKafkaError } from "../../../ingest/kafka/errors.ts";
 import { WatchkeeperError } from "../../../schemas/errors.ts";
@@ -129,6 +129,15 @@ describe("errors of Kafka", () => {
     it("call a producer fenced whose transactional id another has taken over", async () => {
       const kafka = await client();
       const topic = await makeTopic(kafka, "fenced");
+      const first = kafka.producer(PRODUCER_DEFAULTS);
+      await first.connect();
+      const isTaken = () =>
+        first.send({ topic, messages: [{ value: "first" }] }).then(
+          () => true,
+          () => false,
+        );
+      await vi.waitUntil(isTaken, { timeout: 30_000 });
+      await first.disconnect();
       const options = { ...PRODUCER_DEFAULTS, idempotent: true, maxInFlightRequests: 1, transactionalId: topic };
       const [former, current] = [kafka.producer(options), kafka.producer(options)];
       await former.connect();
