@@ -1,0 +1,208 @@
+/** Starts the counting members as real processes, feeds them, and judges at the end what they wrote. */
+import { type ChildProcess, spawn } from "node:child_process";
+import { once } from "node:events";
+import { createInterface } from "node:readline";
+import { setTimeout as delay } from "node:timers/promises";
+import { fileURLToPath } from "node:url";
+import { expect, vi } from "vitest";
+import type { EventLog, LogRecord } from "../../../ingest/log/event-log.ts";
+import { verdictOf } from "../../../schemas/errors.ts";
+import { TOPICS } from "../../../schemas/topics.ts";
+import { readAll } from "../../contract/event-log-contract.ts";
+
+export interface CounterSettings {
+  readonly brokers: readonly string[];
+  readonly prefix: string;
+  readonly partitions: number;
+  readonly logLevel?: string;
+}
+
+export interface CounterEvent {
+  /** Unix milliseconds. */
+  readonly at?: number;
+  readonly event: "ready" | "opened" | "handled" | "closed" | "owner of" | "gap" | "failed";
+  readonly group?: "copy" | "count";
+  readonly partition?: number;
+  /** Of the assignment, counted in its process. */
+  readonly id?: number;
+  readonly ids?: readonly number[];
+  readonly count?: number;
+  readonly detail?: string;
+}
+
+export interface Counter {
+  readonly pid: number;
+  readonly events: readonly CounterEvent[];
+  readonly isRunning: boolean;
+  signal(signal: NodeJS.Signals): void;
+  /** SIGKILL, until it is dead. */
+  kill(): Promise<void>;
+  /** SIGTERM, until it is dead; its exit code. */
+  end(): Promise<number | null>;
+  /** Partitions of the counting group that it has open. */
+  open(): number[];
+}
+
+const PROGRAM = fileURLToPath(new URL("kafka-counter.ts", import.meta.url));
+
+export async function startCounter(settings: CounterSettings): Promise<Counter> {
+  const child: ChildProcess = spawn(process.execPath, ["--import", "tsx", PROGRAM, JSON.stringify(settings)], {
+    stdio: ["ignore", "pipe", "inherit"],
+  });
+  const ended = once(child, "exit");
+  const events: CounterEvent[] = [];
+  if (child.stdout === null || child.pid === undefined) throw new Error("the counter did not start");
+  createInterface({ input: child.stdout }).on("line", (line) => events.push(JSON.parse(line) as CounterEvent));
+  const isRunning = () => child.exitCode === null && child.signalCode === null;
+  const counter: Counter = {
+    pid: child.pid,
+    events,
+    get isRunning() {
+      return isRunning();
+    },
+    signal: (signal) => void child.kill(signal),
+    async kill() {
+      child.kill("SIGKILL");
+      await ended;
+    },
+    async end() {
+      if (isRunning()) child.kill("SIGTERM");
+      await ended;
+      return child.exitCode;
+    },
+    open() {
+      const partitions = new Set<number>();
+      for (const { event, group, partition = -1 } of events) {
+        if (group !== "count") continue;
+        if (event === "opened") partitions.add(partition);
+        if (event === "closed") partitions.delete(partition);
+      }
+      return [...partitions].sort((a, b) => a - b);
+    },
+  };
+  await vi.waitFor(() => expect(events.some(({ event }) => event === "ready")).toBe(true), 40_000);
+  return counter;
+}
+
+/** Waits until each of the partitions was opened by one of these since then; how many milliseconds that took. */
+export async function takenOver(by: readonly Counter[], partitions: readonly number[], since: number): Promise<number> {
+  const openedAt = (partition: number) =>
+    by.flatMap(({ events }) =>
+      events
+        .filter((e) => e.event === "opened" && e.group === "count" && e.partition === partition)
+        .map(({ at = 0 }) => at)
+        .filter((at) => at > since),
+    )[0];
+  await vi.waitFor(() => expect(partitions.filter((p) => openedAt(p) === undefined)).toEqual([]), {
+    timeout: 60_000,
+    interval: 50,
+  });
+  return Math.max(0, ...partitions.map((partition) => (openedAt(partition) as number) - since));
+}
+
+/** Waits until these together have handled so many more records. */
+export async function progress(counters: readonly Counter[], records = 1): Promise<void> {
+  const handled = () =>
+    counters
+      .flatMap(({ events }) => events)
+      .filter(({ event, group }) => event === "handled" && group === "count")
+      .reduce((sum, { count = 0 }) => sum + count, 0);
+  const before = handled();
+  await vi.waitFor(() => expect(handled()).toBeGreaterThanOrEqual(before + records), { timeout: 90_000, interval: 50 });
+}
+
+/** Appends to the inlet, some hundred records a second, until it is stopped; refused ones are appended again. */
+export function startLoad(log: EventLog, keys: readonly string[]): { stop(): Promise<number> } {
+  let isOver = false;
+  let sent = 0;
+  const run = async () => {
+    for (let n = 0; !isOver; n += 1) {
+      const records = keys.map((key) => ({ topic: TOPICS.events, key, value: `${n}` }));
+      await log.append(records).catch(async (error: unknown) => {
+        if (verdictOf(error) !== "retry") throw error;
+        await delay(250);
+      });
+      sent += records.length;
+      await delay(30);
+    }
+    return sent;
+  };
+  const running = run();
+  return {
+    async stop() {
+      isOver = true;
+      return await running;
+    },
+  };
+}
+
+export interface Judgement {
+  readonly inlet: number;
+  readonly journal: number;
+}
+
+/** Waits until everything was copied and counted, then compares record by record. */
+export async function judge(log: EventLog): Promise<Judgement> {
+  for (const [group, topic] of [["copy", TOPICS.events] as const, ["count", TOPICS.journal] as const]) {
+    await vi.waitFor(
+      async () => {
+        const lag = await log.lag(group, topic);
+        // The marker after the newest transaction is nobody's to commit.
+        expect(lag.filter(({ committed, end }) => end - committed > 1)).toEqual([]);
+      },
+      { timeout: 90_000, interval: 250 },
+    );
+  }
+  const inlet = await readAll(log, TOPICS.events, "judge-inlet");
+  const journal = await readAll(log, TOPICS.journal, "judge-journal");
+  const copies = new Map<string, number>();
+  for (const { value } of journal) copies.set(value.toString(), (copies.get(value.toString()) ?? 0) + 1);
+  const twice = new Set([...copies].flatMap(([value, times]) => (times === 1 ? [] : [value])));
+  const where = journal.flatMap(({ partition, offset, timestamp, value }) =>
+    twice.has(value.toString()) ? [`${value.toString()} at ${partition}/${offset}, ${timestamp}`] : [],
+  );
+  expect(where.sort()).toEqual([]);
+  const missing = inlet.map(({ partition, offset }) => `${partition}:${offset}`).filter((place) => !copies.has(place));
+  expect(missing).toEqual([]);
+  expect(journal).toHaveLength(inlet.length);
+  expect(outOfOrder(journal)).toEqual([]);
+  expect(await counted(log)).toEqual(countsOf(journal));
+  const findings = (await readAll(log, TOPICS.findings, "judge-findings")).map(({ value }) => value.toString());
+  expect(findings).toHaveLength(new Set(findings).size);
+  return { inlet: inlet.length, journal: journal.length };
+}
+
+/** Records of a key whose place in the inlet is before that of one that was copied earlier. */
+function outOfOrder(journal: readonly LogRecord[]): string[] {
+  const last = new Map<string, number>();
+  return journal.flatMap(({ key, value }) => {
+    const offset = Number(value.toString().split(":")[1]);
+    const before = last.get(key) ?? -1;
+    last.set(key, offset);
+    return offset > before ? [] : [`${key}: ${offset} after ${before}`];
+  });
+}
+
+function countsOf(records: readonly LogRecord[]): Map<string, number> {
+  const counts = new Map<string, number>();
+  for (const { key } of records) counts.set(key, (counts.get(key) ?? 0) + 1);
+  return counts;
+}
+
+async function counted(log: EventLog): Promise<Map<string, number>> {
+  const counts = new Map<string, number>();
+  let read = 0;
+  const member = log.consume({
+    group: "judge-state",
+    topics: [TOPICS.journal],
+    state: [TOPICS.watchState],
+    async open(assignment) {
+      for await (const [key, value] of assignment.readState(TOPICS.watchState)) counts.set(key, Number(value));
+      read += 1;
+      return { startAt: assignment.end, handle: async () => undefined, close: async () => undefined };
+    },
+  });
+  await vi.waitFor(() => expect(read).toBe(log.partitions), { timeout: 40_000 });
+  await member.stop();
+  return counts;
+}
