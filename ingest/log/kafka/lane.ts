@@ -82,7 +82,7 @@ export function createLane(reader: PartitionReader, startAt: number, options: La
   }
 
   function wake(): void {
-    if (isStopped || running !== undefined) return;
+    if (isStopped || running !== undefined || at === queue.length) return;
     running = run()
       .catch((error: unknown) => {
         isStopped = true;
@@ -90,7 +90,7 @@ export function createLane(reader: PartitionReader, startAt: number, options: La
       })
       .finally(() => {
         running = undefined;
-        if (at < queue.length) wake();
+        wake();
       });
   }
 

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { spread } from "../../../ingest/log/kafka/assigner.ts";
+import { spread } from "../../../../ingest/log/kafka/assigner.ts";
 
 const names = (members: number): string[] => Array.from({ length: members }, (_, n) => `member-${n}`);
 
