@@ -111,38 +111,47 @@ export async function progress(counters: readonly Counter[], records = 1): Promi
   await vi.waitFor(() => expect(handled()).toBeGreaterThanOrEqual(before + records), { timeout: 90_000, interval: 50 });
 }
 
-/** Appends to the inlet, some hundred records a second, until it is stopped; refused ones are appended again. */
-export function startLoad(log: EventLog, keys: readonly string[]): { stop(): Promise<number> } {
+export interface Load {
+  /** Ends it: `key#value` of every record that was acknowledged. */
+  stop(): Promise<readonly string[]>;
+}
+
+/** Appends to the inlet, some hundred records a second, until it is stopped; what was refused may be there or not. */
+export function startLoad(log: EventLog, keys: readonly string[]): Load {
   let isOver = false;
-  let sent = 0;
+  const acknowledged: string[] = [];
   const run = async () => {
     for (let n = 0; !isOver; n += 1) {
       const records = keys.map((key) => ({ topic: TOPICS.events, key, value: `${n}` }));
-      await log.append(records).catch(async (error: unknown) => {
+      try {
+        await log.append(records);
+        acknowledged.push(...records.map(({ key, value }) => `${key}#${value}`));
+      } catch (error) {
         if (verdictOf(error) !== "retry") throw error;
         await delay(250);
-      });
-      sent += records.length;
+      }
       await delay(30);
     }
-    return sent;
   };
   const running = run();
+  running.catch(() => undefined);
   return {
     async stop() {
       isOver = true;
-      return await running;
+      await running;
+      return acknowledged;
     },
   };
 }
 
 export interface Judgement {
+  readonly acknowledged: number;
   readonly inlet: number;
   readonly journal: number;
 }
 
 /** Waits until everything was copied and counted, then compares record by record. */
-export async function judge(log: EventLog): Promise<Judgement> {
+export async function judge(log: EventLog, acknowledged: readonly string[]): Promise<Judgement> {
   for (const [group, topic] of [["copy", TOPICS.events] as const, ["count", TOPICS.journal] as const]) {
     await vi.waitFor(
       async () => {
@@ -154,22 +163,29 @@ export async function judge(log: EventLog): Promise<Judgement> {
     );
   }
   const inlet = await readAll(log, TOPICS.events, "judge-inlet");
+  const written = new Set(inlet.map(({ key, value }) => `${key}#${value.toString()}`));
+  expect(acknowledged.filter((record) => !written.has(record))).toEqual([]);
   const journal = await readAll(log, TOPICS.journal, "judge-journal");
-  const copies = new Map<string, number>();
-  for (const { value } of journal) copies.set(value.toString(), (copies.get(value.toString()) ?? 0) + 1);
-  const twice = new Set([...copies].flatMap(([value, times]) => (times === 1 ? [] : [value])));
-  const where = journal.flatMap(({ partition, offset, timestamp, value }) =>
-    twice.has(value.toString()) ? [`${value.toString()} at ${partition}/${offset}, ${timestamp}`] : [],
-  );
-  expect(where.sort()).toEqual([]);
-  const missing = inlet.map(({ partition, offset }) => `${partition}:${offset}`).filter((place) => !copies.has(place));
+  expect(repeatedIn(journal)).toEqual([]);
+  const copied = new Set(journal.map(({ value }) => value.toString()));
+  const missing = inlet.map(({ partition, offset }) => `${partition}:${offset}`).filter((place) => !copied.has(place));
   expect(missing).toEqual([]);
   expect(journal).toHaveLength(inlet.length);
   expect(outOfOrder(journal)).toEqual([]);
   expect(await counted(log)).toEqual(countsOf(journal));
   const findings = (await readAll(log, TOPICS.findings, "judge-findings")).map(({ value }) => value.toString());
   expect(findings).toHaveLength(new Set(findings).size);
-  return { inlet: inlet.length, journal: journal.length };
+  return { acknowledged: acknowledged.length, inlet: inlet.length, journal: journal.length };
+}
+
+/** Records whose value occurs more than once, and where they are. */
+function repeatedIn(records: readonly LogRecord[]): string[] {
+  const times = new Map<string, number>();
+  for (const { value } of records) times.set(value.toString(), (times.get(value.toString()) ?? 0) + 1);
+  return records
+    .filter(({ value }) => times.get(value.toString()) !== 1)
+    .map(({ partition, offset, timestamp, value }) => `${value.toString()} at ${partition}/${offset}, ${timestamp}`)
+    .sort();
 }
 
 /** Records of a key whose place in the inlet is before that of one that was copied earlier. */
