@@ -95,7 +95,7 @@ export function startKafkaMember(options: MemberOptions): KafkaMember {
       maxBatchBytes: options.maxBatchBytes ?? MAX_BATCH_BYTES,
       partitionOf: options.partitionOf,
       transactions: createTransactions({
-        ...{ kafka, group, partition, names, compression: options.compression },
+        ...{ kafka, group, partition, names, elapsed, compression: options.compression, sleep: options.sleep },
         // One that closes may finish with the epoch that it has, not take it back from the next.
         isOwner: () => isMember() && owners.open.includes(partition),
         committed: async (topic) => (await watermarks.committed(group, topic)).get(partition) ?? -1,

@@ -2,30 +2,23 @@
  * The writer of one partition's owner: offsets, state and appends of a commit in one transaction. Its transactional id
  * belongs to the partition, so whoever opens it next fences this one and ends what it left open (KIP-98, "Zombie fencing").
  */
-import type { CompressionTypes, Kafka, Producer, Transaction } from "kafkajs";
+import type { Kafka, Producer } from "kafkajs";
+import { isFenced, verdictOf, type WatchkeeperError } from "../../../schemas/errors.ts";
 import type { Topic } from "../../../schemas/topics.ts";
 import { PRODUCER_DEFAULTS } from "../../kafka/client.ts";
 import { classifyKafkaError } from "../../kafka/errors.ts";
 import { fenced, unavailable } from "./errors.ts";
-import type { Names } from "./names.ts";
+import { type FillOptions, fillTransaction, type Step } from "./fill-transaction.ts";
 import { withinTime } from "./time-limit.ts";
-import { isAnswered, type Outgoing, requestsOf } from "./wire.ts";
 
-export interface TransactionsOptions {
+export interface TransactionsOptions extends FillOptions {
   readonly kafka: Pick<Kafka, "producer">;
-  readonly group: string;
-  readonly partition: number;
-  readonly compression: CompressionTypes;
-  readonly names: Names;
+  /** A monotonic clock, milliseconds. */
+  readonly elapsed: () => number;
   /** Whether this process may fence others from the partition. */
   readonly isOwner: () => boolean;
   /** The group's committed offset of this partition, as the broker says now; -1: none. */
   readonly committed: (topic: Topic) => Promise<number>;
-}
-
-interface Step {
-  readonly messages: readonly Outgoing[];
-  readonly offset?: { readonly topic: Topic; readonly offset: number };
 }
 
 export interface Transactions {
@@ -48,6 +41,9 @@ const TRANSACTION_TIMEOUT_MS = 30_000;
 const CONNECT_MS = 15_000;
 const WRITE_MS = 20_000;
 const CLOSE_MS = 3_000;
+/** A leader that moves and a broker that starts are waited for: so long no caller hears of it. */
+const PATIENCE_MS = 8_000;
+const PAUSE_MS = 100;
 
 /** What a call that took too long must not do any more, when it goes on after all. */
 interface Attempt {
@@ -56,7 +52,7 @@ interface Attempt {
 }
 
 export function createTransactions(options: TransactionsOptions): Transactions {
-  const { kafka, group, partition, compression, names, isOwner, committed } = options;
+  const { kafka, group, partition, names, isOwner, committed, elapsed } = options;
   /** Committed offsets as this owner left them. */
   const positions = new Map<Topic, number>();
   /** Offsets of steps of which nobody knows whether they were taken. */
@@ -79,7 +75,8 @@ export function createTransactions(options: TransactionsOptions): Transactions {
       maxInFlightRequests: 1,
       transactionalId: `${names.group(group)}-${partition}`,
       transactionTimeout: TRANSACTION_TIMEOUT_MS,
-      retry: { retries: 8, initialRetryTime: 50, maxRetryTime: 1_000 },
+      // See fill-transaction.ts.
+      retry: { retries: 0 },
     });
     const attempt: Attempt = { isOver: false, isCommitting: false };
     const work = initialise(fresh, attempt);
@@ -114,23 +111,10 @@ export function createTransactions(options: TransactionsOptions): Transactions {
     return fresh;
   }
 
-  async function fill(transaction: Transaction, { messages, offset }: Step): Promise<void> {
-    for (const request of requestsOf(messages, names)) {
-      const answers = await transaction.sendBatch({ topicMessages: request, acks: -1, compression });
-      if (!isAnswered(request, answers)) throw unavailable("Kafka did not answer for every partition of a request.");
-    }
-    if (offset === undefined) return;
-    const partitions = [{ partition, offset: String(offset.offset) }];
-    await transaction.sendOffsets({
-      consumerGroupId: names.group(group),
-      topics: [{ topic: names.topic(offset.topic), partitions }],
-    });
-  }
-
   async function transact(current: Producer, step: Step, attempt: Attempt): Promise<void> {
     const transaction = await current.transaction();
     try {
-      await fill(transaction, step);
+      await fillTransaction(transaction, step, options, () => attempt.isOver);
       if (attempt.isOver) throw unavailable("Kafka: a transaction took too long.");
     } catch (error) {
       await transaction.abort().catch(() => undefined);
@@ -148,8 +132,7 @@ export function createTransactions(options: TransactionsOptions): Transactions {
     return taken;
   }
 
-  async function take(current: Producer, step: Step): Promise<void> {
-    const attempt: Attempt = { isOver: false, isCommitting: false };
+  async function take(current: Producer, step: Step, attempt: Attempt): Promise<void> {
     const work = transact(current, step, attempt);
     try {
       await withinTime(work, WRITE_MS, "a transaction");
@@ -165,12 +148,19 @@ export function createTransactions(options: TransactionsOptions): Transactions {
   }
 
   async function write(step: Step): Promise<void> {
-    try {
-      const current = await connected();
-      if (wasTaken(step)) return;
-      await take(current, step);
-    } catch (error) {
-      throw classifyKafkaError(error);
+    for (const began = elapsed(); ; ) {
+      const attempt: Attempt = { isOver: false, isCommitting: false };
+      try {
+        const current = await connected();
+        if (wasTaken(step)) return;
+        return await take(current, step, attempt);
+      } catch (error) {
+        const classified = classifyKafkaError(error);
+        // Without an offset nobody could tell whether it was taken.
+        const isSafe = !attempt.isCommitting || step.offset !== undefined;
+        if (!isSafe || !mayPass(classified) || !isOwner() || elapsed() - began > PATIENCE_MS) throw classified;
+        await options.sleep(PAUSE_MS);
+      }
     }
   }
 
@@ -202,4 +192,9 @@ export function discard(producer: Producer, work?: Promise<unknown>): void {
 
 function unsure() {
   return unavailable("Kafka has not confirmed lately that this process owns the partition.");
+}
+
+/** A broker that has just started or taken the lead may not know a topic yet. */
+function mayPass(error: WatchkeeperError): boolean {
+  return !isFenced(error) && (verdictOf(error) === "retry" || error.code === "kafka_topic_missing");
 }

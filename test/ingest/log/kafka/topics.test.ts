@@ -33,6 +33,7 @@ describe.runIf(kafkaAvailable().shared)("topics on the broker", () => {
   async function create(topic: string, numPartitions: number, settings: Record<string, string> = {}) {
     const configEntries = Object.entries(settings).map(([name, value]) => ({ name, value }));
     await admin.createTopics({ waitForLeaders: false, topics: [{ topic, numPartitions, configEntries }] });
+    await expect.poll(() => admin.listTopics()).toContain(topic);
   }
 
   const open = (prefix: string) =>

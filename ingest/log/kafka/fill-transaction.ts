@@ -1,0 +1,72 @@
+/**
+ * What one commit writes, put into a transaction once. kafkajs 2.2.4 tries a request to several brokers again as soon
+ * as one of them refuses, while the others are still at it, and these then write it a second time. So a producer of
+ * transactions is made to try nothing again, and the one refusal that is usual, that the transaction before is not
+ * over yet (CONCURRENT_TRANSACTIONS), is met by a first request that goes to one broker only.
+ */
+import type { CompressionTypes, Transaction } from "kafkajs";
+import type { Topic } from "../../../schemas/topics.ts";
+import { unavailable } from "./errors.ts";
+import type { Names } from "./names.ts";
+import { isAnswered, type Outgoing, requestsOf } from "./wire.ts";
+
+/** What is taken whole or not at all. */
+export interface Step {
+  readonly messages: readonly Outgoing[];
+  readonly offset?: { readonly topic: Topic; readonly offset: number };
+}
+
+export interface FillOptions {
+  readonly group: string;
+  readonly partition: number;
+  readonly names: Names;
+  readonly compression: CompressionTypes;
+  readonly sleep: (ms: number) => Promise<unknown>;
+}
+
+/** The markers of a transaction are written in milliseconds; with a broker that died, in seconds. */
+const FIRST_PAUSE_MS = 5;
+const LONGEST_PAUSE_MS = 200;
+
+/** Rejects with what kafkajs says, or `log_unavailable`; the transaction must then be aborted. */
+export async function fillTransaction(
+  transaction: Transaction,
+  { messages, offset }: Step,
+  options: FillOptions,
+  isOver: () => boolean,
+): Promise<void> {
+  const { group, partition, names, compression, sleep } = options;
+
+  async function send(some: readonly Outgoing[]): Promise<void> {
+    for (const request of requestsOf(some, names)) {
+      const answers = await transaction.sendBatch({ topicMessages: request, acks: -1, compression });
+      if (!isAnswered(request, answers)) throw unavailable("Kafka did not answer for every partition of a request.");
+    }
+  }
+
+  /** Nothing is written yet when this is refused. */
+  async function whenTheLastIsOver(work: () => Promise<void>): Promise<void> {
+    for (let pause = FIRST_PAUSE_MS; ; pause = Math.min(2 * pause, LONGEST_PAUSE_MS)) {
+      try {
+        return await work();
+      } catch (error) {
+        if (!isConcurrent(error) || isOver()) throw error;
+        await sleep(pause);
+      }
+    }
+  }
+
+  if (offset === undefined) {
+    await whenTheLastIsOver(() => send(messages.slice(0, 1)));
+    return await send(messages.slice(1));
+  }
+  const partitions = [{ partition, offset: String(offset.offset) }];
+  const topics = [{ topic: names.topic(offset.topic), partitions }];
+  await whenTheLastIsOver(() => transaction.sendOffsets({ consumerGroupId: names.group(group), topics }));
+  await send(messages);
+}
+
+function isConcurrent(error: unknown): boolean {
+  const { type, cause } = error as { readonly type?: unknown; readonly cause?: unknown };
+  return type === "CONCURRENT_TRANSACTIONS" || (cause !== undefined && cause !== null && isConcurrent(cause));
+}
