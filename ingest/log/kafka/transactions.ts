@@ -71,11 +71,10 @@ export function createTransactions(options: TransactionsOptions): Transactions {
     if (!isOwner()) throw unsure();
     const fresh = kafka.producer({
       ...PRODUCER_DEFAULTS,
-      idempotent: true,
       maxInFlightRequests: 1,
       transactionalId: `${names.group(group)}-${partition}`,
       transactionTimeout: TRANSACTION_TIMEOUT_MS,
-      // See fill-transaction.ts.
+      // Why: fill-transaction.ts. kafkajs makes transactions idempotent by itself, and lets only others try nothing again.
       retry: { retries: 0 },
     });
     const attempt: Attempt = { isOver: false, isCommitting: false };

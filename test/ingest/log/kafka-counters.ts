@@ -108,7 +108,14 @@ export async function progress(counters: readonly Counter[], records = 1): Promi
       .filter(({ event, group }) => event === "handled" && group === "count")
       .reduce((sum, { count = 0 }) => sum + count, 0);
   const before = handled();
-  await vi.waitFor(() => expect(handled()).toBeGreaterThanOrEqual(before + records), { timeout: 90_000, interval: 50 });
+  const failures = () => counters.flatMap(({ events }) => events.filter(({ event }) => event === "failed"));
+  await vi.waitFor(
+    () => {
+      if (failures().length === 0) expect(handled()).toBeGreaterThanOrEqual(before + records);
+    },
+    { timeout: 90_000, interval: 50 },
+  );
+  expect(failures()).toEqual([]);
 }
 
 export interface Load {

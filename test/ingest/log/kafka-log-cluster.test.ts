@@ -1,5 +1,4 @@
 /** Three nodes, three copies, two of them needed: nodes are killed under load, and everything is there once. */
-import { setTimeout as delay } from "node:timers/promises";
 import kafkajs, { type Admin } from "kafkajs";
 import { pino } from "pino";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
@@ -78,7 +77,6 @@ describe.runIf(kafkaAvailable().own)("members of a group on three nodes", () => 
       const since = Date.now();
       await Promise.all(counters.map((counter) => progress([counter], 200)));
       numbers[`reading again without ${what}, ms`] = Date.now() - since;
-      await delay(1_000);
       await cluster.restart(node);
       await Promise.all(counters.map((counter) => progress([counter], 200)));
     },
