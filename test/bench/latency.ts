@@ -4,22 +4,11 @@ import { until } from "../e2e/watchkeeper.ts";
 import { type SlackServer, startSlackServer } from "../fakes/slack-server.ts";
 import type { Ceiling } from "./ceiling.ts";
 import type { Figure } from "./figure.ts";
+import { CHANNELS, PROBE_EVERY_MS, probesConfig, TOKEN, toldAfter } from "./probes.ts";
 import { load, quantile } from "./process.ts";
 import { type Program, withProgram } from "./program.ts";
 
 const PER_SECOND = 2000;
-/** Slack takes a message a second and channel; probes go round over these. */
-const CHANNELS = Array.from({ length: 10 }, (_, at) => `bench-${at}`);
-const PROBE_EVERY_MS = 1100 / CHANNELS.length;
-const TOKEN = "xoxb-bench";
-
-function configFor(agents: readonly string[]): string {
-  const budgets = [{ amount: 1, unit: "usd", period: "month", warnAt: [70] }];
-  return JSON.stringify({
-    routes: agents.map((agent, at) => ({ match: { agent }, channel: `#${CHANNELS[at % CHANNELS.length]}` })),
-    agents: Object.fromEntries(agents.map((agent) => [agent, { budgets }])),
-  });
-}
 
 /** Each probe spends 80 % of its budget with one event, and is told of once. */
 async function alertDelays({ up }: Program, slack: SlackServer, agents: readonly string[]): Promise<number[]> {
@@ -31,9 +20,7 @@ async function alertDelays({ up }: Program, slack: SlackServer, agents: readonly
   }
   const told = () => slack.calls.filter(({ method }) => method === "chat.postMessage");
   await until(() => told().length >= agents.length);
-  return told().map(
-    ({ at, body }) => at - (posted.get(/probe_\d+/.exec(JSON.stringify(body))?.[0] ?? "") ?? Number.NaN),
-  );
+  return toldAfter(told(), posted);
 }
 
 async function untilVisible({ up, ask }: Program, id: string): Promise<number> {
@@ -53,7 +40,7 @@ export async function latency(probes: number, ceiling: Ceiling): Promise<Figure[
   const markers = 20;
   const events = Math.round(PER_SECOND * ((probes * PROBE_EVERY_MS) / 1000 + markers * 0.8 + 3));
   try {
-    return await withProgram({ config: configFor(agents), env }, async (program) => {
+    return await withProgram({ config: probesConfig(agents), env }, async (program) => {
       const shape = { agents: 200, tools: 20, perBatch: 50, connections: 4, perSecond: PER_SECOND };
       const background = load(program.up.url, { ...shape, events });
       await delay(3000);

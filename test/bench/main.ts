@@ -1,8 +1,14 @@
-/** `npm run bench [-- --quick] [-- --only PART]`: the project's goals as this machine meets them. */
+/**
+ * `npm run bench [-- --quick] [-- --only PART]`: the project's goals as this machine meets them. With `--kafka` on a real
+ * broker that it starts; `--events N` says how many pass in the parts throughput and memory there.
+ */
 import { cpus, loadavg } from "node:os";
 import { parseArgs } from "node:util";
 import { type Ceiling, ceiling } from "./ceiling.ts";
 import { type Figure, shortOf, table } from "./figure.ts";
+import { kafkaLatency } from "./kafka/latency.ts";
+import { kafkaMemory } from "./kafka/memory.ts";
+import { kafkaThroughput } from "./kafka/throughput.ts";
 import { latency } from "./latency.ts";
 import { memory } from "./memory.ts";
 import { micro } from "./micro.ts";
@@ -10,7 +16,14 @@ import { ready } from "./ready.ts";
 import { shipper } from "./shipper.ts";
 import { throughput } from "./throughput.ts";
 
-const { values } = parseArgs({ options: { quick: { type: "boolean", default: false }, only: { type: "string" } } });
+const { values } = parseArgs({
+  options: {
+    quick: { type: "boolean", default: false },
+    only: { type: "string" },
+    kafka: { type: "boolean", default: false },
+    events: { type: "string" },
+  },
+});
 const size = (whole: number, quick: number): number => (values.quick ? quick : whole);
 const say = (text: string) => process.stdout.write(`${text}\n`);
 
@@ -21,7 +34,9 @@ function beside(): Promise<Ceiling> {
   return measured;
 }
 
-const PARTS: Readonly<Record<string, () => Promise<Figure[]>>> = {
+type Parts = Readonly<Record<string, () => Promise<Figure[]>>>;
+
+const EMBEDDED: Parts = {
   ready: () => ready(size(5, 1)),
   throughput: async () => throughput(size(400_000, 60_000), await beside()),
   latency: async () => latency(size(200, 30), await beside()),
@@ -30,10 +45,25 @@ const PARTS: Readonly<Record<string, () => Promise<Figure[]>>> = {
   micro: () => micro(size(200_000, 50_000)),
 };
 
+/** So many say what a machine does; more only take longer. */
+const MOST_AT_ONCE = 1_000_000;
+const eventsOf = (usual: number): number => (values.events === undefined ? usual : Number(values.events));
+
+const ON_KAFKA: Parts = {
+  throughput: () => kafkaThroughput(Math.min(MOST_AT_ONCE, eventsOf(size(400_000, 60_000)))),
+  latency: () => kafkaLatency(size(200, 30)),
+  memory: () => kafkaMemory(eventsOf(size(1_000_000, 100_000))),
+};
+
+const PARTS = values.kafka ? ON_KAFKA : EMBEDDED;
 const names = values.only === undefined ? Object.keys(PARTS) : [values.only];
 const unknown = names.find((name) => !(name in PARTS));
 if (unknown !== undefined) {
   say(`there is no part ${unknown}; there are ${Object.keys(PARTS).join(", ")}`);
+  process.exit(2);
+}
+if (!(eventsOf(1) >= 1)) {
+  say("--events takes how many");
   process.exit(2);
 }
 const [cpu] = cpus();
