@@ -15,6 +15,7 @@ import type { KafkaConnection } from "./connection.ts";
 import { bridgeLog } from "./log-bridge.ts";
 import { mendFetch } from "./mend-fetch.ts";
 import { mendOffsetReset } from "./mend-offset-reset.ts";
+import { mendProduce } from "./mend-produce.ts";
 
 export interface KafkaClientOptions {
   readonly connection: KafkaConnection;
@@ -53,6 +54,7 @@ export function connectKafka(options: KafkaClientOptions): Kafka {
   calmRequestQueue();
   mendFetch();
   mendOffsetReset();
+  mendProduce();
   return new Kafka({
     brokers: [...connection.brokers],
     clientId,

@@ -8,7 +8,7 @@
  * - The position moves past every batch, also past one that compaction left empty or that nobody can unpack.
  */
 
-interface BatchContext {
+export interface BatchContext {
   readonly producerId: string;
   readonly inTransaction: boolean;
   readonly isControlBatch: boolean;
@@ -20,7 +20,7 @@ export interface FetchedMessage {
   readonly timestamp: string;
   readonly key: Buffer | null;
   readonly value: Buffer | null;
-  readonly headers: Readonly<Record<string, never>>;
+  readonly headers: Readonly<Record<string, Buffer | Buffer[] | undefined>>;
   isControlRecord: boolean;
   readonly batchContext: BatchContext;
   /** It stands for a whole batch that cannot be read, up to its own offset. */
@@ -32,7 +32,7 @@ export interface AbortedTransaction {
   readonly firstOffset: string;
 }
 
-/** kafkajs's decoder of one batch. */
+/** Reads one batch. */
 export type DecodeBatch = (batch: Buffer) => Promise<readonly FetchedMessage[]>;
 
 /** Offset, length, leader epoch, magic, checksum, attributes, last offset delta, times, producer, sequence, count. */

@@ -1,9 +1,10 @@
 /**
  * A repair of kafkajs 2.2.4, whose reader of fetch answers misjudges aborted transactions, stands still before batches
- * that compaction emptied, ends the consumer over one batch that cannot be unpacked, and overflows the stack over one of
- * more than about 100,000 records (see `fetched-records.ts`).
+ * that compaction emptied, ends the consumer over one batch that cannot be unpacked, overflows the stack over one of
+ * more than about 100,000 records (see `fetched-records.ts`), and makes dozens of objects of each record.
  */
 import { createRequire } from "node:module";
+import type { KafkaCodec } from "./codecs.ts";
 import {
   type AbortedTransaction,
   type FetchedMessage,
@@ -11,6 +12,7 @@ import {
   leaveOutAborted,
   readBatches,
 } from "./fetched-records.ts";
+import { readBatch, type Unpack } from "./read-batch.ts";
 
 /** kafkajs's reader of bytes. */
 interface Decoder {
@@ -26,7 +28,7 @@ interface Decoder {
 
 interface Internals {
   readonly Decoder: new (bytes: Buffer) => Decoder;
-  readonly decodeBatch: (decoder: Decoder) => Promise<{ readonly records: readonly FetchedMessage[] }>;
+  readonly unpack: Unpack;
   /** Of the formats before Kafka 0.11. */
   readonly decodeMessages: (decoder: Decoder) => Promise<FetchedMessage[]>;
 }
@@ -42,9 +44,17 @@ const VERSIONS = [11, 10] as const;
 /** Doing it again changes nothing. */
 export function mendFetch(): void {
   const load = createRequire(import.meta.url);
+  const compression = load("kafkajs/src/protocol/message/compression/index.js") as {
+    readonly lookupCodec: (codec: number) => Pick<KafkaCodec, "decompress"> | null;
+  };
+  const lookup = (codec: number) => {
+    const found = compression.lookupCodec(codec);
+    if (found === null) throw new RangeError(`a batch is packed with codec ${codec}, which nobody knows`);
+    return found;
+  };
   const internals: Internals = {
     Decoder: load("kafkajs/src/protocol/decoder.js") as Internals["Decoder"],
-    decodeBatch: load("kafkajs/src/protocol/recordBatch/v0/decoder.js") as Internals["decodeBatch"],
+    unpack: (codec, bytes) => lookup(codec).decompress(bytes),
     decodeMessages: load("kafkajs/src/protocol/requests/fetch/v4/decodeMessages.js") as Internals["decodeMessages"],
   };
   for (const version of VERSIONS) {
@@ -91,11 +101,8 @@ async function decodeRecords(decoder: Decoder, internals: Internals): Promise<Fe
   const size = decoder.readInt32();
   if (size <= 0) return [];
   const bytes = decoder.readBytes(size);
-  const { Decoder: Reader } = internals;
-  if (isBatches(bytes)) {
-    return readBatches(bytes, async (batch) => (await internals.decodeBatch(new Reader(batch))).records);
-  }
+  if (isBatches(bytes)) return readBatches(bytes, (batch) => readBatch(batch, internals.unpack));
   const length = Buffer.alloc(4);
   length.writeInt32BE(size);
-  return internals.decodeMessages(new Reader(Buffer.concat([length, bytes])));
+  return internals.decodeMessages(new internals.Decoder(Buffer.concat([length, bytes])));
 }

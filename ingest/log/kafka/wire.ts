@@ -85,7 +85,9 @@ export function unreadableIn(
 
 /** A message as it was read. */
 export function recordOf(topic: Topic, partition: number, message: KafkaMessage): LogRecord {
-  const { offset, timestamp, key, value, headers } = message;
+  const { offset, timestamp, key, value } = message;
+  // Ours say nothing that a reader needs.
+  const headers = topic === TOPICS.events ? message.headers : undefined;
   return {
     topic,
     partition,
@@ -94,8 +96,7 @@ export function recordOf(topic: Topic, partition: number, message: KafkaMessage)
     key: key?.toString() ?? "",
     value: value ?? EMPTY,
     ...(value === null && { isNull: true as const }),
-    // Ours say nothing that a reader needs.
-    ...(topic === TOPICS.events && headers !== undefined && { headers: textsOf(headers) }),
+    ...(headers !== undefined && { headers: textsOf(headers) }),
   };
 }
 
