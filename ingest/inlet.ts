@@ -35,7 +35,7 @@ export interface Inlet {
 }
 
 /** What one read hands over: at usual lines about the records of one commit. */
-const BATCH_BYTES = 1024 ** 2;
+const BATCH_BYTES = 4 * 1024 ** 2;
 /** How long a stop waits for an event log that takes nothing. */
 const STOP_WITHIN_MS = 4_000;
 

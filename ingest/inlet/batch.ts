@@ -8,7 +8,7 @@ export interface JudgedRecord {
 }
 
 /** Records of a commit at most: a transaction of so many costs little more than one of a few. */
-const MAX_RECORDS = 2_000;
+const MAX_RECORDS = 5_000;
 /** Characters of what is appended in one commit, with one record at least. */
 const MAX_CHARACTERS = 4 * 1024 ** 2;
 

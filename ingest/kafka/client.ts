@@ -12,6 +12,7 @@ import type { Logger } from "pino";
 import { calmRequestQueue } from "./calm-request-queue.ts";
 import { registerCodecs } from "./codecs.ts";
 import type { KafkaConnection } from "./connection.ts";
+import { keepCoordinator } from "./keep-coordinator.ts";
 import { bridgeLog } from "./log-bridge.ts";
 import { mendFetch } from "./mend-fetch.ts";
 import { mendOffsetReset } from "./mend-offset-reset.ts";
@@ -55,6 +56,7 @@ export function connectKafka(options: KafkaClientOptions): Kafka {
   mendFetch();
   mendOffsetReset();
   mendProduce();
+  keepCoordinator();
   return new Kafka({
     brokers: [...connection.brokers],
     clientId,
