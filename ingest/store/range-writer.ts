@@ -92,7 +92,9 @@ export function createRangeWriter(options: RangeWriterOptions): RangeWriter {
     for (let part = parts[0]; part !== undefined; part = parts[0]) {
       const { table, from, to } = part;
       const rest = parts.slice(1);
-      const rows = batch.rows.filter((row) => row.table === table && row.offset >= from && row.offset <= to);
+      const isAll = !isDoubtful && range.parts.length === 1 && from <= batch.from && to >= batch.to;
+      const isOf = (row: PendingRow) => row.table === table && row.offset >= from && row.offset <= to;
+      const rows = isAll ? batch.rows : batch.rows.filter(isOf);
       const outcome = rows.length === 0 ? DONE : await insertPart(part, rows, isDoubtful);
       if (outcome.kind === "given_up") return false;
       if (outcome.kind === "done") {
