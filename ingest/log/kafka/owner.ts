@@ -10,6 +10,7 @@ import { classifyKafkaError } from "../../kafka/errors.ts";
 import type { Assignment, Commit, LogRecord, OpenPartition, PartitionReader } from "../event-log.ts";
 import { fenced, truncated, unavailable } from "./errors.ts";
 import { createLane, type Lane } from "./lane.ts";
+import { skipMarkers } from "./skip-markers.ts";
 import { BARRIER_KEY, createStateLoad, type StateLoad } from "./state-load.ts";
 import type { Transactions } from "./transactions.ts";
 import type { Watermark, Watermarks } from "./watermarks.ts";
@@ -79,6 +80,8 @@ export function createOwner(options: OwnerOptions): Owner {
   const lanes = new Map<Topic, Lane>();
   const readers: PartitionReader[] = [];
   const loads = new Map<Topic, StateLoad>();
+  /** Where the group stands. */
+  const positions = new Map<Topic, number>();
   /** Aborted when the partition is no longer ours. */
   const ended = new AbortController();
   let isClosing = false;
@@ -144,6 +147,7 @@ export function createOwner(options: OwnerOptions): Owner {
     const { low, high } = await patiently(() => reachOf(topic));
     const position = (await patiently(() => watermarks.committed(group, topic))).get(partition) ?? -1;
     transactions.standsAt(topic, position);
+    positions.set(topic, Math.max(position, low));
     if (position > high) throw truncated(group, topic, partition, position, high);
     if (position >= 0 && position < low) options.onGap({ group, topic, partition, from: position, to: low });
     return {
@@ -171,6 +175,7 @@ export function createOwner(options: OwnerOptions): Owner {
     if (messages.length === 0 && offset === undefined) return;
     try {
       await transactions.write({ messages, ...(offset !== undefined && { offset: { topic, offset } }) });
+      if (offset !== undefined) positions.set(topic, offset);
     } catch (error) {
       if (!isFenced(error)) throw error;
       lose();
@@ -196,6 +201,11 @@ export function createOwner(options: OwnerOptions): Owner {
       onFailure: fail,
     });
     lanes.set(topic, lane);
+    void skipMarkers({
+      ...{ lane, sleep: options.sleep, ended: () => isClosing || ended.signal.aborted },
+      committed: () => positions.get(topic) ?? 0,
+      commit: (offset) => write(topic, { offset }),
+    });
     fetching.from(topic, partition, lane.next);
   }
 
