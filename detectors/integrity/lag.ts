@@ -1,7 +1,7 @@
 /** A group that is so far behind that what it has not read may be dropped, in words. */
 import type { LagRecord } from "../../schemas/self.ts";
 import type { Statement } from "../finding.ts";
-import { plural } from "../text/numbers.ts";
+import { countText, plural } from "../text/numbers.ts";
 
 /** Said each minute while it lasts; nothing said for so long: whoever looked is gone. */
 export const UNHEARD_MS = 10 * 60_000;
@@ -31,7 +31,7 @@ function where(partitions: readonly number[]): string {
 
 function limitFact({ retention_ms, limit_bytes }: LagRecord): string {
   if (limit_bytes !== undefined)
-    return `they take more than half of the ${plural(limit_bytes / 1024 ** 2, "MiB")} that the log may hold`;
+    return `they take more than half of the ${countText(limit_bytes / 1024 ** 2)} MiB that the log may hold`;
   const kept = retention_ms ?? 0;
   return `the oldest is older than ${timeText(kept / 2)}; after ${timeText(kept)} records are dropped`;
 }

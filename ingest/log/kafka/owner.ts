@@ -148,6 +148,8 @@ export function createOwner(options: OwnerOptions): Owner {
     const position = (await patiently(() => watermarks.committed(group, topic))).get(partition) ?? -1;
     transactions.standsAt(topic, position);
     positions.set(topic, Math.max(position, low));
+    // Noted before it reads: what is gone until it comes again is a gap, and not how the topic was found.
+    if (position < 0) await patiently(() => transactions.write({ messages: [], offset: { topic, offset: low } }));
     if (position > high) throw truncated(group, topic, partition, position, high);
     if (position >= 0 && position < low) options.onGap({ group, topic, partition, from: position, to: low });
     return {
