@@ -82,6 +82,7 @@ export function createOwner(options: OwnerOptions): Owner {
   const loads = new Map<Topic, StateLoad>();
   /** Where the group stands. */
   const positions = new Map<Topic, number>();
+  const skips: ReturnType<typeof skipMarkers>[] = [];
   /** Aborted when the partition is no longer ours. */
   const ended = new AbortController();
   let isClosing = false;
@@ -203,11 +204,9 @@ export function createOwner(options: OwnerOptions): Owner {
       onFailure: fail,
     });
     lanes.set(topic, lane);
-    void skipMarkers({
-      ...{ lane, sleep: options.sleep, ended: () => isClosing || ended.signal.aborted },
-      committed: () => positions.get(topic) ?? 0,
-      commit: (offset) => write(topic, { offset }),
-    });
+    const committed = () => positions.get(topic) ?? 0;
+    const commit = (offset: number) => write(topic, { offset });
+    skips.push(skipMarkers({ lane, committed, commit, sleep: options.sleep, ended: () => isClosing }));
     fetching.from(topic, partition, lane.next);
   }
 
@@ -282,6 +281,7 @@ export function createOwner(options: OwnerOptions): Owner {
       // The next owner waits for nobody: what is not finished by then is its work.
       void options.sleep(CLOSE_WITHIN_MS).then(() => ended.abort());
       await opening;
+      const lastSkips = skips.map((last) => last());
       await Promise.all([...lanes.values()].map((lane) => lane.stop()));
       for (const reader of readers) {
         try {
@@ -290,6 +290,7 @@ export function createOwner(options: OwnerOptions): Owner {
           if (!isFenced(error)) options.onFailure(error);
         }
       }
+      for (const skip of lastSkips) await skip();
       ended.abort();
       await transactions.close();
     },

@@ -23,8 +23,7 @@ function pastMarkers({ lane, committed }: SkipMarkersOptions): number | undefine
   return lane.isIdle && position >= lane.handledTo && lane.next > position ? lane.next : undefined;
 }
 
-/** Runs until the partition is no longer owned; never rejects. */
-export async function skipMarkers(options: SkipMarkersOptions): Promise<void> {
+async function run(options: SkipMarkersOptions): Promise<void> {
   for (let before: number | undefined; !options.ended(); ) {
     await options.sleep(EVERY_MS);
     const next = pastMarkers(options);
@@ -32,4 +31,21 @@ export async function skipMarkers(options: SkipMarkersOptions): Promise<void> {
     if (next !== undefined && next === before && !options.ended()) await options.commit(next).catch(() => undefined);
     before = next;
   }
+}
+
+/**
+ * Runs until the partition is closed. To be called before the lane is stopped; what that returns when the reader has
+ * committed its last: it moves the position once more. Neither rejects.
+ */
+export function skipMarkers(options: SkipMarkersOptions): () => () => Promise<void> {
+  const { lane, committed, commit } = options;
+  void run(options);
+  return () => {
+    // A lane that is stopped drops what waits in it, and would seem to have handed it over.
+    const { isIdle, next } = lane;
+    return async () => {
+      const position = committed();
+      if (isIdle && position >= lane.handledTo && next > position) await commit(next).catch(() => undefined);
+    };
+  };
 }
