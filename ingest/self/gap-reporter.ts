@@ -11,7 +11,7 @@ import { classifyOurs, retrying, type Sleep } from "../store/retrying.ts";
 import { selfAppend } from "./self-record.ts";
 
 /** As the event log tells it. */
-export type Gap = Omit<GapRecord, "type" | "at">;
+type Gap = Omit<GapRecord, "type" | "at">;
 
 export interface GapReporterOptions {
   /** The log that tells of gaps, once it is open. */
