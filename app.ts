@@ -9,7 +9,8 @@ import type { Logger } from "pino";
 import { collectDefaultMetrics, Registry } from "prom-client";
 import { type Alerts, createAlerts } from "./alerting/alerts.ts";
 import { startHeartbeat } from "./alerting/heartbeat.ts";
-import { createIncidentBook, type IncidentBook } from "./alerting/incident-book.ts";
+import { createHeldCores } from "./alerting/held-cores.ts";
+import { createIncidentBook } from "./alerting/incident-book.ts";
 import { followIncidents, type IncidentList } from "./alerting/incident-list.ts";
 import { listIncidents } from "./alerting/incident-view.ts";
 import { createWatch } from "./alerting/watch.ts";
@@ -30,6 +31,7 @@ import { type Inlet, startInlet } from "./ingest/inlet.ts";
 import { createIntake, type Intake } from "./ingest/intake/intake.ts";
 import { clientIdOf, type OpenedLog, openLog } from "./ingest/log/open-log.ts";
 import { createRejection } from "./ingest/rejection.ts";
+import { startLagWatch } from "./ingest/self/lag-watch.ts";
 import type { Roles } from "./ingest/settings/roles.ts";
 import type { Settings } from "./ingest/settings/settings.ts";
 import { mustBeOnlyStore, storeClientId } from "./ingest/store/only-store.ts";
@@ -38,6 +40,7 @@ import { configAppend, configHash, writeFirstConfig } from "./ingest/watch/confi
 import { startWatch, type Watch } from "./ingest/watch-reader.ts";
 import { type Config, watchConfigOf } from "./schemas/config.ts";
 import { messageOf } from "./schemas/errors.ts";
+import { SELF } from "./schemas/self.ts";
 import { TOPICS } from "./schemas/topics.ts";
 
 export interface AppOptions {
@@ -136,7 +139,7 @@ export async function start({ settings, roles, terminal, logger, version }: AppO
 }
 
 async function startLog({ settings, stack, ...parts }: Parts): Promise<OpenedLog> {
-  const opened = await openLog({ ...parts, kafka: settings.environment.kafka, now });
+  const opened = await openLog({ ...parts, kafka: settings.environment.kafka, now, sleep });
   stack.push("event log", opened.close);
   const config = watchConfigOf(parts.config);
   // The one process of the embedded log opens every partition with it before anything is posted.
@@ -180,7 +183,7 @@ interface WatchSide extends Alerts {
 }
 
 /** Detectors, incidents and sends. */
-function startWatchSide(parts: Parts, { log }: OpenedLog, terminal: NodeJS.WriteStream): WatchSide {
+function startWatchSide(parts: Parts, { log, size, retentionMs }: OpenedLog, terminal: NodeJS.WriteStream): WatchSide {
   const { settings, config, logger, registry, stack, fail, detection } = parts;
   const noColor = (process.env.NO_COLOR ?? "") !== "";
   const { slack } = settings.environment;
@@ -189,13 +192,12 @@ function startWatchSide(parts: Parts, { log }: OpenedLog, terminal: NodeJS.Write
   const { sender, telemetry } = alerts;
   const watchConfig = watchConfigOf(config);
   const hash = configHash(watchConfig);
-  const books = new Map<number, IncidentBook>();
+  const held = createHeldCores();
   const watch = startWatch({
     ...{ log, logger, registry, now, sleep },
     recentIds: config.limits.recentIds,
     openCore({ partition, commit, isOwner }) {
       const book = createIncidentBook({ partition });
-      books.set(partition, book);
       const judge = createRunner({
         ...{ detectors: DETECTORS, partition },
         onFailure: detection.detectorFailed,
@@ -203,18 +205,17 @@ function startWatchSide(parts: Parts, { log }: OpenedLog, terminal: NodeJS.Write
       });
       const core = createWatch({ judge, book, telemetry, outlet: sender.open({ commit, isOwner }) });
       const opening = () => (judge.configHash() === hash ? [] : [configAppend(watchConfig, now())]);
-      return { ...core, opening };
+      return held.hold({ ...core, opening }, { partition, book, isOwner });
     },
   });
   watch.done.catch(fail);
+  const isResponsible = () => held.isOwner(log.partitionOf(SELF));
+  const lagWatch = startLagWatch({ log, size, retentionMs, isResponsible, logger, registry, now, sleep });
   // The sender records what it sent through the watch's partitions, so it ends first.
   stack.push("watch", () => watch.stop());
   stack.push("sends", () => sender.close());
-  const incidents = async (filter: IncidentFilter) =>
-    listIncidents(
-      [...books.values()].flatMap((book) => book.list()),
-      filter,
-    );
+  stack.push("lag watch", () => lagWatch.stop());
+  const incidents = async (filter: IncidentFilter) => listIncidents(held.incidents(), filter);
   return { ...alerts, watch, incidents };
 }
 

@@ -2,7 +2,7 @@
 import { hash } from "node:crypto";
 import type { Finding } from "../schemas/finding.ts";
 import type { Position } from "../schemas/journal.ts";
-import type { SharedScope } from "../schemas/scope.ts";
+import type { Scope } from "../schemas/scope.ts";
 import type { AgentView } from "./detector.ts";
 
 /** What a detector has to say itself. */
@@ -33,8 +33,8 @@ export function makeFinding(view: AgentView, statement: Statement): Finding {
   return { ...AT_REST, ...statement, id, scope: { kind: "agent", name: agent }, agent, at: now, position };
 }
 
-/** A finding about a total that spans agents: it names no agent. */
-export function makeScopeFinding(scope: SharedScope, at: number, position: Position, statement: Statement): Finding {
+/** A finding about a total that spans agents, or about Watchkeeper itself: it names no agent. */
+export function makeScopeFinding(scope: Scope, at: number, position: Position, statement: Statement): Finding {
   const id = identityOf(`${statement.detector}\0\0${scope.kind}\0${scope.name}`, statement, position);
   return { ...AT_REST, ...statement, id, scope, agent: "", at, position };
 }

@@ -4,6 +4,7 @@ import type { ConfigRecord, EventRecord, JournalRecord, Position } from "../sche
 import type { ScopeRecord } from "../schemas/scope.ts";
 import { packBaseline } from "./baseline/expectations.ts";
 import type { AgentSettings, AgentView, Detector, DetectorState } from "./detector.ts";
+import { createIntegrity } from "./integrity.ts";
 import { type AgentMemory, type MemoryContext, readSaved, saveAgent, saveBaseline } from "./runner/agent-memory.ts";
 import { DueQueue } from "./runner/due-queue.ts";
 import { createInterner } from "./runner/interner.ts";
@@ -39,7 +40,7 @@ export interface Runner {
   takeRecords(): readonly ScopeRecord[];
   /** Of the configuration in force; undefined while there was none. */
   configHash(): string | undefined;
-  /** Keys whose state changed since the last call: `agent:NAME`, `baseline:NAME`, `scope:KIND:NAME`, `totals`, `partition`. */
+  /** Keys whose state changed since the last call: `agent:NAME`, `baseline:NAME`, `scope:KIND:NAME`, `totals`, `integrity`, `partition`. */
   takeDirty(): string[];
   /** JSON text, true to the offset it names; null: the key is to be removed. */
   save(key: string): string | null;
@@ -75,7 +76,11 @@ export function createRunner(options: RunnerOptions): Runner {
     isWritten: (name) => Object.hasOwn(state.config.agents, name),
     onEvicted: forget,
   });
-  const scopes = createScopes({ partition, zones, config: state.config, onChange: (key) => dirty.add(key) });
+  const onChange = (key: string) => dirty.add(key);
+  const scopes = createScopes({ partition, zones, config: state.config, onChange });
+  const integrity = createIntegrity(onChange);
+  /** Those that keep state of their own beside the agents. */
+  const keeperOf = (key: string) => [scopes, integrity].find((keeper) => keeper.owns(key));
   let settingsFor = createSettings(state.config);
   let view: Mutable<AgentView> | undefined;
 
@@ -212,6 +217,9 @@ export function createRunner(options: RunnerOptions): Runner {
           return NONE;
         case "scope":
           return scopes.onRecord(record, position, state.now);
+        case "gap":
+        case "lag":
+          return integrity.onRecord(record, position, state.now);
         case "tick":
           return NONE;
       }
@@ -244,7 +252,8 @@ export function createRunner(options: RunnerOptions): Runner {
     },
     save(key) {
       if (key === PARTITION) return state.save();
-      if (scopes.owns(key)) return scopes.save(key);
+      const keeper = keeperOf(key);
+      if (keeper !== undefined) return keeper.save(key);
       if (key.startsWith(AGENT)) {
         const agent = roster.find(key.slice(AGENT.length));
         return agent === undefined ? null : saveAgent(agent, detectors);
@@ -256,8 +265,8 @@ export function createRunner(options: RunnerOptions): Runner {
       if (key === PARTITION) {
         state.restore(readSaved(value));
         reconfigure();
-      } else if (scopes.owns(key)) {
-        scopes.restore(key, readSaved(value));
+      } else if (keeperOf(key) !== undefined) {
+        keeperOf(key)?.restore(key, readSaved(value));
       } else if (key.startsWith(AGENT)) {
         roster.restoreAgent(key.slice(AGENT.length), value);
         restoreTimers(roster.find(key.slice(AGENT.length)));

@@ -11,6 +11,7 @@ import { messageOf, type WatchkeeperError } from "../schemas/errors.ts";
 import { classifyPatiently, classifyStoreError, isSchemaMissing } from "./clickhouse/classify.ts";
 import { connectStore } from "./clickhouse/connect.ts";
 import { type MigrateOptions, migrate } from "./clickhouse/migrate.ts";
+import { rebuildRollUp } from "./clickhouse/rebuild-roll-up.ts";
 import { restoreTables } from "./clickhouse/restore-tables.ts";
 import type { EventLog } from "./log/event-log.ts";
 import type { FollowTopic } from "./store/backfill-notes.ts";
@@ -61,6 +62,9 @@ const LONGEST_WAIT_MS = 30_000;
 /** How often missing tables are made again at most. */
 const RESTORE_EVERY_MS = 15_000;
 
+/** How often the one who leads looks whether the roll-up is fed. */
+const LOOK_EVERY_MS = 60_000;
+
 /** Mistakes that wait for another configuration or another version, not for the server. */
 const ENDING = new Set(["config_invalid", "schema_too_new"]);
 
@@ -108,7 +112,10 @@ export function startStoreWriting(options: StoreWritingOptions): StoreWriting {
     store = startStore({
       ...{ log, client, database, logger, registry, now, sleep },
       ...(options.followTopic === undefined ? {} : { followTopic: options.followTopic }),
-      onLead: (lead) => options.onLead(lead, client, database),
+      onLead: withRollUpCheck((lead) => options.onLead(lead, client, database), {
+        check: () => rebuildRollUp(client, migration),
+        ...{ logger, sleep },
+      }),
       // Once it ran, nothing about the store ends the program: alerts would end with it.
       classify: classifyPatiently,
       mend: createMend(restore, now),
@@ -137,6 +144,35 @@ export function startStoreWriting(options: StoreWritingOptions): StoreWriting {
       await store?.stop();
       await client.close();
     },
+  };
+}
+
+interface RollUpCheck {
+  readonly check: () => Promise<unknown>;
+  readonly logger: Pick<Logger, "error">;
+  readonly sleep: Sleep;
+}
+
+/** The jobs of the process that leads, and one more: it looks at the start and then each minute whether the roll-up is fed. */
+function withRollUpCheck(start: StartLead, { check, logger, sleep }: RollUpCheck): StartLead {
+  return (lead) => {
+    const jobs = start(lead);
+    const stopping = new AbortController();
+    const run = async () => {
+      while (!stopping.signal.aborted) {
+        await check().catch((error: unknown) => {
+          logger.error({ error: messageOf(error) }, "the roll-up of the store could not be looked at; later again");
+        });
+        await sleep(LOOK_EVERY_MS, stopping.signal);
+      }
+    };
+    const running = run();
+    return {
+      async stop() {
+        stopping.abort();
+        await Promise.all([running, jobs.stop()]);
+      },
+    };
   };
 }
 

@@ -6,6 +6,7 @@
 import type { BaselineSeries } from "./baseline.ts";
 import type { WatchConfig } from "./config.ts";
 import type { ScopeRecord } from "./scope.ts";
+import type { SelfRecord } from "./self.ts";
 
 export type EventKind = "action" | "decision" | "api_call";
 
@@ -102,7 +103,7 @@ export interface BaselineRecord {
   readonly series: readonly BaselineSeries[];
 }
 
-export type ControlRecord = TickRecord | ConfigRecord | BaselineRecord | ScopeRecord;
+export type ControlRecord = TickRecord | ConfigRecord | BaselineRecord | ScopeRecord | SelfRecord;
 export type JournalRecord = EventRecord | ControlRecord;
 
 /** Where a record stands; ordered by offset within a partition. */

@@ -2,14 +2,14 @@
 
 /** Whom a finding or an incident is about. */
 export interface Scope {
-  readonly kind: "agent" | "team" | "credential" | "fleet";
-  /** The agent, the team, the credential as the events name it; `fleet` for the fleet. */
+  readonly kind: "agent" | "team" | "credential" | "fleet" | "watchkeeper";
+  /** The agent, the team, the credential as the events name it; `fleet` for the fleet, `watchkeeper` for itself. */
   readonly name: string;
 }
 
 /** A scope whose agents may stand in several partitions. */
 export interface SharedScope extends Scope {
-  readonly kind: Exclude<Scope["kind"], "agent">;
+  readonly kind: Exclude<Scope["kind"], "agent" | "watchkeeper">;
 }
 
 /** What one agent used of a scope's total. */

@@ -8,7 +8,7 @@ export const TOPICS = {
   journal: "agent-journal",
   /** Findings, incident transitions and sends, on their way to ClickHouse. */
   findings: "agent-findings",
-  /** Compacted: checkpoints of the watch, keys `agent:NAME`, `baseline:NAME`, `scope:KIND:NAME`, `totals`, `partition`. */
+  /** Compacted: checkpoints of the watch, keys `agent:NAME`, `baseline:NAME`, `scope:KIND:NAME`, `totals`, `integrity`, `partition`. */
   watchState: "agent-watch-state",
   /** Compacted: outbox of incidents, keys `incident:ID` (the watch) and `sent:ID` (the sender). */
   incidents: "agent-incidents",

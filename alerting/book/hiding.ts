@@ -13,7 +13,7 @@ function greater(a: Incident, b: Incident): boolean {
 }
 
 function comparable(a: Incident, b: Incident): boolean {
-  return a.id !== b.id && a.agent === b.agent && !APART.has(a.detector) && !APART.has(b.detector);
+  return a.id !== b.id && a.agent !== "" && a.agent === b.agent && !APART.has(a.detector) && !APART.has(b.detector);
 }
 
 /** The open incident that hides `lesser` now: the greatest, of equals the oldest; undefined: none does. */

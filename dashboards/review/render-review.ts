@@ -98,8 +98,13 @@ function agentBlock(agent: AgentReview, timezone: string): string {
   ].join("\n");
 }
 
+function sharedName({ kind, name }: SharedReview["scope"]): string {
+  if (kind === "watchkeeper") return "Watchkeeper itself";
+  return kind === "fleet" ? "the fleet" : `${plain(kind)} ${plain(name)}`;
+}
+
 function sharedBlock({ scope, unusual }: SharedReview, timezone: string): string {
-  const name = scope.kind === "fleet" ? "the fleet" : `${plain(scope.kind)} ${plain(scope.name)}`;
+  const name = sharedName(scope);
   const hidden = unusual.length - UNUSUAL;
   return [
     cut(name, COLUMNS),

@@ -182,12 +182,15 @@ async function holdStore(store: StoreToBackUp | undefined, signal: AbortSignal):
     return await store.hold(AbortSignal.any([signal, AbortSignal.timeout(SETTLE_WITHIN_MS)]));
   } catch (error) {
     signal.throwIfAborted();
-    throw new WatchkeeperError("The store does not answer, so what is under way cannot be finished.", {
-      code: "backup_store_busy",
-      verdict: "retry",
-      hint: "Look at /readyz and the log; try again when rows are being written.",
-      cause: error,
-    });
+    throw new WatchkeeperError(
+      "The store does not answer, or not all partitions are open in this process: what is under way cannot be finished.",
+      {
+        code: "backup_store_busy",
+        verdict: "retry",
+        hint: "Look at /readyz and the log; try again when rows are being written, in the one process that has the role store.",
+        cause: error,
+      },
+    );
   }
 }
 

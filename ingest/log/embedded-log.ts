@@ -16,7 +16,7 @@ import { FrameReader } from "./embedded-reader.ts";
 import { dropOldFrames } from "./embedded-retention.ts";
 import { readState } from "./embedded-state.ts";
 import { createWriter, type RoutedRecord } from "./embedded-writer.ts";
-import type { Commit, ConsumeOptions, EventLog, LogAppend, StatePut } from "./event-log.ts";
+import type { Commit, ConsumeOptions, EventLog, LogAppend, PartitionLag, StatePut } from "./event-log.ts";
 import { createPartitioner } from "./partitioner.ts";
 
 export interface EmbeddedLogOptions {
@@ -47,6 +47,8 @@ export interface EmbeddedLog extends EventLog {
   /** Drops records older than this that every known group of their topic has passed. Returns how many. */
   retain(olderThan: number): Promise<number>;
   usage(): LogUsage;
+  /** About how many bytes a group has not read of a topic: its share of all records, at their mean size. */
+  bytesBehind(group: string, topic: Topic): number;
 }
 
 const MAX_BATCH_BYTES = 1024 ** 2;
@@ -199,6 +201,16 @@ function createLog(environment: Environment, count: number, { limitBytes, now }:
     return retaining;
   }
 
+  function lagOf(group: string, { topic, partition, beginning, end }: EmbeddedPartition): PartitionLag {
+    return { topic, partition, committed: catalogue.position(group, topic, partition) ?? beginning, end };
+  }
+
+  function bytesBehind(group: string, topic: Topic): number {
+    const held = [...catalogue.all()].reduce((sum, { beginning, end }) => sum + end - beginning, 0);
+    const unread = partitionsOf(topic).reduce((sum, of) => sum + of.end - lagOf(group, of).committed, 0);
+    return held === 0 ? 0 : (environment.size().usedBytes * unread) / held;
+  }
+
   async function shut(): Promise<void> {
     await Promise.all([...members].map((member) => member.stop()));
     await writer.close();
@@ -221,14 +233,15 @@ function createLog(environment: Environment, count: number, { limitBytes, now }:
     },
     broadcast: async (topic, value) => submit(partitionsOf(topic).map((to) => ({ to, key: "", value }))),
     consume,
-    lag: async (group, topic) =>
-      partitionsOf(topic).map(({ partition, beginning, end }) => ({
-        topic,
-        partition,
-        committed: catalogue.position(group, topic, partition) ?? beginning,
-        end,
-      })),
+    lag: async (group, topic) => partitionsOf(topic).map((of) => lagOf(group, of)),
+    overdue: async (group, topic, before) =>
+      partitionsOf(topic).flatMap((of) => {
+        const lag = lagOf(group, of);
+        const [oldest] = lag.committed < of.end ? new FrameReader(environment, of, lag.committed).read(1) : [];
+        return oldest !== undefined && oldest.timestamp < before ? [lag] : [];
+      }),
     retain,
+    bytesBehind,
     usage: () => ({ ...environment.size(), limitBytes }),
     health() {
       const { usedBytes } = environment.size();

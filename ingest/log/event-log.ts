@@ -135,6 +135,8 @@ export interface EventLog {
   broadcast(topic: Topic, value: string): Promise<void>;
   consume(options: ConsumeOptions): GroupMember;
   lag(group: string, topic: Topic): Promise<readonly PartitionLag[]>;
+  /** The lag of those partitions whose oldest unread record was appended before this moment (Unix ms). */
+  overdue(group: string, topic: Topic, before: number): Promise<readonly PartitionLag[]>;
   /** Whether it takes records now, and a few words about that. */
   health(): LogHealth;
   /**

@@ -21,7 +21,7 @@ import { type KafkaMember, startKafkaMember } from "./kafka/member.ts";
 import { createNames, type Names } from "./kafka/names.ts";
 import type { Gap } from "./kafka/owner.ts";
 import { createSender } from "./kafka/sender.ts";
-import { ensureTopics, type TopicPlan } from "./kafka/topics.ts";
+import { ensureTopics, retentionOf, type TopicPlan } from "./kafka/topics.ts";
 import { createWatermarks } from "./kafka/watermarks.ts";
 import { createPartitioner } from "./partitioner.ts";
 
@@ -41,6 +41,8 @@ export interface KafkaLogOptions extends TopicPlan {
 export interface KafkaLog extends EventLog {
   /** Every record of a compacted topic, all partitions, from the beginning on and then as they come; value null: removed. */
   follow(topic: Topic, take: (partition: number, key: string, value: Buffer | null) => void): Promise<Follower>;
+  /** How long the brokers keep records of a topic, milliseconds; undefined: for ever. */
+  retentionMs(topic: Topic): Promise<number | undefined>;
   /** Living members of a group, as its coordinator knows them. */
   members(group: string): Promise<readonly { readonly clientId: string }[]>;
 }
@@ -146,6 +148,11 @@ function createLog(kafka: Kafka, admins: Admins, partitions: number, names: Name
     }
   }
 
+  async function overdue(group: string, topic: Topic, before: number): Promise<PartitionLag[]> {
+    const [lags, young] = await Promise.all([lag(group, topic), watermarks.since(topic, before)]);
+    return lags.filter(({ partition, committed, end }) => committed < Math.min(end, young.get(partition) ?? 0));
+  }
+
   async function follow(topic: Topic, take: Parameters<KafkaLog["follow"]>[1]): Promise<Follower> {
     mustBeOpen();
     const group = names.group(`follow-${randomUUID()}`);
@@ -174,8 +181,10 @@ function createLog(kafka: Kafka, admins: Admins, partitions: number, names: Name
     },
     consume,
     lag,
+    overdue,
     health: () => healthOf(appender.trouble),
     follow,
+    retentionMs: (topic) => admins.ask((admin) => retentionOf(admin, names.topic(topic))),
     async members(group) {
       const { groups } = await admins.ask((admin) => admin.describeGroups([names.group(group)]));
       return groups.flatMap((found) => found.members.map(({ clientId }) => ({ clientId })));

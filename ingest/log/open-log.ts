@@ -3,9 +3,13 @@ import { createHash } from "node:crypto";
 import { hostname } from "node:os";
 import { join } from "node:path";
 import type { Logger } from "pino";
-import { Counter, type Registry } from "prom-client";
+import type { Registry } from "prom-client";
 import type { Config } from "../../schemas/config.ts";
+import type { Topic } from "../../schemas/topics.ts";
 import type { KafkaConnection } from "../kafka/connection.ts";
+import { createGapReporter } from "../self/gap-reporter.ts";
+import type { LogSize } from "../self/lag-watch.ts";
+import type { Sleep } from "../store/retrying.ts";
 import { openEmbeddedLog } from "./embedded-log.ts";
 import type { EventLog } from "./event-log.ts";
 import type { KafkaLog } from "./kafka-log.ts";
@@ -18,6 +22,7 @@ export interface OpenLogOptions {
   readonly dataDirectory: string;
   readonly config: Pick<Config, "kafka" | "limits" | "retention">;
   readonly now: () => number;
+  readonly sleep: Sleep;
   readonly logger: Logger;
   readonly registry: Registry;
 }
@@ -26,6 +31,10 @@ export interface OpenedLog {
   readonly log: EventLog;
   /** The same, where other processes share it. */
   readonly cluster: KafkaLog | undefined;
+  /** How large it may grow, where it keeps its size itself. */
+  readonly size: LogSize | undefined;
+  /** How long records of a topic are kept, milliseconds; undefined: for ever. */
+  retentionMs(topic: Topic): Promise<number | undefined>;
   close(): Promise<void>;
 }
 
@@ -40,26 +49,24 @@ export async function openLog(options: OpenLogOptions): Promise<OpenedLog> {
   const { kafka, config, now, logger } = options;
   if (kafka === undefined) return openEmbedded(options);
   const { partitions, replication, minInsyncReplicas, inletPartitions, inletRetention } = config.kafka;
-  const gaps = new Counter({
-    name: "watchkeeper_log_gap_records_total",
-    help: "Records that were gone before a group had read them.",
-    labelNames: ["group", "topic"],
-    registers: [options.registry],
-  });
+  const gaps = createGapReporter({ ...options, append: (records) => cluster.append(records) });
   // Only here, so that a process without Kafka does not carry its client.
   const { openKafkaLog } = await import("./kafka-log.ts");
-  const cluster = await openKafkaLog({
+  const cluster: KafkaLog = await openKafkaLog({
     ...{ connection: kafka, clientId: options.clientId, now, logger, partitions, inletPartitions },
     ...(replication === undefined ? {} : { replication }),
     ...(minInsyncReplicas === undefined ? {} : { minInsyncReplicas }),
     inletRetentionMs: inletRetention,
     journalRetentionMs: config.retention.journal,
-    onGap(gap) {
-      gaps.inc({ group: gap.group, topic: gap.topic }, gap.to - gap.from);
-      logger.error(gap, "records were gone before the group had read them");
-    },
+    onGap: gaps.report,
   });
-  return { log: cluster, cluster, close: () => cluster.close() };
+  return {
+    ...{ log: cluster, cluster, size: undefined, retentionMs: cluster.retentionMs },
+    async close() {
+      await gaps.stop();
+      await cluster.close();
+    },
+  };
 }
 
 async function openEmbedded({ dataDirectory, config, now, logger }: OpenLogOptions): Promise<OpenedLog> {
@@ -69,6 +76,8 @@ async function openEmbedded({ dataDirectory, config, now, logger }: OpenLogOptio
   return {
     log,
     cluster: undefined,
+    size: { limitBytes: config.limits.journalBytes, bytesBehind: log.bytesBehind },
+    retentionMs: async () => config.retention.journal,
     async close() {
       await retention.stop();
       await log.close();

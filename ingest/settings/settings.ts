@@ -4,6 +4,7 @@ import { WatchkeeperError } from "../../schemas/errors.ts";
 import { type Environment, readEnvironment } from "./environment.ts";
 import type { Variables } from "./environment-names.ts";
 import { SettingsError, type SettingsIssue } from "./issue.ts";
+import { valueAt } from "./key-path.ts";
 import { type LoadedConfig, loadConfig } from "./load-config.ts";
 import type { ReadFile } from "./read-file.ts";
 import { idleVariables, notYetActedOn } from "./without-effect.ts";
@@ -40,6 +41,10 @@ function settingsOf(environment: Environment, loaded: LoadedConfig, variables: V
     withoutEffect: [
       ...notYetActedOn(loaded.config, loaded.written),
       // The embedded engine has no replicas.
+      // So that nobody who wrote it takes the embedded log for Kafka.
+      ...(valueAt(loaded.written, ["kafka"]) !== undefined && environment.kafka === undefined
+        ? ["kafka (KAFKA_BROKERS is not set)"]
+        : []),
       ...(loaded.config.clickhouse.cluster !== undefined && environment.clickhouse === undefined ? ["clickhouse"] : []),
       ...idleVariables(variables),
     ],

@@ -181,9 +181,12 @@ export async function openPartitionStore(
     },
     async close() {
       closing.abort();
-      if (replay === undefined) await flush(batch);
-      else while (sending !== undefined) await sending;
-      leaveReplay?.();
+      try {
+        if (replay === undefined) await flush(batch);
+        else while (sending !== undefined) await sending;
+      } finally {
+        leaveReplay?.();
+      }
     },
   };
 }

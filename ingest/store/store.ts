@@ -10,6 +10,7 @@ import type { WatchkeeperError } from "../../schemas/errors.ts";
 import { GROUPS, TOPICS, type Topic } from "../../schemas/topics.ts";
 import { createGate } from "../gate.ts";
 import type { EventLog, OpenPartition } from "../log/event-log.ts";
+import { createAllOpen } from "./all-open.ts";
 import { createBackfillNotes, type FollowTopic } from "./backfill-notes.ts";
 import { createHeldPartitions } from "./held-partitions.ts";
 import { createInsert } from "./insert.ts";
@@ -79,7 +80,7 @@ export interface Store {
   /**
    * Finishes and commits the batches under way, also those that a former process left, then writes nothing until the
    * returned function is called: exactly the rows before the committed offsets are stored meanwhile. Rejects with the
-   * signal's reason when it aborts first. For a store that has every partition.
+   * signal's reason when it aborts first, as it will while another process has some of the partitions.
    */
   hold(signal: AbortSignal): Promise<() => void>;
   /** Sends what is buffered if that takes at most a few seconds, else leaves it to the next start; then leaves. */
@@ -139,17 +140,11 @@ export function startStore(options: StoreOptions): Store {
     partitions: options.flushPartitions ?? FLUSH_PARTITIONS,
     onReleased: ({ topic, partition }) => problems.delete(`${topic}/${partition}`),
   });
-  let unopened = log.partitions * SOURCES.length;
-  // Until every partition was asked for what a former process left, nobody may take what is stored for whole.
-  const opened = gate.enter();
-  const openStore: OpenPartition = async (assignment) => {
-    const reader = await held.hold(assignment, (flushEveryMs) =>
-      openPartitionStore(assignment, { ...partitionOptions, flushEveryMs }),
+  const allOpen = createAllOpen(gate, log.partitions * SOURCES.length, giveUp.signal);
+  const openStore: OpenPartition = (assignment) =>
+    allOpen.open(assignment, () =>
+      held.hold(assignment, (flushEveryMs) => openPartitionStore(assignment, { ...partitionOptions, flushEveryMs })),
     );
-    unopened -= 1;
-    if (unopened === 0) void opened.then((leave) => leave());
-    return reader;
-  };
   const { onLead: start } = options;
   const lead = { ...partitionOptions, notes, onRetry: () => {} };
   const open: OpenPartition = (assignment) =>

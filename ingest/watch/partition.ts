@@ -188,6 +188,8 @@ export async function openWatchPartition<Changed>(
       closing.abort();
       await upkeepDone;
       if (!isOver && !giveUp.aborted) await turns.take(() => checkpoints.finish());
+      options.inHand.delete(partition);
+      telemetry.partitionClosed(partition);
       await core.close?.();
     },
   };

@@ -19,6 +19,8 @@ export interface WatchTelemetry {
   eventJudged(delayMs: number): void;
   /** The next offset that the partition's owner judges. */
   reached(partition: number, offset: number): void;
+  /** It has another owner from now on, or none. */
+  partitionClosed(partition: number): void;
   ticked(): void;
   /** Call the answer when the checkpoint is complete. */
   checkpointStarted(): (keys: number) => void;
@@ -93,6 +95,10 @@ export function createWatchTelemetry({ logger, registry, lag }: WatchTelemetryOp
     },
     eventJudged: (delayMs) => delaySeconds.observe(Math.max(0, delayMs) / 1000),
     reached: (partition, offset) => positions.set(partition, offset),
+    partitionClosed(partition) {
+      positions.delete(partition);
+      horizon.remove({ partition });
+    },
     ticked: () => ticks.inc(),
     checkpointStarted() {
       const stop = checkpointSeconds.startTimer();

@@ -313,6 +313,28 @@ export function eventLogContract(name: string, contract: EventLogContract): void
         await until(() => expect(reader.records).toHaveLength(3));
         expect(await behind()).toBe(1);
       });
+
+      it("says where the oldest unread record is older than a moment, and nowhere once all is read", async () => {
+        const { log } = await open();
+        await log.append([journal("a", "1")]);
+        const soon = Date.now() + 3_600_000;
+        const overdue = async (before: number) =>
+          (await log.overdue("g", TOPICS.journal, before)).map(({ partition }) => partition);
+        expect(await overdue(soon)).toEqual([log.partitionOf("a")]);
+        expect(await overdue(1)).toEqual([]);
+        const reader = recordingReader(log, "g", TOPICS.journal, {
+          handle: (records, assignment) => {
+            const appends = records[0]?.value.toString() === "1" ? [journal("a", "2")] : [];
+            return assignment.commit({ offset: last(records), appends });
+          },
+        });
+        await until(() => expect(reader.records).toHaveLength(2));
+        await expect.poll(() => overdue(soon), { timeout: 20_000 }).toEqual([]);
+        for (const { committed, end } of await log.lag("g", TOPICS.journal)) expect(end - committed).toBe(0);
+        await reader.member.stop();
+        // Nobody owns it now: what no reader is ever given does not count all the same.
+        for (const { committed, end } of await log.lag("g", TOPICS.journal)) expect(end - committed).toBe(0);
+      });
     });
 
     describe("commits", () => {

@@ -120,6 +120,32 @@ describe("an outside store whose tables are dropped while it is written to", () 
     expect(said.join("")).toContain('"missing":["events_hourly"]');
   });
 
+  it("gets the view back that feeds the roll-up, the events in between counted, hours before them as they were", async () => {
+    await start();
+    const old = "toDateTime('2024-05-06 07:00:00', 'UTC')";
+    await command(
+      `INSERT INTO events_hourly (hour, agent, kind, tool, events, arrived_at) VALUES (${old}, 'old', 'action', 't', 7, now())`,
+    );
+    await command("DROP VIEW events_hourly_feed SYNC");
+    await produce(200);
+    await stored();
+    await produce(50);
+    await stored();
+    const count = async () => {
+      const [events = 0, , rolledUp = 0] = await counts().catch(() => []);
+      return [rolledUp > 0, rolledUp - events];
+    };
+    await expect.poll(count, { timeout: 30_000 }).toEqual([true, 7]);
+    await produce(50);
+    await stored();
+    expect(await count()).toEqual([true, 7]);
+    const query = "SELECT count() AS n FROM system.tables WHERE name LIKE 'events_hourly%'";
+    const tables = async () =>
+      (await (await running.writer.query({ query, format: "JSONEachRow" })).json<{ n: string }>())[0];
+    await expect.poll(tables).toEqual({ n: "2" });
+    expect(failures).toEqual([]);
+  });
+
   it("gets its events table back, and keeps the roll-up", async () => {
     await start();
     const [, , rolledUp = 0] = await counts();

@@ -10,6 +10,7 @@ import { classifyKafkaError } from "../../kafka/errors.ts";
 import type { Assignment, Commit, LogRecord, OpenPartition, PartitionReader } from "../event-log.ts";
 import { fenced, truncated, unavailable } from "./errors.ts";
 import { createLane, type Lane } from "./lane.ts";
+import { skipMarkers } from "./skip-markers.ts";
 import { BARRIER_KEY, createStateLoad, type StateLoad } from "./state-load.ts";
 import type { Transactions } from "./transactions.ts";
 import type { Watermark, Watermarks } from "./watermarks.ts";
@@ -79,6 +80,9 @@ export function createOwner(options: OwnerOptions): Owner {
   const lanes = new Map<Topic, Lane>();
   const readers: PartitionReader[] = [];
   const loads = new Map<Topic, StateLoad>();
+  /** Where the group stands. */
+  const positions = new Map<Topic, number>();
+  const skips: ReturnType<typeof skipMarkers>[] = [];
   /** Aborted when the partition is no longer ours. */
   const ended = new AbortController();
   let isClosing = false;
@@ -144,6 +148,9 @@ export function createOwner(options: OwnerOptions): Owner {
     const { low, high } = await patiently(() => reachOf(topic));
     const position = (await patiently(() => watermarks.committed(group, topic))).get(partition) ?? -1;
     transactions.standsAt(topic, position);
+    positions.set(topic, Math.max(position, low));
+    // Noted before it reads: what is gone until it comes again is a gap, and not how the topic was found.
+    if (position < 0) await patiently(() => transactions.write({ messages: [], offset: { topic, offset: low } }));
     if (position > high) throw truncated(group, topic, partition, position, high);
     if (position >= 0 && position < low) options.onGap({ group, topic, partition, from: position, to: low });
     return {
@@ -171,6 +178,7 @@ export function createOwner(options: OwnerOptions): Owner {
     if (messages.length === 0 && offset === undefined) return;
     try {
       await transactions.write({ messages, ...(offset !== undefined && { offset: { topic, offset } }) });
+      if (offset !== undefined) positions.set(topic, offset);
     } catch (error) {
       if (!isFenced(error)) throw error;
       lose();
@@ -196,6 +204,9 @@ export function createOwner(options: OwnerOptions): Owner {
       onFailure: fail,
     });
     lanes.set(topic, lane);
+    const committed = () => positions.get(topic) ?? 0;
+    const commit = (offset: number) => write(topic, { offset });
+    skips.push(skipMarkers({ lane, committed, commit, sleep: options.sleep, ended: () => isClosing }));
     fetching.from(topic, partition, lane.next);
   }
 
@@ -270,6 +281,7 @@ export function createOwner(options: OwnerOptions): Owner {
       // The next owner waits for nobody: what is not finished by then is its work.
       void options.sleep(CLOSE_WITHIN_MS).then(() => ended.abort());
       await opening;
+      const lastSkips = skips.map((last) => last());
       await Promise.all([...lanes.values()].map((lane) => lane.stop()));
       for (const reader of readers) {
         try {
@@ -278,6 +290,7 @@ export function createOwner(options: OwnerOptions): Owner {
           if (!isFenced(error)) options.onFailure(error);
         }
       }
+      for (const skip of lastSkips) await skip();
       ended.abort();
       await transactions.close();
     },

@@ -90,6 +90,16 @@ async function partitionsOf(admin: Admin, topics: readonly Topic[], names: Names
   return new Map(found.map(({ name, partitions }) => [names.topicOf(name), partitions.length]));
 }
 
+/** How long the broker keeps records of a topic, milliseconds; undefined: for ever. */
+export async function retentionOf(admin: Admin, name: string): Promise<number | undefined> {
+  const { resources } = await admin.describeConfigs({
+    includeSynonyms: false,
+    resources: [{ type: kafkajs.ConfigResourceTypes.TOPIC, name, configNames: ["retention.ms"] }],
+  });
+  const found = Number(resources[0]?.configEntries[0]?.configValue);
+  return found >= 0 ? found : undefined;
+}
+
 async function check(admin: Admin, plan: TopicPlan, partitions: number, names: Names): Promise<void> {
   const counts = await partitionsOf(admin, ALL, names);
   const differing = ALL.filter((topic) => topic !== TOPICS.events && counts.get(topic) !== partitions);

@@ -16,6 +16,8 @@ export interface Watermark {
 export interface Watermarks {
   /** By partition. Who asks while an answer is on its way gets the same. */
   of(topic: Topic): Promise<ReadonlyMap<number, Watermark>>;
+  /** The first offset that was appended at this moment (Unix ms) or later, by partition; where none was, the end. */
+  since(topic: Topic, at: number): Promise<ReadonlyMap<number, number>>;
   /** Committed offsets of a group by partition; -1: never committed. */
   committed(group: string, topic: Topic): Promise<ReadonlyMap<number, number>>;
 }
@@ -50,6 +52,10 @@ export function createWatermarks(admins: Admins, names: Names, sleep: (ms: numbe
       const answer = ask(topic).finally(() => asked.delete(topic));
       asked.set(topic, answer);
       return answer;
+    },
+    async since(topic, at) {
+      const found = await admins.ask((admin) => admin.fetchTopicOffsetsByTimestamp(names.topic(topic), at));
+      return new Map(found.map(({ partition, offset }) => [partition, Number(offset)]));
     },
     async committed(group, topic) {
       const [found] = await admins.ask((admin) =>

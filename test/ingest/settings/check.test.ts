@@ -51,6 +51,14 @@ describe("watchkeeper check", () => {
     expect(text).toContain('tool (line 1): missing; expected "tool" with unit "uses", and only there');
   });
 
+  it("says that a section about Kafka has no effect without KAFKA_BROKERS", () => {
+    const yaml = "kafka: { partitions: 12 }";
+    const [, alone = ""] = run({}, yaml).text.split("No effect yet");
+    expect(alone).toContain("kafka (KAFKA_BROKERS is not set)");
+    expect(run({ KAFKA_BROKERS: "kafka:9092" }, yaml).text).not.toContain("No effect yet");
+    expect(run({}, "timezone: UTC").text).not.toContain("No effect yet");
+  });
+
   it("says what has no effect in this version", () => {
     const { text } = run({ SLACK_APP_TOKEN: "xapp-1", CLICKHOUSE_USER: "me" }, EXAMPLE);
     const [, list = ""] = text.split("No effect yet");
