@@ -126,6 +126,15 @@ const LEVELS: Readonly<Record<AgentKind, readonly [number, number]>> = {
   sparse: [0.15, 0.5],
 };
 
+const STEADINESS: Readonly<Record<Exclude<AgentKind, "bursty">, number>> = {
+  poller: 40,
+  office: 20,
+  steady: 40,
+  batch: 60,
+  spender: 20,
+  sparse: 10,
+};
+
 export interface Span {
   readonly from: number;
   /** History before, watch from here on. */
@@ -177,7 +186,7 @@ function draw(agent: string, kind: AgentKind, span: Span, random: Random): Profi
     uses,
     level,
     begins: kind === "batch" ? whole(0, 5, random) : whole(7, 9, random),
-    steadiness: kind === "bursty" ? between(1, 2.5, random) : kind === "office" ? 12 : 25,
+    steadiness: kind === "bursty" ? between(1, 2.5, random) : STEADINESS[kind],
     burstsPerWeek: kind === "bursty" ? between(2, 6, random) : 0,
     pollMs: kind === "poller" ? oneOf([60, 120, 120, 300, 300, 600], random) * 1000 : 0,
     model: kind === "spender" ? oneOf(MODELS.slice(1), random) : oneOf(MODELS, random),
@@ -201,6 +210,11 @@ export function meanPrice({ model, promptTokens, tokenSpread, tail }: Profile): 
   // Mean of a Pareto tail over its least amount, and of a log-normal over its median.
   const input = promptTokens * (tail === undefined ? Math.exp(tokenSpread ** 2 / 2) : tail / (tail - 1) / 2);
   return (input * model.input + 0.2 * input * model.output) / 1e6;
+}
+
+/** Squared coefficient of variation of the tokens, and so the dollars, of one call; of a tail about what a day's sample shows. */
+export function tokenVariation({ tokenSpread, tail }: Profile): number {
+  return tail === undefined ? Math.exp(tokenSpread ** 2 + 0.3 ** 2) - 1 : 8;
 }
 
 /** Dollars of a mean run. */

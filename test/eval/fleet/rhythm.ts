@@ -7,6 +7,9 @@ import type { Profile } from "./profile.ts";
 
 const SATURDAY = 5;
 
+/** Standard deviation of the logarithm of a day's share, for all but pollers. */
+export const DAY_SPREAD = 0.18;
+
 /** Share of the height by local day (0 = Monday) and hour. */
 function shareOf({ kind, begins }: Profile, day: number, hour: number): number {
   const weekend = day >= SATURDAY;
@@ -74,7 +77,7 @@ export function createRhythm(seed: number, off: DaysOff, zones: Zones): Rhythm {
       const mean = expected(profile, hour);
       if (mean === 0) return 0;
       const day = Math.floor(hour / DAY_MS);
-      const spread = profile.kind === "poller" ? 0.05 : 0.18;
+      const spread = profile.kind === "poller" ? 0.05 : DAY_SPREAD;
       const ofDay = logNormal(1, spread, randomOf(seed, profile.agent, "day", day));
       const ofHour = gammaFactor(profile.steadiness, randomOf(seed, profile.agent, "hour", hour));
       const burst = profile.burstsPerWeek > 0 ? burstOf(profile, day) : undefined;

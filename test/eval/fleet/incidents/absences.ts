@@ -13,8 +13,8 @@ import {
   type Scene,
   toolsOf,
   usesOf,
-  windowWith,
 } from "./scene.ts";
+import { windowOf } from "./window.ts";
 
 /** Work at an hour at which this agent never works, on no day of the week, with two hours to spare on either side. */
 export const offHours: Recipe = (scene, at) => {
@@ -74,12 +74,7 @@ export const silence: Recipe = (scene, at) => {
 
 /** Calls of a model whose price nobody knows. */
 export const priceCoverage: Recipe = (scene, at) => {
-  const window = windowWith(
-    scene,
-    at,
-    usesOf(scene, (tool) => tool.thinks),
-    20,
-  );
+  const window = windowOf(scene, at, { of: ({ thinks }) => (thinks ? 1 : 0), spread: 0 });
   if (window === undefined) return undefined;
   return {
     from: at,

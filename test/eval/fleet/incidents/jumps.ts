@@ -3,21 +3,17 @@ import { HOUR_MS } from "../../../../detectors/time/zones.ts";
 import { pick, poisson } from "../../../../ingest/demo/random.ts";
 import type { Line } from "../actor.ts";
 import { oneOf, whole } from "../draws.ts";
-import { changed, nameOf, overlap, type Recipe, runsBetween, toolsOf, usesOf, windowWith } from "./scene.ts";
-
-/** The usual amount of calls in a window, at the least: three times less than this is nobody's surprise. */
-const LEAST_CALLS = 30;
-/** Of calls with heavy-tailed cost, whose sum settles later. */
-const LEAST_TAILED = 60;
+import { tokenVariation } from "../profile.ts";
+import type { Tool } from "../tools.ts";
+import { changed, nameOf, overlap, type Recipe, runsBetween, toolsOf } from "./scene.ts";
+import { windowOf } from "./window.ts";
 
 /** One tool used so many times as often, with other arguments each time. */
 export const toolFrequency: Recipe = (scene, at, magnitude) => {
   const { profile, actor, random, rhythm } = scene;
-  const { kind } = profile;
-  if (kind === "bursty" || kind === "sparse") return undefined;
   const tool = oneOf(toolsOf(scene), random);
   const uses = profile.uses.get(tool) ?? 0;
-  const window = windowWith(scene, at, uses, LEAST_CALLS);
+  const window = windowOf(scene, at, { of: (one) => (one === tool ? 1 : 0), spread: 0 });
   if (window === undefined) return undefined;
   const { to, normal } = window;
   return {
@@ -51,14 +47,7 @@ function times(line: Line, factor: number, fields: readonly string[]): Line {
 /** So many times the usual spend: each call dearer, or more work. */
 export const spend: Recipe = (scene, at, magnitude) => {
   const { profile, actor, random, rhythm } = scene;
-  if (profile.kind === "bursty" || profile.kind === "sparse") return undefined;
-  const least = profile.tail === undefined ? LEAST_CALLS : LEAST_TAILED;
-  const window = windowWith(
-    scene,
-    at,
-    usesOf(scene, (tool) => tool.thinks),
-    least,
-  );
+  const window = windowOf(scene, at, { of: ({ thinks }) => (thinks ? 1 : 0), spread: tokenVariation(profile) });
   if (window === undefined) return undefined;
   const { to, normal } = window;
   if (random() < 0.6) {
@@ -87,13 +76,7 @@ export const spend: Recipe = (scene, at, magnitude) => {
 
 /** So many times the bytes, to places that are known. */
 export const outbound: Recipe = (scene, at, magnitude) => {
-  if (scene.profile.kind === "sparse") return undefined;
-  const window = windowWith(
-    scene,
-    at,
-    usesOf(scene, (tool) => tool.bytes > 0),
-    LEAST_CALLS,
-  );
+  const window = windowOf(scene, at, { of: ({ bytes }) => bytes, spread: 0.3 });
   if (window === undefined) return undefined;
   const { to, normal } = window;
   return { from: at, to, normal, variant: "bytes", alter: (line) => times(line, magnitude, ["bytes_out"]) };
@@ -102,7 +85,6 @@ export const outbound: Recipe = (scene, at, magnitude) => {
 /** So many times the tokens, the time, the processor or the memory of a call. */
 export const resource: Recipe = (scene, at, magnitude) => {
   const { profile, random } = scene;
-  if (profile.kind === "sparse") return undefined;
   const variants = ["tokens", "duration", ...(profile.measures ? ["cpu", "memory"] : [])] as const;
   const variant = oneOf(variants, random);
   const fields: Readonly<Record<string, readonly string[]>> = {
@@ -111,9 +93,9 @@ export const resource: Recipe = (scene, at, magnitude) => {
     cpu: ["cpu_percent"],
     memory: ["memory_bytes"],
   };
-  const uses = usesOf(scene, (tool) => (variant === "tokens" ? tool.thinks : true));
-  const least = variant === "tokens" && profile.tail !== undefined ? LEAST_TAILED : LEAST_CALLS;
-  const window = windowWith(scene, at, uses, least);
+  const isTokens = variant === "tokens";
+  const of = ({ thinks }: Tool): number => (!isTokens || thinks ? 1 : 0);
+  const window = windowOf(scene, at, { of, spread: isTokens ? tokenVariation(profile) : 0.2 });
   if (window === undefined) return undefined;
   const { to, normal } = window;
   return { from: at, to, normal, variant, alter: (line) => times(line, magnitude, fields[variant] ?? []) };

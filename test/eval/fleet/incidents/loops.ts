@@ -123,7 +123,7 @@ export const errorLoop: Recipe = (scene, at) => {
   );
 };
 
-const LEAST_ERRORS = 10;
+const LEAST_ERRORS = 12;
 
 /** So many times the usual share of calls fail, for some hours. */
 export const errorShare: Recipe = (scene, at, magnitude) => {

@@ -36,9 +36,6 @@ export interface Draft {
 /** Undefined when it makes no sense for this agent at this moment. */
 export type Recipe = (scene: Scene, at: number, magnitude: number) => Draft | undefined;
 
-/** Longest window that is waited for until the usual amount is large enough to be compared with. */
-const LONGEST_HOURS = 12;
-
 /** Part of the hour that begins at `hour` which lies within a window, 0 to 1. */
 export function overlap(hour: number, from: number, to: number): number {
   return Math.max(0, Math.min(to, hour + HOUR_MS) - Math.max(from, hour)) / HOUR_MS;
@@ -54,25 +51,6 @@ export function runsBetween({ rhythm, profile }: Scene, from: number, to: number
   for (let hour = hourOf(from); hour < to; hour += HOUR_MS)
     runs += rhythm.expected(profile, hour) * overlap(hour, from, to);
   return runs;
-}
-
-/**
- * The shortest window of whole hours from `at` on in which `perRun` amounts to at least `least`; undefined when twelve
- * hours are not enough, or when the agent does not work as it begins.
- */
-export function windowWith(
-  scene: Scene,
-  at: number,
-  perRun: number,
-  least: number,
-): { to: number; normal: number } | undefined {
-  if (perRun <= 0 || runsBetween(scene, at, at + HOUR_MS) * perRun < least / LONGEST_HOURS) return undefined;
-  for (let hours = 1; hours <= LONGEST_HOURS; hours++) {
-    const to = at + hours * HOUR_MS;
-    const normal = runsBetween(scene, at, to) * perRun;
-    if (normal >= least) return { to, normal };
-  }
-  return undefined;
 }
 
 /** Mean calls of matching tools in a run. */
