@@ -4,7 +4,7 @@ import { logNormal, pick, poisson, type Random } from "../../../ingest/demo/rand
 import { between, familiar, oneOf, pareto, randomOf, whole } from "./draws.ts";
 import type { Profile } from "./profile.ts";
 import type { Rhythm } from "./rhythm.ts";
-import type { Step, Tool, Workflow } from "./tools.ts";
+import { failureOf, type Step, type Tool, type Workflow } from "./tools.ts";
 
 /** An event as a producer writes it, and when. */
 export interface Line {
@@ -131,7 +131,8 @@ export function createActor(profile: Profile, seed: number, rhythm: Rhythm): Act
     const { random, run } = options;
     const drawn = place(tool, profile, random);
     const takes = logNormal(tool.ms, 0.4, random);
-    const fails = options.failing ?? (random() < tool.fails * profile.flakiness ? oneOf(ERRORS, random) : undefined);
+    const fails =
+      options.failing ?? (random() < failureOf(tool, profile.flakiness) ? oneOf(ERRORS, random) : undefined);
     const end = at + takes;
     const where = options.target === undefined ? drawn : { ...drawn, target: options.target };
     const details =

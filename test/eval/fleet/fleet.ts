@@ -14,7 +14,7 @@ export interface FleetOptions {
   /** Weeks of history, then weeks of watch. */
   readonly history: number;
   readonly weeks: number;
-  /** Incidents per agent over the watch; default 3. */
+  /** Incidents per agent over the watch; default 3. 0: none at all, slow drift included. */
   readonly perAgent?: number;
   /** At most so many incidents in a fleet; default 240. */
   readonly mostIncidents?: number;

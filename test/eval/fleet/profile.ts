@@ -164,7 +164,8 @@ function rulesOf(uses: ReadonlyMap<Tool, number>, level: number, kind: AgentKind
 function draw(agent: string, kind: AgentKind, span: Span, random: Random): Profile {
   const trade = oneOf(TRADES_OF[kind], random);
   const workflows = TRADES[trade];
-  const uses = meanUses(workflows);
+  const flakiness = random() < 0.25 ? between(2, 4, random) : 1;
+  const uses = meanUses(workflows, flakiness);
   const [low, high] = LEVELS[kind];
   const level = between(low, high, random);
   const byPeople = kind === "office" || kind === "sparse" || kind === "spender";
@@ -196,7 +197,7 @@ function draw(agent: string, kind: AgentKind, span: Span, random: Random): Profi
     pricedByTable: random() < 0.3,
     credential: `key-${trade}-${whole(1, 3, random)}`,
     newness: isOpen ? between(0.05, 0.35, random) : 0,
-    flakiness: random() < 0.25 ? between(2, 4, random) : 1,
+    flakiness,
     measures: random() < 0.4,
     citesSources: random() < 0.5,
     change: isNew ? undefined : changeOf(kind, span, random),

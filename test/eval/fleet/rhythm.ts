@@ -8,7 +8,7 @@ import type { Profile } from "./profile.ts";
 const SATURDAY = 5;
 
 /** Standard deviation of the logarithm of a day's share, for all but pollers. */
-export const DAY_SPREAD = 0.18;
+export const DAY_SPREAD = 0.12;
 
 /** Share of the height by local day (0 = Monday) and hour. */
 function shareOf({ kind, begins }: Profile, day: number, hour: number): number {

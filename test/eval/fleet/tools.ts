@@ -149,13 +149,28 @@ export const TRADES: Readonly<Record<Trade, readonly Workflow[]>> = {
   ],
 };
 
-/** Mean calls of each tool in a run, over the workflows as often as they come. */
-export function meanUses(workflows: readonly Workflow[]): ReadonlyMap<Tool, number> {
+/** Most of the calls of a tool that fail, however flaky the agent's world is. */
+const MOST_FAIL = 0.25;
+
+/** Share of calls that fail, for an agent with so many times the usual share. */
+export function failureOf({ fails }: Tool, flakiness: number): number {
+  return Math.min(MOST_FAIL, fails * flakiness);
+}
+
+/** Calls that one use of a tool comes to: a failed one is tried again, twice at the most. */
+export function triesOf(used: Tool, flakiness: number): number {
+  const failure = failureOf(used, flakiness);
+  return 1 + failure + failure ** 2;
+}
+
+/** Mean calls of each tool in a run, over the workflows as often as they come, retries counted. */
+export function meanUses(workflows: readonly Workflow[], flakiness: number): ReadonlyMap<Tool, number> {
   const total = workflows.reduce((sum, { weight }) => sum + weight, 0);
   const uses = new Map<Tool, number>();
   for (const { steps, weight } of workflows) {
-    for (const { tool: used, least, most, chance } of steps) {
-      uses.set(used, (uses.get(used) ?? 0) + ((weight / total) * chance * (least + most)) / 2);
+    for (const { tool: used, least, most, chance, waits } of steps) {
+      const tries = waits === true ? 1 : triesOf(used, flakiness);
+      uses.set(used, (uses.get(used) ?? 0) + ((weight / total) * tries * chance * (least + most)) / 2);
     }
   }
   return uses;

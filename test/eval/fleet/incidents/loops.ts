@@ -2,7 +2,7 @@
 import { HOUR_MS } from "../../../../detectors/time/zones.ts";
 import { logNormal } from "../../../../ingest/demo/random.ts";
 import { oneOf, shuffled, whole } from "../draws.ts";
-import type { Tool } from "../tools.ts";
+import { failureOf, type Tool } from "../tools.ts";
 import { changed, type Draft, nameOf, onceAt, type Recipe, runsBetween, type Scene, toolsOf, usesOf } from "./scene.ts";
 
 /** Repeats from which on a loop should be told of. */
@@ -129,7 +129,7 @@ const LEAST_ERRORS = 12;
 export const errorShare: Recipe = (scene, at, magnitude) => {
   const { profile, random } = scene;
   let failing = 0;
-  for (const [tool, mean] of profile.uses) failing += mean * tool.fails * profile.flakiness;
+  for (const [tool, mean] of profile.uses) failing += mean * failureOf(tool, profile.flakiness);
   const calls = usesOf(scene, () => true);
   const share = failing / calls;
   if (share * magnitude > 0.9) return undefined;

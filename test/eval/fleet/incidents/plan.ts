@@ -187,7 +187,7 @@ export function planOf(options: PlanOptions): Plan {
     if (left > 0) unplaced["slow-poison"] = left;
   }
 
-  poison();
+  if (perAgent > 0) poison();
   wanted(Math.min(most, Math.round(perAgent * actors.length)), seed).forEach((kind, index) => {
     if (!placeOne(kind, `${kind.type}-${index}`)) unplaced[kind.type] = (unplaced[kind.type] ?? 0) + 1;
   });
