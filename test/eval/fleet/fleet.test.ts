@@ -8,7 +8,7 @@ import { groupBy } from "./group.ts";
 import { INCIDENT_TYPES, type Label } from "./label.ts";
 import type { AgentKind } from "./profile.ts";
 
-const OPTIONS: FleetOptions = { seed: 1, agents: 24, history: 4, weeks: 2 };
+const OPTIONS: FleetOptions = { seed: 1, agents: 14, history: 4, weeks: 2, perAgent: 4 };
 
 interface Told {
   readonly fleet: Fleet;
@@ -49,7 +49,7 @@ describe("a simulated fleet", () => {
   const linesOf = (agent: string) => quiet.lines.filter((line) => line.agent === agent);
 
   it("is the same for the same seed and another for another", () => {
-    const small = { ...OPTIONS, agents: 8, history: 3, weeks: 1 };
+    const small = { ...OPTIONS, agents: 7, history: 2, weeks: 1 };
     const first = hashOf(told(small));
     expect(hashOf(told(small))).toBe(first);
     expect(hashOf(told({ ...small, seed: 2 }))).not.toBe(first);
@@ -116,7 +116,7 @@ describe("a simulated fleet", () => {
       const tokens = linesOf(agent).flatMap(({ fields }) => (fields.input_tokens as number | undefined) ?? []);
       tokens.sort((a, b) => a - b);
       const [middle = 0, high = 0] = [0.5, 0.99].map((q) => tokens[Math.floor(q * tokens.length)] ?? 0);
-      expect(high / middle).toBeGreaterThan(8);
+      expect(high / middle).toBeGreaterThan(6);
     }
   });
 
