@@ -16,7 +16,7 @@ export interface Line {
 export type Push = (line: Line) => void;
 
 /** What a caller may fix of one call. */
-export interface CallOptions {
+interface CallOptions {
   readonly run: string;
   readonly random: Random;
   /** Where it goes instead of where it would. */
@@ -37,7 +37,7 @@ export interface Actor {
   call(tool: Tool, at: number, options: CallOptions, push: Push): number;
 }
 
-export interface PerformOptions {
+interface PerformOptions {
   readonly run: string;
   readonly random: Random;
   readonly push: Push;

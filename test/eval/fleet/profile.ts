@@ -21,7 +21,7 @@ export const MODELS: readonly Model[] = [
 ];
 
 /** What an honest change brings, and when. It stays. */
-export interface Change {
+interface Change {
   readonly at: number;
   /** Times as much work as before; 1: no shift. */
   readonly times: number;
@@ -30,7 +30,7 @@ export interface Change {
 }
 
 /** Rules that somebody wrote for an agent. */
-export interface Rules {
+interface Rules {
   readonly permissionLevel: number;
   /** Uses of its busiest tool in an hour. */
   readonly quota: { readonly tool: string; readonly amount: number };
@@ -207,7 +207,7 @@ function draw(agent: string, kind: AgentKind, span: Span, random: Random): Profi
 }
 
 /** Dollars of a mean call of a language model. */
-export function meanPrice({ model, promptTokens, tokenSpread, tail }: Profile): number {
+function meanPrice({ model, promptTokens, tokenSpread, tail }: Profile): number {
   // Mean of a Pareto tail over its least amount, and of a log-normal over its median.
   const input = promptTokens * (tail === undefined ? Math.exp(tokenSpread ** 2 / 2) : tail / (tail - 1) / 2);
   return (input * model.input + 0.2 * input * model.output) / 1e6;
@@ -219,7 +219,7 @@ export function tokenVariation({ tokenSpread, tail }: Profile): number {
 }
 
 /** Dollars of a mean run. */
-export function runPrice(profile: Profile): number {
+function runPrice(profile: Profile): number {
   let calls = 0;
   for (const [tool, mean] of profile.uses) if (tool.thinks) calls += mean;
   return calls * meanPrice(profile);

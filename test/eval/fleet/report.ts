@@ -15,7 +15,7 @@ interface Share {
   readonly of: number;
 }
 
-export interface TypeReport {
+interface TypeReport {
   readonly type: IncidentType;
   /** By magnitude; `any` where there is no size. */
   readonly byMagnitude: Readonly<Record<string, Share>>;
@@ -32,7 +32,7 @@ export interface TypeReport {
   readonly missedVariants: Readonly<Record<string, Share>>;
 }
 
-export interface FleetsReport {
+interface FleetsReport {
   readonly agents: number;
   readonly seeds: number;
   readonly weeks: number;

@@ -24,7 +24,7 @@ export interface Outcome {
   readonly detectors: readonly string[];
 }
 
-export interface FalsePage extends Page {
+interface FalsePage extends Page {
   /** Kind of the agent, and what honestly happened to it lately. */
   readonly of: string;
 }

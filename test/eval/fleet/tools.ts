@@ -1,7 +1,7 @@
 /** What agents of each trade use, in which order, and where it goes. */
 
 /** Where a call goes. */
-export type Destination =
+type Destination =
   | { readonly to: "own"; readonly host: string }
   /** An outside service that many agents use. */
   | { readonly to: "service"; readonly host: string }

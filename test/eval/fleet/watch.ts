@@ -34,10 +34,12 @@ export interface WatchFleetOptions {
   readonly detectors: readonly Detector[];
   /** Looks at every event beside the watch. */
   readonly onEvent?: (event: EventRecord) => void;
+  /** Called about every 10,000 events. */
+  readonly progress?: (events: number, at: number) => void;
 }
 
 /** Judges a line as the gateway does when it arrives at once. Throws when it is refused: then the simulator is wrong. */
-export function judged(intake: Intake, { at, fields }: Line, number: number): EventRecord {
+function judged(intake: Intake, { at, fields }: Line, number: number): EventRecord {
   const verdict = intake.line(Buffer.from(JSON.stringify(fields)), number, {
     name: "fleet",
     arrivedAt: at,
@@ -76,7 +78,7 @@ function createPager() {
 }
 
 /** Runs the production watch over the lines, learning on the product's own schedule. */
-export async function watchFleet({ lines, config, detectors, onEvent }: WatchFleetOptions): Promise<Watched> {
+export async function watchFleet({ lines, config, detectors, onEvent, progress }: WatchFleetOptions): Promise<Watched> {
   const intake = createIntake({ lineBytes: config.limits.lineBytes, prices: config.prices });
   const pager = createPager();
   let number = 0;
@@ -105,6 +107,7 @@ export async function watchFleet({ lines, config, detectors, onEvent }: WatchFle
       };
     },
     onAlert: () => undefined,
+    ...(progress === undefined ? {} : { progress }),
   });
   return { events: summary.events, pages: pager.pages, notes: pager.notes() };
 }
