@@ -1,10 +1,11 @@
 /** One agent at work: runs, steps, arguments, outcomes. Everything from the random source that it is handed. */
 import { HOUR_MS } from "../../../detectors/time/zones.ts";
 import { logNormal, pick, poisson, type Random } from "../../../ingest/demo/random.ts";
-import { between, familiar, oneOf, pareto, randomOf, whole } from "./draws.ts";
+import { type CallOptions, callFields, TOPICS } from "./call-fields.ts";
+import { between, oneOf, randomOf, whole } from "./draws.ts";
 import type { Profile } from "./profile.ts";
 import type { Rhythm } from "./rhythm.ts";
-import { failureOf, type Step, type Tool, type Workflow } from "./tools.ts";
+import type { Step, Tool, Workflow } from "./tools.ts";
 
 /** An event as a producer writes it, and when. */
 export interface Line {
@@ -14,18 +15,6 @@ export interface Line {
 }
 
 export type Push = (line: Line) => void;
-
-/** What a caller may fix of one call. */
-interface CallOptions {
-  readonly run: string;
-  readonly random: Random;
-  /** Where it goes instead of where it would. */
-  readonly target?: string;
-  /** Arguments instead of drawn ones. */
-  readonly args?: Readonly<Record<string, unknown>>;
-  readonly failing?: string;
-  readonly more?: Readonly<Record<string, unknown>>;
-}
 
 export interface Actor {
   readonly profile: Profile;
@@ -43,71 +32,6 @@ interface PerformOptions {
   readonly push: Push;
   /** Slips in what the agent was talked into; returns when that ends. */
   readonly hijack?: (at: number) => number;
-}
-
-const ERRORS = [
-  "timeout after 30000 ms",
-  "connection reset by peer",
-  "upstream returned 502",
-  "rate limited, retry later",
-];
-const FIRST = ["anna", "ben", "chloe", "dev", "emre", "fay", "gus", "hana", "ivan", "jun", "kim", "lea", "mo", "nia"];
-const SITES = ["news", "blog", "docs", "shop", "forum", "journal", "press", "review", "wiki", "data"];
-const TOPICS = [
-  "pricing",
-  "release",
-  "roadmap",
-  "security",
-  "hiring",
-  "quarter",
-  "guide",
-  "review",
-  "launch",
-  "outage",
-];
-
-/** People at customers that a team knows; who comes later is new to all. */
-function customer(profile: Profile, random: Random): string {
-  const isNew = random() < profile.newness;
-  const company = isNew ? 400 + Math.floor(random() * 1e6) : familiar(400, random);
-  return `${FIRST[company % FIRST.length] ?? "ann"}@company-${company}.example`;
-}
-
-function page(profile: Profile, random: Random): string {
-  const isNew = random() < profile.newness;
-  const site = isNew ? 300 + Math.floor(random() * 1e6) : familiar(300, random);
-  return `https://${SITES[site % SITES.length]}-${site}.example.com/${oneOf(TOPICS, random)}/${Math.floor(random() * 9000)}`;
-}
-
-/** Where a call of this tool goes, and the fields that say so. */
-function place(tool: Tool, profile: Profile, random: Random): { target?: string; endpoint?: string } {
-  const { goes } = tool;
-  switch (goes.to) {
-    case "own":
-    case "service": {
-      const endpoint = `/v2/${tool.name}/${familiar(4000, random)}`;
-      return tool.kind === "api" && !tool.thinks ? { target: goes.host, endpoint } : { target: goes.host };
-    }
-    case "customer":
-      return { target: customer(profile, random) };
-    case "page":
-      return { target: page(profile, random) };
-    case "files":
-      return { target: `src/${oneOf(TOPICS, random)}/part-${familiar(600, random)}.ts` };
-    case "nowhere":
-      return {};
-  }
-}
-
-/** Tokens and cost of a call of a model. */
-function thinking({ model, promptTokens, tokenSpread, tail, pricedByTable }: Profile, random: Random) {
-  const drawn =
-    tail === undefined ? logNormal(promptTokens, tokenSpread, random) : pareto(promptTokens / 2, tail, random);
-  const input = Math.round(Math.min(180_000, drawn));
-  const output = Math.round(Math.min(16_000, 0.2 * input * logNormal(1, 0.3, random)));
-  const dollars = (input * model.input + output * model.output) / 1e6;
-  const cost = pricedByTable ? {} : { cost: Number(dollars.toFixed(6)) };
-  return { model: model.name, input_tokens: input, output_tokens: output, ...cost };
 }
 
 export function createActor(profile: Profile, seed: number, rhythm: Rhythm): Actor {
@@ -128,49 +52,8 @@ export function createActor(profile: Profile, seed: number, rhythm: Rhythm): Act
   }
 
   function call(tool: Tool, at: number, options: CallOptions, push: Push): number {
-    const { random, run } = options;
-    const drawn = place(tool, profile, random);
-    const takes = logNormal(tool.ms, 0.4, random);
-    const fails =
-      options.failing ?? (random() < failureOf(tool, profile.flakiness) ? oneOf(ERRORS, random) : undefined);
+    const { fields, takes } = callFields(tool, profile, options);
     const end = at + takes;
-    const where = options.target === undefined ? drawn : { ...drawn, target: options.target };
-    const details =
-      tool.kind === "action" ? { details: { item: Math.floor(random() * 1e7), topic: oneOf(TOPICS, random) } } : {};
-    const outcome =
-      tool.kind === "api"
-        ? { response_code: fails === undefined ? 200 : 502, ...(fails === undefined ? {} : { error: fails }) }
-        : { success: fails === undefined, ...(fails === undefined ? {} : { error: fails }) };
-    const sent = tool.bytes > 0 ? { bytes_out: Math.round(logNormal(tool.bytes, 0.5, random)) } : {};
-    const used = tool.thinks
-      ? thinking(profile, random)
-      : tool.kind === "api"
-        ? { cost: tool.goes.to === "own" ? 0 : 0.0004 }
-        : {};
-    const prompt = tool.thinks ? { input: { prompt: Math.floor(random() * 1e9) } } : {};
-    const measured = profile.measures
-      ? { cpu_percent: Math.round(logNormal(20, 0.4, random)), memory_bytes: Math.round(logNormal(4e8, 0.15, random)) }
-      : {};
-    const ruled = profile.rules === undefined ? {} : { permission_level: profile.rules.permissionLevel };
-    const approved = tool.irreversible && profile.rules !== undefined ? { approved_by: `lead-${profile.team}` } : {};
-    const fields = {
-      [tool.kind]: tool.name,
-      run,
-      environment: "production",
-      credential: profile.credential,
-      ...where,
-      ...details,
-      ...prompt,
-      ...outcome,
-      duration_ms: Math.round(takes),
-      ...sent,
-      ...used,
-      ...measured,
-      ...ruled,
-      ...approved,
-      ...options.args,
-      ...options.more,
-    };
     write(end, fields, push);
     return end;
   }

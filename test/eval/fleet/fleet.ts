@@ -5,7 +5,8 @@ import { daysOff } from "./calendar.ts";
 import { randomOf, whole } from "./draws.ts";
 import { type Incident, planOf } from "./incidents/plan.ts";
 import type { Label } from "./label.ts";
-import { type Profile, profilesOf, type Span } from "./profile.ts";
+import type { Profile, Span } from "./profile.ts";
+import { profilesOf } from "./profiles.ts";
 import { createRhythm } from "./rhythm.ts";
 
 export interface FleetOptions {

@@ -1,21 +1,20 @@
-/** What the scores of many fleets say, for people and for machines. */
+/** What the scores of many fleets say, in numbers. */
 
-import Table from "cli-table3";
 import { groupBy } from "./group.ts";
-import { INCIDENT_TYPES, type IncidentType, MAGNITUDES } from "./label.ts";
+import { INCIDENT_TYPES, type IncidentType } from "./label.ts";
 import type { FleetScore, Outcome } from "./score.ts";
 
 /** From this size on an incident should be told. */
-const FROM_TIMES = 3;
+export const FROM_TIMES = 3;
 const RECALL_GOAL = 0.95;
 const LOOP_GOAL_MS = 10_000;
 
-interface Share {
+export interface Share {
   readonly told: number;
   readonly of: number;
 }
 
-interface TypeReport {
+export interface TypeReport {
   readonly type: IncidentType;
   /** By magnitude; `any` where there is no size. */
   readonly byMagnitude: Readonly<Record<string, Share>>;
@@ -32,7 +31,7 @@ interface TypeReport {
   readonly missedVariants: Readonly<Record<string, Share>>;
 }
 
-interface FleetsReport {
+export interface FleetsReport {
   readonly agents: number;
   readonly seeds: number;
   readonly weeks: number;
@@ -142,96 +141,4 @@ export function reportOf(scores: readonly FleetScore[], asked: number): EvalRepo
   const fleets = [...groupBy(scores, ({ agents }) => agents)].map(([agents, of]) => fleetsReport(agents, of, asked));
   const types = INCIDENT_TYPES.map((type) => typeReport(type, outcomes));
   return { fleets, types, short: shortOf(fleets, types, outcomes) };
-}
-
-const shareText = (of: Share | undefined): string => {
-  return of === undefined || of.of === 0 ? "" : `${(of.told / of.of).toFixed(2)} (${of.of})`;
-};
-
-function delayText(ms: number | null): string {
-  if (ms === null) return "";
-  if (ms < 120_000) return `${(ms / 1000).toFixed(0)} s`;
-  return ms < 7_200_000 ? `${(ms / 60_000).toFixed(0)} min` : `${(ms / 3_600_000).toFixed(1)} h`;
-}
-
-function grid(head: readonly string[], rows: readonly (readonly string[])[]): string {
-  const table = new Table({
-    head: [...head],
-    colAligns: head.map((_, column) => (column === 0 ? "left" : "right")),
-    style: { head: [], border: [], compact: true },
-  });
-  table.push(...rows.map((row) => [...row]));
-  return table.toString();
-}
-
-const countsText = (counts: Readonly<Record<string, number>>): string => {
-  return Object.entries(counts)
-    .map(([name, count]) => `${name} ${count}`)
-    .join(", ");
-};
-
-function fleetRow(fleet: FleetsReport): string[] {
-  const { agents, seeds, weeks, events, asked, falsePagesPerWeek, worstSeed, pagesPerWeek, shiftsSaid } = fleet;
-  const numbers = [agents, seeds, weeks, events].map((value) => value.toLocaleString("en-US"));
-  const figures = [pagesPerWeek, falsePagesPerWeek, worstSeed].map((value) => value.toFixed(2));
-  return [...numbers, ...figures, String(asked), String(shiftsSaid)];
-}
-
-function typeRow(report: TypeReport): string[] {
-  const { type, byMagnitude, recall, named, returning, medianDelayMs, p90DelayMs } = report;
-  return [
-    type,
-    ...MAGNITUDES.map((magnitude) => shareText(byMagnitude[String(magnitude)])),
-    shareText(byMagnitude.any),
-    shareText(recall),
-    shareText(named),
-    shareText(returning),
-    delayText(medianDelayMs),
-    delayText(p90DelayMs),
-  ];
-}
-
-/** Plain text: false pages by fleet, recall by type and size, and what falls short. */
-export function reportText({ fleets, types, short }: EvalReport): string {
-  const fleetHead = [
-    "agents",
-    "seeds",
-    "weeks",
-    "events",
-    "pages/week",
-    "false/week",
-    "worst seed",
-    "asked",
-    "shifts said",
-  ];
-  const typeHead = [
-    "recall (of)",
-    ...MAGNITUDES.map((m) => `${m}x`),
-    "any",
-    `${FROM_TIMES}x on`,
-    "named",
-    "again",
-    "median",
-    "p90",
-  ];
-  const causes = fleets
-    .filter(({ falsePagesPerWeek }) => falsePagesPerWeek > 0)
-    .map(({ agents, falseByDetector, falseByAgentKind }) => {
-      return `${agents} agents, false pages: ${countsText(falseByDetector)}; of ${countsText(falseByAgentKind)}`;
-    });
-  const missed = types
-    .filter(({ missedVariants }) => Object.keys(missedVariants).length > 0)
-    .map(({ type, missedVariants }) => {
-      const parts = Object.entries(missedVariants).map(([name, { told: hit, of }]) => `${name} ${of - hit} of ${of}`);
-      return `${type}: ${parts.join(", ")}`;
-    });
-  return [
-    grid(fleetHead, fleets.map(fleetRow)),
-    ...causes,
-    grid(typeHead, types.map(typeRow)),
-    "Missed, by variant:",
-    ...missed.map((line) => `  ${line}`),
-    short.length === 0 ? "Every goal is met." : `Short of:\n${short.map((line) => `  ${line}`).join("\n")}`,
-    "",
-  ].join("\n");
 }

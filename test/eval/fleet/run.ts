@@ -6,7 +6,8 @@ import { DETECTORS } from "../../../detectors/registry.ts";
 import { configFor } from "./config.ts";
 import { fleetOf } from "./fleet.ts";
 import { createLimits } from "./limits.ts";
-import { reportOf, reportText } from "./report.ts";
+import { reportOf } from "./report.ts";
+import { reportText } from "./report-text.ts";
 import { type FleetScore, scoreOf } from "./score.ts";
 import { watchFleet } from "./watch.ts";
 

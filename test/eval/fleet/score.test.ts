@@ -8,7 +8,8 @@ import { configFor } from "./config.ts";
 import { type Fleet, fleetOf } from "./fleet.ts";
 import type { Label } from "./label.ts";
 import { createLimits } from "./limits.ts";
-import { reportOf, reportText } from "./report.ts";
+import { reportOf } from "./report.ts";
+import { reportText } from "./report-text.ts";
 import { scoreOf } from "./score.ts";
 import { type Page, watchFleet } from "./watch.ts";
 
