@@ -58,8 +58,9 @@ const share = (outcomes: readonly Outcome[], isHit: (outcome: Outcome) => boolea
 };
 const told = (outcome: Outcome): boolean => outcome.told;
 
+/** By nearest rank. */
 function quantile(sorted: readonly number[], q: number): number | null {
-  return sorted[Math.floor(q * (sorted.length - 1))] ?? null;
+  return sorted[Math.max(0, Math.ceil(q * sorted.length) - 1)] ?? null;
 }
 
 const keyOf = ({ label }: Outcome): string => (label.magnitude === null ? "any" : String(label.magnitude));
