@@ -28,7 +28,7 @@ export function pick<T extends { readonly weight: number }>(entries: readonly T[
 }
 
 /** Standard normal, by Box and Muller. */
-function normal(random: Random): number {
+export function normal(random: Random): number {
   return Math.sqrt(-2 * Math.log(1 - random())) * Math.cos(2 * Math.PI * random());
 }
 
