@@ -94,7 +94,7 @@ export function createFaults(victims: Victims): Readonly<Record<FaultName, Fault
       await cluster.restart(1);
       return `kill -9 of the broker, down ${seconds(down)}`;
     }),
-    "ClickHouse away": kill(async () => {
+    "ClickHouse away": other(async () => {
       const away = victims.outageMs();
       await clickhouse.kill();
       await delay(away);
@@ -141,8 +141,8 @@ const ALONE: readonly (readonly FaultName[])[] = [
  */
 export function* dealt(random: () => number): Generator<readonly FaultName[]> {
   for (;;) {
-    const deck: FaultName[] = ["kill store", "kill watch", "kill front", "kill broker", "ClickHouse away"];
-    deck.push("kill ship", "connections cut", "rebalance", "rebalance", "kill store", "kill watch");
+    const deck: FaultName[] = ["kill store", "kill watch", "kill front", "kill broker", "kill ship"];
+    deck.push("ClickHouse away", "connections cut", "rebalance", "rebalance");
     deck.push(random() < 0.5 ? "broker stands still" : "network stands still");
     deck.push(random() < 0.5 ? "store stands still" : "watch stands still");
     while (deck.length > 0) {

@@ -84,7 +84,8 @@ export async function tortureOnKafka(options: KafkaTortureOptions): Promise<Kafk
       },
     });
     closers.push(() => members.close());
-    for (const kind of START) await ready(await members.add(kind), READY_WITHIN_MS);
+    const first = await Promise.all(START.map((kind) => members.add(kind)));
+    await Promise.all(first.map((member) => ready(member, READY_WITHIN_MS)));
     say(
       `ready after ${Math.round((Date.now() - began) / 1000)} s: ${members
         .of()

@@ -92,9 +92,9 @@ type Tell = (what: string, all: readonly string[]) => void;
 
 async function judgeEvents(ask: Ask, { expected, ledger }: Found, tell: Tell): Promise<void> {
   const rows = await ask<{ serial: string; agent: string; times: string; ids: string; millis: string; where: string }>(
-    `SELECT endpoint AS serial, any(agent) AS agent, count() AS times, uniqExact(agent, id) AS ids,
-      toUInt64(round(any(cost) * 1000)) AS millis, arrayStringConcat(groupArray(3)(concat(toString(partition), '/', toString(offset))), ' ') AS where
-      FROM events GROUP BY serial`,
+    `SELECT e.endpoint AS serial, any(e.agent) AS agent, count() AS times, uniqExact(e.agent, e.id) AS ids,
+      toUInt64(round(any(e.cost) * 1000)) AS millis, arrayStringConcat(groupArray(3)(concat(toString(e.partition), '/', toString(e.offset))), ' ') AS where
+      FROM events AS e GROUP BY serial`,
   );
   const found = new Map(rows.map((row) => [row.serial, row]));
   const [lost, doubled, wrong]: [string[], string[], string[]] = [[], [], []];
