@@ -66,7 +66,7 @@ export async function keep(options: KeptOptions): Promise<KeptProcess> {
       ended = start();
       await ended;
       child = undefined;
-      if (!isAsked) options.onEnded(name, (await readFile(log, "utf8")).trimEnd().split("\n").slice(-2).join(" | "));
+      if (!isAsked) options.onEnded(name, lastWords(await readFile(log, "utf8")));
       isAsked = false;
       if (isWanted) await delay(downMs);
       downMs = BACK_AFTER_MS;
@@ -98,4 +98,11 @@ export async function keep(options: KeptOptions): Promise<KeptProcess> {
       return code;
     },
   };
+}
+
+/** Why it ended, as it said so itself; else how its log ends. */
+function lastWords(text: string): string {
+  const lines = text.trimEnd().split("\n").slice(-60);
+  const said = lines.filter((line) => line.startsWith("watchkeeper: ") || line.startsWith('{"level":60'));
+  return (said.length > 0 ? said : lines).slice(-3).join(" | ");
 }

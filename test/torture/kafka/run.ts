@@ -128,9 +128,7 @@ export async function tortureOnKafka(options: KafkaTortureOptions): Promise<Kafk
       kills += names.filter((name) => faults[name].isKill).length;
       const rows = await stored().catch(() => "?");
       const at = `${Math.round((Date.now() - began) / 1000)} s`.padStart(6);
-      say(
-        `${at}  kill ${kills} of ${options.kills}: ${done.join("; ")}; ${ledger.acknowledged.size} acknowledged, ${rows} stored`,
-      );
+      say(`${at}  kill ${kills} of ${options.kills}: ${done.join("; ")}; ${ledger.made.size} produced, ${rows} stored`);
     }
     signal.throwIfAborted();
     await sources.finish();
