@@ -1,6 +1,6 @@
 /** One process of the program that is kept running as a supervisor would: whatever ends it, it is started again. */
 import { spawn } from "node:child_process";
-import { closeSync, openSync } from "node:fs";
+import { closeSync, fstatSync, openSync } from "node:fs";
 import { mkdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
@@ -43,10 +43,13 @@ export async function keep(options: KeptOptions): Promise<KeptProcess> {
   let isWanted = true;
   let isAsked = false;
   let downMs = BACK_AFTER_MS;
+  /** Bytes of the log from former lives. */
+  let began = 0;
   let ended: Promise<number | null> = Promise.resolve(0);
 
   function start(): Promise<number | null> {
     const output = openSync(log, "a");
+    began = fstatSync(output).size;
     const { PATH = "" } = process.env;
     const env = { PATH, WATCHKEEPER_DATA_DIR: dataOf(directory), ...options.env };
     const started = spawn(process.execPath, [MAIN, ...options.args], {
@@ -66,7 +69,7 @@ export async function keep(options: KeptOptions): Promise<KeptProcess> {
       ended = start();
       await ended;
       child = undefined;
-      if (!isAsked) options.onEnded(name, lastWords(await readFile(log, "utf8")));
+      if (!isAsked) options.onEnded(name, lastWords((await readFile(log)).subarray(began).toString()));
       isAsked = false;
       if (isWanted) await delay(downMs);
       downMs = BACK_AFTER_MS;
@@ -102,7 +105,7 @@ export async function keep(options: KeptOptions): Promise<KeptProcess> {
 
 /** Why it ended, as it said so itself; else how its log ends. */
 function lastWords(text: string): string {
-  const lines = text.trimEnd().split("\n").slice(-60);
+  const lines = text.trimEnd().split("\n");
   const said = lines.filter((line) => line.startsWith("watchkeeper: ") || line.startsWith('{"level":60'));
-  return (said.length > 0 ? said : lines).slice(-3).join(" | ");
+  return said[0] ?? lines.slice(-3).join(" | ");
 }
