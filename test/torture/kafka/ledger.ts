@@ -2,7 +2,7 @@
 
 /** Ways in. Only a stranger's lines carry no identity: each record of his is an event of its own. */
 export const WAYS = ["http", "ship", "recorder", "stranger"] as const;
-export type Way = (typeof WAYS)[number];
+type Way = (typeof WAYS)[number];
 
 export interface Line {
   /** Unique among all lines, and kept by the store as the event's `endpoint`. */

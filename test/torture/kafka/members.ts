@@ -6,7 +6,7 @@ import type { ConnectionFile } from "../../e2e/watchkeeper.ts";
 import { dataOf, type KeptProcess, keep } from "./process.ts";
 
 /** What a process does, and how it is called here. */
-export const ROLES = { front: "gateway,intake,web", store: "store", watch: "watch" } as const;
+const ROLES = { front: "gateway,intake,web", store: "store", watch: "watch" } as const;
 export type Kind = keyof typeof ROLES;
 
 export interface Member {

@@ -38,7 +38,7 @@ const QUIET_MS = 5_000;
 const SHOWN = 12;
 
 /** Resolves when the measure has not moved for a while, or has reached what is wanted and then not moved. */
-export async function atRest(measure: () => Promise<number>, wanted: number): Promise<void> {
+async function atRest(measure: () => Promise<number>, wanted: number): Promise<void> {
   const giveUpAt = Date.now() + WITHIN_MS;
   let [last, since] = [Number.NaN, Date.now()];
   while (Date.now() < giveUpAt) {
