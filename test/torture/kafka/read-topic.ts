@@ -7,7 +7,8 @@ const WITHIN_MS = 180_000;
 
 /** Reads with a group of its own; `partitions` are those of the topic. */
 export async function readTopic(log: EventLog, topic: Topic, partitions: number): Promise<LogRecord[]> {
-  const records: LogRecord[] = [];
+  /** By place: a partition that is given anew is read anew. */
+  const records = new Map<string, LogRecord>();
   const open = new Map<number, Assignment>();
   const member = log.consume({
     group: `verdict-${topic}-${process.pid}`,
@@ -16,7 +17,9 @@ export async function readTopic(log: EventLog, topic: Topic, partitions: number)
       open.set(assignment.partition, assignment);
       return {
         startAt: assignment.beginning,
-        handle: async (batch) => void records.push(...batch),
+        async handle(batch) {
+          for (const record of batch) records.set(`${record.partition}/${record.offset}`, record);
+        },
         close: async () => undefined,
       };
     },
@@ -30,7 +33,7 @@ export async function readTopic(log: EventLog, topic: Topic, partitions: number)
     for (const until = Date.now() + WITHIN_MS; !(await isRead()); await delay(100)) {
       if (Date.now() > until) throw new Error(`${topic} could not be read to its end`);
     }
-    return records;
+    return [...records.values()];
   } finally {
     await member.stop();
   }
