@@ -49,6 +49,10 @@ async function up(options: { demo?: boolean; roles?: string }): Promise<void> {
   const told = demo?.tell(app, signal) ?? new Promise<never>(() => undefined);
   try {
     await Promise.race([app.failed, aborted(signal), told]);
+  } catch (error) {
+    // Said now: what fails to close may end the process before the last word.
+    logger.fatal({ error: messageOf(error) }, "a part of the program ended for good; it stops");
+    throw error;
   } finally {
     const deadline = setTimeout(() => process.exit(1), STOP_WITHIN_MS);
     await app.stop();
