@@ -2,6 +2,7 @@
 /** The commands. Reads the environment once, hands everything over, sets the exit code. */
 import { readFileSync } from "node:fs";
 import { resolve } from "node:path";
+import { pipeline } from "node:stream/promises";
 import { setTimeout as delay } from "node:timers/promises";
 import { Command, CommanderError, Option } from "commander";
 import type { Ask } from "./dashboards/ask.ts";
@@ -88,7 +89,33 @@ async function checkSettings(options: { roles?: string }): Promise<void> {
   process.exitCode = result.exitCode;
 }
 
-async function runBacktest(options: { events: string; alerts?: string }): Promise<void> {
+interface BacktestChoice {
+  readonly events?: string;
+  readonly alerts?: string;
+  readonly series?: string;
+  readonly out?: string;
+}
+
+async function runBacktest({ events, alerts, series, out: scored }: BacktestChoice): Promise<void> {
+  if (series !== undefined && events === undefined && alerts === undefined) return backtestSeries(series, scored);
+  if (events !== undefined && series === undefined && scored === undefined) return backtestEvents({ events, alerts });
+  throw new WatchkeeperError("backtest takes --events FILE [--alerts OUT] or --series FILE [--out OUT].", {
+    code: "invalid_parameter",
+    exitCode: 2,
+  });
+}
+
+async function backtestSeries(file: string, scored: string | undefined): Promise<void> {
+  const { backtestSeries, seriesText } = await import("./detectors/backtest/series.ts");
+  const { readSeries, scoredLines } = await import("./ingest/series-file.ts");
+  const { openToWrite } = await import("./ingest/named-file.ts");
+  const series = await readSeries(file);
+  const verdicts = backtestSeries(series.rows);
+  if (scored !== undefined) await pipeline(scoredLines(series, verdicts), await openToWrite(scored));
+  await out.write(seriesText(series.rows, verdicts));
+}
+
+async function backtestEvents(options: { events: string; alerts: string | undefined }): Promise<void> {
   const { backtest } = await import("./detectors/backtest.ts");
   const { summaryText } = await import("./detectors/backtest/summary.ts");
   const { DETECTORS } = await import("./detectors/registry.ts");
@@ -220,9 +247,11 @@ function program(): Command {
     .action(checkSettings);
   cli
     .command("backtest")
-    .description("the production detectors over a file of events, with a fake clock and no sends")
-    .requiredOption("--events <file>", "JSON lines, oldest first")
+    .description("the production detectors over a file of events, with a fake clock and no sends; or over any series")
+    .option("--events <file>", "JSON lines, oldest first")
     .option("--alerts <file>", "write each message that would have been sent as a JSON line")
+    .option("--series <file>", "CSV with columns timestamp and value, oldest first")
+    .option("--out <file>", "write its rows with anomaly_score (0 to 1) and flagged (1 or 0)")
     .action(runBacktest);
   cli
     .command("review")

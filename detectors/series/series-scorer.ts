@@ -1,6 +1,7 @@
 /** How unusual each row of a series is, from what came before it: the scoring of every series, whatever its unit. */
 import { createEpisode, type Episode, newRarity } from "./episode.ts";
-import { createLevel, expectation, HOURS_OF_WEEK, type Level, LONG_ROWS, learnLevel } from "./level.ts";
+import { HOURS_OF_WEEK } from "./hour-cells.ts";
+import { createLevel, expectation, type Level, LONG_ROWS, learnLevel } from "./level.ts";
 import { createSpread, deviation, learnSpread, type Spread } from "./spread.ts";
 import { createTailRate, learnTail, type TailRate, tailRate } from "./tail-rate.ts";
 import { createViews, look, VIEWS, type Views } from "./views.ts";
