@@ -55,6 +55,6 @@ export function* scoredLines(
   yield `${header},anomaly_score,flagged\n`;
   for (const [index, line] of lines.entries()) {
     const { score, flagged } = verdicts[index] as { score: number; flagged: boolean };
-    yield `${line},${Number(score.toFixed(6))},${flagged ? 1 : 0}\n`;
+    yield `${line},${Math.floor(score * 1e6) / 1e6},${flagged ? 1 : 0}\n`;
   }
 }

@@ -64,7 +64,8 @@ function utcHourOfWeek(at: number): number {
   return hour < 0 ? hour + HOURS_OF_WEEK : hour;
 }
 
-const inDeviations = (miss: number, one: number): number => (one > 0 ? miss / one : 0);
+/** Before so many rows nobody knows what a deviation is. */
+const LEAST_ROWS = 30;
 
 /** Scores a finite value and then learns it. */
 export function scoreRow(state: SeriesState, at: number, value: number, options: SeriesOptions = {}): SeriesScore {
@@ -77,6 +78,8 @@ export function scoreRow(state: SeriesState, at: number, value: number, options:
   const floor = LEAST_DEVIATION * state.size;
   const now = deviation(state.spread, expected.now, floor);
   const slow = deviation(state.slowSpread, expected.slow, floor);
+  const known = state.rows > LEAST_ROWS;
+  const inDeviations = (miss: number, one: number): number => (known && one > 0 ? miss / one : 0);
   const seen = look(state.views, inDeviations(value - expected.now, now), inDeviations(value - expected.slow, slow));
 
   const ready = state.rows > warmUp;

@@ -73,6 +73,11 @@ export function paretoShape(excesses: readonly number[]): number {
   return mean > 2 * weighted ? 2 - mean / (mean - 2 * weighted) : MAX_SHAPE;
 }
 
+/** Share of a generalised Pareto distribution beyond an excess; exponential towards shape 0. Pickands 1975. */
+export function paretoBeyond(excess: number, shape: number, scale: number): number {
+  return shape < 1e-6 ? Math.exp(-excess / scale) : (1 + (shape * excess) / scale) ** (-1 / shape);
+}
+
 /** Bursts per row, between 0 and 1, that reach the value; 1 within the bulk. */
 export function tailRate(tail: TailRate, value: number): number {
   const { rows, peaks } = tail;
@@ -88,8 +93,8 @@ export function tailRate(tail: TailRate, value: number): number {
   const excesses = peaks.slice(0, count).map((peak) => peak - from);
   const seen = Math.max(-0.5, Math.min(1, paretoShape(excesses)));
   const drawn = (count * seen + PRIOR_WEIGHT * PRIOR_SHAPE) / (count + PRIOR_WEIGHT);
-  const shape = Math.min(MAX_SHAPE, Math.max(1e-6, drawn));
+  const shape = Math.min(MAX_SHAPE, Math.max(0, drawn));
   const mean = excesses.reduce((total, excess) => total + excess, 0) / count;
   const scale = Math.max(mean * (1 - shape), MIN_SCALE, MIN_SCALE_SHARE * from);
-  return (count / rows) * (1 + (shape * (value - from)) / scale) ** (-1 / shape);
+  return (count / rows) * paretoBeyond(value - from, shape, scale);
 }
