@@ -5,6 +5,7 @@ import { parseArgs } from "node:util";
 import { backtestSeries, type SeriesRow } from "../../../detectors/backtest/series.ts";
 import { parseTimestamp } from "../../../ingest/intake/timestamp.ts";
 import { readSeries } from "../../../ingest/series-file.ts";
+import { ABLATIONS, scoresWithout } from "./ablation.ts";
 import { bestThreshold, type Judged, type LabelledSeries, type Outcome, type Profile, scoreAt } from "./score.ts";
 
 export interface NabIo {
@@ -20,15 +21,17 @@ const PROFILES: Readonly<Record<string, Profile>> = {
   "low FP": { tpWeight: 1, fpWeight: 0.22, fnWeight: 1 },
   "low FN": { tpWeight: 1, fpWeight: 0.11, fnWeight: 2 },
 };
+const PART_WIDTH = 36;
 const DEFAULT_CORPUS = "../shared/eval/nab/corpus";
 
 type Windows = Readonly<Record<string, readonly (readonly [string, string])[]>>;
 interface File extends Judged {
   readonly name: string;
+  readonly rows: readonly SeriesRow[];
 }
 
 /** FNV-1a, so that which half a file is in has nothing to do with what is in it. */
-export function hashOf(name: string): number {
+function hashOf(name: string): number {
   return Buffer.from(name).reduce((hash, byte) => Math.imul(hash ^ byte, 0x01000193) >>> 0, 0x811c9dc5);
 }
 
@@ -57,7 +60,7 @@ async function judge(corpus: string): Promise<{ files: File[]; rows: number; too
   const took = (now: () => number): number => {
     const began = now();
     for (const { name, rows, series } of read) {
-      files.push({ name, series, scores: backtestSeries(rows).map(({ score }) => score) });
+      files.push({ name, rows, series, scores: backtestSeries(rows).map(({ score }) => score) });
     }
     return now() - began;
   };
@@ -69,7 +72,7 @@ function line(part: string, at: string, outcomes: readonly Outcome[]): string {
   const scores = outcomes.map(({ score }) => score.toFixed(1).padStart(7)).join(" ");
   const bursts = ((1000 * standard.falseBursts) / standard.cleanRows).toFixed(2);
   const found = `${standard.found} of ${standard.windows}`;
-  return `${part.padEnd(12)} ${at.padEnd(7)} ${scores}   ${found.padStart(8)}   ${String(standard.falseBursts).padStart(5)} (${bursts})\n`;
+  return `${part.padEnd(PART_WIDTH)} ${at.padEnd(7)} ${scores}   ${found.padStart(8)}   ${String(standard.falseBursts).padStart(5)} (${bursts})\n`;
 }
 
 /** Runs it; says so and does nothing where the corpus is not there. */
@@ -87,7 +90,7 @@ export async function runNab(args: readonly string[], { out, now }: NabIo): Prom
   const results: Record<string, unknown> = {};
   out.write(`NAB, ${files.length} files, ${rows} rows, ${Math.round(rows / ms)}k rows/s\n`);
   out.write(
-    `part         at      ${Object.keys(PROFILES)
+    `${"part".padEnd(PART_WIDTH)} at      ${Object.keys(PROFILES)
       .map((name) => name.padStart(8))
       .join("")}   windows   false bursts (per 1000 rows)\n`,
   );
@@ -96,6 +99,12 @@ export async function runNab(args: readonly string[], { out, now }: NabIo): Prom
     const tuned = profiles.map((profile) => scoreAt(chosen, profile, bestThreshold(chosen, profile)));
     out.write(line(part, "flagged", fixed) + line(part, "tuned", tuned));
     results[part] = { fixed, tuned };
+  }
+  for (const [part, forget] of Object.entries(ABLATIONS)) {
+    const without = files.map(({ series, rows: own }) => ({ series, scores: scoresWithout(own, forget) }));
+    const fixed = profiles.map((profile) => scoreAt(without, profile, FLAGGED));
+    out.write(line(`without ${part}`, "flagged", fixed));
+    results[`without ${part}`] = { fixed };
   }
   if (values.json !== undefined) writeFileSync(values.json, `${JSON.stringify(results, null, 1)}\n`);
 }

@@ -21,7 +21,7 @@ export interface Profile {
 }
 
 /** What a detection at a row is worth before weights: `window` −1 outside of windows; probation is left out. */
-export interface RowWorth {
+interface RowWorth {
   readonly row: number;
   readonly window: number;
   readonly worth: number;
@@ -49,7 +49,7 @@ export function scaledSigmoid(position: number): number {
   return position >= 3 ? -1 : 2 / (1 + Math.exp(5 * position)) - 1;
 }
 
-export function worthOfRows({ times, windows }: LabelledSeries): RowWorth[] {
+function worthOfRows({ times, windows }: LabelledSeries): RowWorth[] {
   const probation = Math.min(Math.floor(PROBATION * times.length), PROBATION * PROBATION_ROWS);
   const spans = windows.map(([from, to]) => ({ left: times.indexOf(from), right: times.indexOf(to) }));
   if (spans.some(({ left, right }) => left < 0 || right < left)) throw new Error("a window is not in its series");
