@@ -2,7 +2,6 @@
 /** The commands. Reads the environment once, hands everything over, sets the exit code. */
 import { readFileSync } from "node:fs";
 import { resolve } from "node:path";
-import { pipeline } from "node:stream/promises";
 import { setTimeout as delay } from "node:timers/promises";
 import { Command, CommanderError, Option } from "commander";
 import type { Ask } from "./dashboards/ask.ts";
@@ -89,67 +88,34 @@ async function checkSettings(options: { roles?: string }): Promise<void> {
   process.exitCode = result.exitCode;
 }
 
-interface BacktestChoice {
-  readonly events?: string;
-  readonly alerts?: string;
-  readonly series?: string;
-  readonly out?: string;
-}
+type BacktestFiles = Readonly<Partial<Record<"events" | "alerts" | "series" | "out", string>>>;
 
-async function runBacktest({ events, alerts, series, out: scored }: BacktestChoice): Promise<void> {
-  if (series !== undefined && events === undefined && alerts === undefined) return backtestSeries(series, scored);
-  if (events !== undefined && series === undefined && scored === undefined) return backtestEvents({ events, alerts });
-  throw new WatchkeeperError("backtest takes --events FILE [--alerts OUT] or --series FILE [--out OUT].", {
-    code: "invalid_parameter",
-    exitCode: 2,
-  });
-}
-
-async function backtestSeries(file: string, scored: string | undefined): Promise<void> {
-  const { backtestSeries, seriesText } = await import("./detectors/backtest/series.ts");
-  const { readSeries, scoredLines } = await import("./ingest/series-file.ts");
-  const { openToWrite } = await import("./ingest/named-file.ts");
-  const series = await readSeries(file);
-  const verdicts = backtestSeries(series.rows);
-  if (scored !== undefined) await pipeline(scoredLines(series, verdicts), await openToWrite(scored));
-  await out.write(seriesText(series.rows, verdicts));
-}
-
-async function backtestEvents(options: { events: string; alerts: string | undefined }): Promise<void> {
+async function runBacktest(files: BacktestFiles): Promise<void> {
+  const { isOfSeries, openBacktestFiles, scoreSeriesFile } = await import("./ingest/backtest-files.ts");
+  if (isOfSeries(files)) {
+    const { backtestSeries, seriesText } = await import("./detectors/backtest/series.ts");
+    const { rows, verdicts } = await scoreSeriesFile(files.series, files.out, backtestSeries);
+    return out.write(seriesText(rows, verdicts));
+  }
   const { backtest } = await import("./detectors/backtest.ts");
   const { summaryText } = await import("./detectors/backtest/summary.ts");
   const { DETECTORS } = await import("./detectors/registry.ts");
   const { createBacktestWatch } = await import("./alerting/backtest-watch.ts");
-  const { createIntake } = await import("./ingest/intake/intake.ts");
-  const { readEvents } = await import("./ingest/intake/read-events.ts");
-  const { mustBeFile, openToWrite } = await import("./ingest/named-file.ts");
   const { watchConfigOf } = await import("./schemas/config.ts");
   const { config } = settings();
-  const intake = createIntake({ lineBytes: config.limits.lineBytes, prices: config.prices });
-  await mustBeFile(options.events);
-  const alerts = options.alerts === undefined ? undefined : await openToWrite(options.alerts);
-  let refused = 0;
+  const { events, onAlert, close } = await openBacktestFiles({ ...files, config, hint });
   const began = now();
-  const onRefused = (line: number, reason: string): void => {
-    refused += 1;
-    if (refused <= 10) hint(`line ${line}: ${reason}`);
-  };
+  const isSlow = (): boolean => now() - began > 2000;
   const summary = await backtest({
-    detectors: DETECTORS,
-    events: readEvents({ file: options.events, intake, onRefused }),
+    ...{ detectors: DETECTORS, events, onAlert, createWatch: createBacktestWatch },
     config: watchConfigOf(config),
     schedule: config.baselines.schedule,
-    createWatch: createBacktestWatch,
-    onAlert: (alert) => alerts?.write(`${JSON.stringify(alert)}\n`),
-    progress: (events, at) => {
-      if (now() - began > 2000)
-        process.stderr.write(`\r${events.toLocaleString("en-US")} events, ${new Date(at).toISOString()}`);
+    progress: (done, at) => {
+      if (isSlow()) process.stderr.write(`\r${done.toLocaleString("en-US")} events, ${new Date(at).toISOString()}`);
     },
   });
-  if (now() - began > 2000) process.stderr.write("\n");
-  if (alerts !== undefined) await new Promise<void>((done, failed) => alerts.on("error", failed).end(done));
-  if (refused > 0)
-    hint(refused === 1 ? "1 line is no event and was left out" : `${refused} lines are no events and were left out`);
+  if (isSlow()) process.stderr.write("\n");
+  await close();
   await out.write(summaryText(summary));
 }
 

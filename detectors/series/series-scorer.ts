@@ -21,7 +21,7 @@ const FLAGGED_STEP = 0.5;
 export interface SeriesOptions {
   /** Rows that are learned from before anything is said. Default 750: two and a half days of five minutes. */
   readonly warmUp?: number;
-  /** Rows per false burst that are asked for; default 700. A row is flagged when it is rarer. */
+  /** Rows per false burst that are asked for; default 800. A row is flagged when it is rarer. */
   readonly rowsPerFalseAlarm?: number;
   /** Nearer than this to the expected value nothing is said, in the series' own unit. Default 0. */
   readonly minExcess?: number;
@@ -69,7 +69,7 @@ const LEAST_ROWS = 72;
 
 /** Scores a finite value and then learns it. */
 export function scoreRow(state: SeriesState, at: number, value: number, options: SeriesOptions = {}): SeriesScore {
-  const { warmUp = DEFAULT_WARM_UP, rowsPerFalseAlarm = 700, minExcess = 0, hourOfWeek = utcHourOfWeek } = options;
+  const { warmUp = DEFAULT_WARM_UP, rowsPerFalseAlarm = 800, minExcess = 0, hourOfWeek = utcHourOfWeek } = options;
   const threshold = Math.log10(rowsPerFalseAlarm);
   const cell = hourOfWeek(at);
   const expected = expectation(state.level, cell, value);

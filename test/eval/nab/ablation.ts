@@ -37,7 +37,6 @@ export const ABLATIONS: Readonly<Record<string, Forget>> = {
   "look at the row": withoutLooks("row"),
   "look at the hour": withoutLooks("hour "),
   "look at the hours": withoutLooks("hours "),
-  "look at restlessness": withoutLooks("restless"),
   "telling a disturbance once": ({ episode }) => {
     episode.quiet = Number.MAX_SAFE_INTEGER;
   },
