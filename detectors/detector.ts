@@ -13,6 +13,7 @@ import type { WatchConfig } from "../schemas/config.ts";
 import type { Finding } from "../schemas/finding.ts";
 import type { EventRecord, Position } from "../schemas/journal.ts";
 import type { Expectations } from "./baseline/expectations.ts";
+import type { AgentEvidence } from "./evidence/evidence.ts";
 import type { RecentEvents } from "./runner/recent-events.ts";
 import type { Speaking } from "./runner/speaking.ts";
 import type { ToolTable } from "./runner/tool-table.ts";
@@ -34,6 +35,8 @@ export interface AgentView {
   readonly recent: RecentEvents;
   /** What this agent's detectors are saying at the moment, so that one cause is told once. */
   readonly speaking: Speaking;
+  /** What it is used to and what is odd in its runs, shared by the detectors that weigh small signs together. */
+  readonly evidence: AgentEvidence;
   /** Local time, periods and offsets, cached. */
   readonly zones: Zones;
 }

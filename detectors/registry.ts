@@ -2,9 +2,11 @@
 import { budget } from "./budget.ts";
 import type { Detector } from "./detector.ts";
 import { loop } from "./loop.ts";
+import { novelty } from "./novelty.ts";
 import { offHours } from "./off-hours.ts";
+import { outbound } from "./outbound.ts";
 import { spend } from "./spend.ts";
 import { toolFrequency } from "./tool-frequency.ts";
 
 /** Adding a detector is its file, its test and a line here. */
-export const DETECTORS: readonly Detector[] = [offHours, loop, toolFrequency, spend, budget];
+export const DETECTORS: readonly Detector[] = [offHours, loop, toolFrequency, spend, novelty, outbound, budget];

@@ -112,11 +112,12 @@ export function createRunner(options: RunnerOptions): Runner {
 
   /** One view serves all evaluations: it is read during a call and never kept. */
   function look(agent: AgentMemory, position: Position): AgentView {
-    const { name, baseline, tools, recent, speaking } = agent;
+    const { name, baseline, tools, recent, speaking, evidence } = agent;
     const settings = settingsOf(agent);
     agent.at = Math.max(agent.at, state.now);
     if (view === undefined) {
-      view = { agent: name, settings, baseline, position, now: agent.at, tools, recent, speaking, zones };
+      const now = agent.at;
+      view = { agent: name, settings, baseline, position, now, tools, recent, speaking, evidence, zones };
       return view;
     }
     view.agent = name;
@@ -127,6 +128,7 @@ export function createRunner(options: RunnerOptions): Runner {
     view.tools = tools;
     view.recent = recent;
     view.speaking = speaking;
+    view.evidence = evidence;
     return view;
   }
 

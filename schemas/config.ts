@@ -88,7 +88,15 @@ const detectors = z.strictObject({
       minExcess: z.number().nonnegative().default(10),
     })
     .optional(),
+  novelty: z.strictObject({ enabled: z.boolean().default(true) }).optional(),
   "off-hours": z.strictObject({ enabled: z.boolean().default(true) }).optional(),
+  outbound: z
+    .strictObject({
+      enabled: z.boolean().default(true),
+      /** Bytes sent above what is usual in the hour before larger sends can be a finding. */
+      minExcess: byteSize.default(100_000),
+    })
+    .optional(),
   silence: z.strictObject({ after: duration }).optional(),
 });
 

@@ -11,6 +11,7 @@ type SendReason =
   | "changed"
   | "resolved"
   | "hidden"
+  | "note"
   | "unchanged";
 
 export type SendDecision =
@@ -41,7 +42,10 @@ export function decideSend(
   repeatEveryMs: number,
 ): SendDecision {
   const hidden = incident.hiddenBy !== null;
-  if (sent === undefined) return hidden ? { action: "none", reason: "hidden" } : { action: "post", reason: "first" };
+  if (sent === undefined && hidden) return { action: "none", reason: "hidden" };
+  // Information is for the digest and the review: it speaks when it rises.
+  if (sent === undefined && incident.severity === "info") return { action: "none", reason: "note" };
+  if (sent === undefined) return { action: "post", reason: "first" };
   const post = hidden ? undefined : outstanding(sent, incident);
   if (post !== undefined) {
     // Every post of a told incident is one of these three; an `opened` is told by the first message.

@@ -4,6 +4,7 @@ import type { EventRef } from "../../schemas/finding.ts";
 import type { BaselineRecord } from "../../schemas/journal.ts";
 import { type Expectations, packBaseline } from "../baseline/expectations.ts";
 import type { AgentSettings, Detector, DetectorState } from "../detector.ts";
+import { AgentEvidence } from "../evidence/evidence.ts";
 import type { RecencyNode } from "./recency-list.ts";
 import { createRecentEvents, type RecentEvents } from "./recent-events.ts";
 import { createSpeaking, type Speaking, type Spoken } from "./speaking.ts";
@@ -21,6 +22,7 @@ export interface AgentMemory extends RecencyNode {
   readonly tools: ToolTable;
   readonly recent: RecentEvents;
   readonly speaking: Speaking;
+  readonly evidence: AgentEvidence;
   readonly states: readonly DetectorState[];
   baseline: Expectations | undefined;
   /** Offset of the last event taken in; what is at or before it is skipped. */
@@ -41,6 +43,8 @@ interface Saved {
   readonly tools: readonly string[];
   readonly recent: readonly EventRef[];
   readonly spoken: readonly Spoken[];
+  /** Absent in what releases without it wrote. */
+  readonly evidence?: ReturnType<AgentEvidence["save"]>;
   readonly states: Readonly<Record<string, readonly [version: number, state: unknown] | undefined>>;
 }
 
@@ -57,6 +61,7 @@ export function createAgentMemory(name: string, context: MemoryContext, saved?: 
     tools: createToolTable(saved?.tools ?? [], context),
     recent: createRecentEvents(saved?.recent),
     speaking: createSpeaking(saved?.spoken),
+    evidence: new AgentEvidence(saved?.evidence),
     states: context.detectors.map((detector) => {
       const state = saved?.states[detector.name];
       return state === undefined ? detector.create() : detector.load(state[1], state[0]);
@@ -85,6 +90,7 @@ export function saveAgent(agent: AgentMemory, detectors: readonly Detector[]): s
     tools: agent.tools.save(),
     recent: agent.recent.save(),
     spoken: agent.speaking.save(),
+    evidence: agent.evidence.save(),
     states,
   };
   return JSON.stringify(saved);

@@ -33,3 +33,12 @@ export function nameText(name: string): string {
 export function timesText(ratio: number): string {
   return ratio >= 9.5 ? `${countText(ratio)} times` : `${Number(ratio.toFixed(1))} times`;
 }
+
+const BYTE_UNITS = ["B", "kB", "MB", "GB", "TB"] as const;
+
+/** Bytes in decimal units: "840 B", "2.4 MB". */
+export function bytesText(bytes: number): string {
+  const step = bytes < 1000 ? 0 : Math.min(BYTE_UNITS.length - 1, Math.floor(Math.log10(bytes) / 3));
+  const value = bytes / 1000 ** step;
+  return `${value < 10 && step > 0 ? Number(value.toFixed(1)) : countText(value)} ${BYTE_UNITS[step]}`;
+}

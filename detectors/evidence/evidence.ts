@@ -1,0 +1,103 @@
+/** What an agent is used to and what is odd in its runs: shared by the detectors that weigh small signs together. */
+import type { EventRecord } from "../../schemas/journal.ts";
+import { PlaceShares } from "../outbound/place-shares.ts";
+import { dayOf, KnownThings, keyOf } from "./known-things.ts";
+import { RunShares } from "./run-shares.ts";
+import { type Piece, type RunTrace, RunTraces } from "./run-trace.ts";
+
+/** Places, tools and turns that are remembered; 13 bytes each. */
+const PLACES = 256;
+const TOOLS = 96;
+const TURNS = 320;
+/** Names of known domains that new ones are compared with. */
+const LABELS = 32;
+const MOST_LABEL = 40;
+/** Until then the agent is newborn: what is new is learned and not even noted. */
+const DAYS_OF_WORK = 4;
+const RUNS_OF_WORK = 20;
+
+/** About 2 KB for an agent of ten tools, 14 KB at the most. */
+export class AgentEvidence {
+  readonly places: KnownThings;
+  readonly tools: KnownThings;
+  readonly turns: KnownThings;
+  readonly runs: RunTraces;
+  readonly runShares: RunShares;
+  readonly placeShares: PlaceShares;
+  /** Names of known domains without their suffix. */
+  labels: readonly string[];
+  #days: number;
+  #day: number;
+
+  constructor(saved?: ReturnType<AgentEvidence["save"]>) {
+    this.places = new KnownThings(PLACES, saved?.places);
+    this.tools = new KnownThings(TOOLS, saved?.tools);
+    this.turns = new KnownThings(TURNS, saved?.turns);
+    this.runs = new RunTraces(saved?.runs);
+    this.runShares = new RunShares(saved?.runShares);
+    this.placeShares = new PlaceShares(saved?.placeShares);
+    this.labels = saved?.labels ?? [];
+    this.#days = saved?.days ?? 0;
+    this.#day = saved?.day ?? 0;
+  }
+
+  /** Whether its days and runs are enough to call something new. */
+  get isKnown(): boolean {
+    return this.#days >= DAYS_OF_WORK && this.runShares.runs >= RUNS_OF_WORK;
+  }
+
+  /** Days on which it worked, as far as they are counted. */
+  get days(): number {
+    return this.#days;
+  }
+
+  /** The run of an event, begun if it is new. */
+  runOf({ run, judged_at: at }: EventRecord): RunTrace {
+    const key = run === undefined ? 0 : keyOf(run);
+    const known = this.runs.find(key, at);
+    if (known !== undefined) {
+      known.at = Math.max(known.at, at);
+      return known;
+    }
+    this.runShares.begin();
+    const day = dayOf(at);
+    if (day > this.#day) {
+      this.#day = day;
+      this.#days = Math.min(9999, this.#days + 1);
+    }
+    return this.runs.begin(key, at);
+  }
+
+  /** These were told as a page: they are not learned, and what was new is on trial anew. */
+  distrust(pieces: readonly Piece[]): void {
+    for (const { kind, key, counted } of pieces) {
+      if (kind === "place") {
+        this.places.distrust(key);
+        if (counted >= 0) this.placeShares.count(counted, -1);
+      } else if (kind === "tool" || kind === "order") {
+        (kind === "tool" ? this.tools : this.turns).distrust(key);
+        this.runShares.count(kind, counted, -1);
+      }
+    }
+  }
+
+  /** A name that a new one might imitate, such as "slack"; the oldest of too many goes. */
+  addLabel(label: string): void {
+    if (label === "" || label.length > MOST_LABEL || this.labels.includes(label)) return;
+    this.labels = [...this.labels.slice(1 - LABELS), label];
+  }
+
+  save() {
+    return {
+      days: this.#days,
+      day: this.#day,
+      labels: this.labels,
+      places: this.places.save(),
+      tools: this.tools.save(),
+      turns: this.turns.save(),
+      runs: this.runs.save(),
+      runShares: this.runShares.save(),
+      placeShares: this.placeShares.save(),
+    };
+  }
+}

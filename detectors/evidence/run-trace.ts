@@ -1,0 +1,115 @@
+/** The runs that an agent is in at the moment: where each stands, and what was odd in it. */
+import { type EvidenceKind, TOGETHER_MS, WEIGHTS } from "./weights.ts";
+
+/** Something odd in a run. */
+export interface Piece {
+  readonly kind: EvidenceKind;
+  /** Of the thing on trial, in the memory of its kind; 0: none. */
+  readonly key: number;
+  readonly at: number;
+  /** What it weighs alone, in nats. */
+  readonly nats: number;
+  /** As a person reads it: "first use of http_request". */
+  readonly text: string;
+  /** Where, or for which time, its newness was counted; −1: nowhere. */
+  readonly counted: number;
+}
+
+export interface RunTrace {
+  /** Number of the run's name; 0: events without one, told apart by quiet time. */
+  readonly key: number;
+  at: number;
+  /** Number of the last tool; −1: none yet. */
+  last: number;
+  /** Calls since a stranger's text was read; −1: none was read. */
+  sinceOutside: number;
+  /** Name of the tool that read it. */
+  outsideTool: string;
+  /** The new place it goes to, and how often it did. */
+  place: number;
+  sends: number;
+  pieces: readonly Piece[];
+  /** Detector and subject of the page that told of it; empty: none did. */
+  told: string;
+  /** When it was told last. */
+  toldAt: number;
+  /** That the call in hand comes right after outside text: weighed where something else is odd in it. */
+  outside: Piece | undefined;
+}
+
+/** Runs in hand at once; the longest quiet one is forgotten. */
+const MOST_RUNS = 12;
+const MOST_PIECES = 8;
+/** Events without a run belong together until the agent is quiet for so long. */
+const GAP_MS = 10 * 60_000;
+const NONE: readonly Piece[] = [];
+
+export class RunTraces {
+  #runs: RunTrace[];
+
+  constructor(saved?: unknown) {
+    this.#runs = (structuredClone(saved) as RunTrace[] | undefined) ?? [];
+  }
+
+  /** The run of this number; undefined when it is not in hand: then it begins with `begin`. */
+  find(key: number, at: number): RunTrace | undefined {
+    const runs = this.#runs;
+    for (let index = runs.length - 1; index >= 0; index--) {
+      const run = runs[index] as RunTrace;
+      if (run.key !== key) continue;
+      if (key === 0 && at - run.at > GAP_MS) return undefined;
+      if (run.told !== "" && at - run.toldAt > TOGETHER_MS) run.told = "";
+      return run;
+    }
+    return undefined;
+  }
+
+  begin(key: number, at: number): RunTrace {
+    const calls = { last: -1, sinceOutside: -1, outsideTool: "", outside: undefined, place: 0, sends: 0 };
+    const run: RunTrace = { key, at, ...calls, pieces: NONE, told: "", toldAt: 0 };
+    const others = this.#runs.filter((other) => other.key !== key);
+    if (others.length >= MOST_RUNS) others.splice(oldestOf(others), 1);
+    others.push(run);
+    this.#runs = others;
+    return run;
+  }
+
+  save(): readonly RunTrace[] {
+    return this.#runs;
+  }
+}
+
+function oldestOf(runs: readonly RunTrace[]): number {
+  return runs.reduce((oldest, run, index) => (run.at < (runs[oldest] as RunTrace).at ? index : oldest), 0);
+}
+
+/** Adds a piece, in place of the same one before; what is out of the window goes, and of too many the lightest. */
+export function addPiece(run: RunTrace, piece: Piece): void {
+  const { kind, key } = piece;
+  const fresh = run.pieces.filter((one) => piece.at - one.at <= TOGETHER_MS && !(one.kind === kind && one.key === key));
+  if (fresh.length >= MOST_PIECES) {
+    const lightest = fresh.reduce((least, one, index) => (one.nats < (fresh[least] as Piece).nats ? index : least), 0);
+    fresh.splice(lightest, 1);
+  }
+  run.pieces = [...fresh, piece];
+}
+
+/** Whether this thing is part of the run's evidence already. */
+export function hasPiece({ pieces }: RunTrace, kind: EvidenceKind, key: number): boolean {
+  return pieces.length > 0 && pieces.some((piece) => piece.kind === kind && piece.key === key);
+}
+
+export function piecesOf({ pieces }: RunTrace, kind: EvidenceKind): readonly Piece[] {
+  return pieces.filter((piece) => piece.kind === kind);
+}
+
+/** Nats of all that is odd in the run, each kind up to its most. */
+export function totalOf({ pieces }: RunTrace): number {
+  let total = 0;
+  for (const kind of new Set(pieces.map((piece) => piece.kind))) {
+    const mine = pieces.filter((piece) => piece.kind === kind);
+    const sum = mine.reduce((nats, piece) => nats + piece.nats, 0);
+    total += Math.min(sum, WEIGHTS[kind].most[Math.min(mine.length, 3) - 1] as number);
+  }
+  return total;
+}

@@ -1,0 +1,154 @@
+/** A tool used for the first time, or in a while, and tools in an order in which this agent never uses them. */
+import type { Finding } from "../schemas/finding.ts";
+import type { EventRecord } from "../schemas/journal.ts";
+import type { AgentView, Detector, DetectorState } from "./detector.ts";
+import { dayOf, keyOf } from "./evidence/known-things.ts";
+import type { Counted } from "./evidence/run-shares.ts";
+import { addPiece, hasPiece, type Piece, piecesOf, type RunTrace } from "./evidence/run-trace.ts";
+import { weighTogether } from "./evidence/together.ts";
+import { WEIGHTS, weightOf } from "./evidence/weights.ts";
+import { JUST_BEFORE_CALLS, OutsideHabit } from "./novelty/outside-habit.ts";
+import { readsOutsideText } from "./novelty/outside-text.ts";
+import { Turns, turnKey } from "./novelty/turns.ts";
+import { nameText, plural } from "./text/numbers.ts";
+
+const NAME = "novelty";
+const NONE: readonly Finding[] = [];
+
+interface NoveltyState extends DetectorState {
+  readonly turns: Turns;
+  readonly outside: OutsideHabit;
+}
+
+interface SavedNovelty {
+  readonly turns: ReturnType<Turns["save"]>;
+  readonly outside: readonly number[];
+}
+
+/** Something odd in this event, and what a note of it would say. */
+interface Odd {
+  readonly kind: Counted;
+  readonly key: number;
+  readonly text: string;
+  readonly subject: string;
+  /** How often it was seen on trial before. */
+  readonly uses: number;
+}
+
+/** Adds it to the run's evidence: the second and third of their kind weigh what both, and all three, are worth. */
+function addOdd(run: RunTrace, { kind, key, text, uses }: Odd, at: number, view: AgentView): Piece {
+  const before = piecesOf(run, kind);
+  const times = before.length + 1;
+  const { runShares } = view.evidence;
+  const most = WEIGHTS[kind].most[Math.min(times, 3) - 1] as number;
+  const together = weightOf(kind, runShares.shareOf(kind, times), most);
+  const alone = together - before.reduce((sum, { nats }) => sum + nats, 0) - Math.log(1 + uses);
+  runShares.count(kind, times, 1);
+  const piece: Piece = { kind, key, at, nats: Math.max(0, alone), text, counted: times };
+  addPiece(run, piece);
+  return piece;
+}
+
+/** What was read just before says nothing alone: it weighs where something is odd in this very call. */
+function outsidePiece(state: NoveltyState, run: RunTrace, tool: number, at: number): Piece | undefined {
+  const nats = weightOf("outside", state.outside.shareOf(tool), WEIGHTS.outside.most[0]);
+  const text = `right after it read outside text with ${nameText(run.outsideTool)}`;
+  return nats > 0.1 ? { kind: "outside", key: 0, at, nats, text, counted: -1 } : undefined;
+}
+
+function oddTool(run: RunTrace, event: EventRecord, view: AgentView): Odd | undefined {
+  const { tools } = view.evidence;
+  const key = keyOf(event.tool);
+  const day = dayOf(event.judged_at);
+  const found = tools.find(key);
+  const uses = tools.usesOf(found);
+  const isKnown = tools.isKnown(found, day);
+  // What a page told of is not learned from.
+  if (isKnown || run.told === "") tools.see(key, day, found);
+  if (isKnown) return undefined;
+  const name = nameText(event.tool);
+  const text = found < 0 ? `first use of ${name}` : `use of ${name}, new for it`;
+  return { kind: "tool", key, text, subject: event.tool, uses };
+}
+
+/** Turns to or from a tool on trial are odd because of it alone. */
+function oddTurn(
+  state: NoveltyState,
+  run: RunTrace,
+  tool: number,
+  event: EventRecord,
+  view: AgentView,
+): Odd | undefined {
+  const { last } = run;
+  if (last === tool) return undefined;
+  const { turns, isKnown, tools } = view.evidence;
+  const day = dayOf(event.judged_at);
+  const key = turnKey(last, tool);
+  const found = turns.find(key);
+  const uses = turns.usesOf(found);
+  const trusted = turns.isKnown(found, day);
+  if (trusted || run.told === "") turns.see(key, day, found);
+  const nats = state.turns.surpriseOf(last, trusted ? uses : 0, view.tools.size);
+  state.turns.learn(last, turns);
+  if (!isKnown || !tools.isKnown(tools.find(keyOf(event.tool)), day)) return undefined;
+  const from = last < 0 ? "" : view.tools.nameOf(last);
+  if (from !== "" && !tools.isKnown(tools.find(keyOf(from)), day)) return undefined;
+  if (!state.turns.isOdd(nats)) return undefined;
+  const name = nameText(event.tool);
+  const text = from === "" ? `begins a run with ${name}` : `goes from ${nameText(from)} to ${name}`;
+  return { kind: "order", key, text, subject: `${from} → ${event.tool}`, uses: trusted ? 0 : uses };
+}
+
+function judge(state: NoveltyState, event: EventRecord, view: AgentView): Finding | undefined {
+  const { evidence } = view;
+  const at = event.judged_at;
+  const run = evidence.runOf(event);
+  const tool = view.tools.indexOf(event.tool);
+  const newTool = oddTool(run, event, view);
+  const turn = oddTurn(state, run, tool, event, view);
+  const odd = newTool ?? turn;
+  const isAfter = run.sinceOutside >= 0 && run.sinceOutside < JUST_BEFORE_CALLS;
+  run.last = tool;
+  run.outside = isAfter ? outsidePiece(state, run, tool, at) : undefined;
+  state.outside.learn(tool, isAfter);
+  if (readsOutsideText(event.tool)) {
+    run.sinceOutside = 0;
+    run.outsideTool = event.tool;
+  } else if (run.sinceOutside >= 0) run.sinceOutside++;
+  if (odd === undefined || !evidence.isKnown || hasPiece(run, odd.kind, odd.key)) return undefined;
+  const piece = addOdd(run, odd, at, view);
+  return weighTogether(
+    run,
+    {
+      detector: NAME,
+      subject: odd.subject,
+      piece,
+      title: piece.text,
+      usual: `new after ${plural(evidence.runShares.runs, "run")} on ${plural(evidence.days, "day")}`,
+      tool: event.tool,
+      isHistory: event.backfill === true,
+    },
+    view,
+  );
+}
+
+/** Rare, not merely first: counted in runs and days of this agent, and weighed with what else is odd in the same run. */
+export const novelty: Detector<NoveltyState> = {
+  name: NAME,
+  summary: "First use of a tool, an order of calls in which this agent never works, and several odd things in one run.",
+  stateVersion: 1,
+  takes: { backfill: true },
+  create: () => stateOf(undefined),
+  load: (saved) => stateOf(saved as SavedNovelty),
+  onEvent(state, event, view) {
+    if (event.kind === "decision") return NONE;
+    const finding = judge(state, event, view);
+    return finding === undefined ? NONE : [finding];
+  },
+};
+
+function stateOf(saved: SavedNovelty | undefined): NoveltyState {
+  const turns = new Turns(saved?.turns);
+  const outside = new OutsideHabit(saved?.outside);
+  return { turns, outside, save: (): SavedNovelty => ({ turns: turns.save(), outside: outside.save() }) };
+}
