@@ -18,6 +18,8 @@ const NONE: readonly Finding[] = [];
 interface NoveltyState extends DetectorState {
   readonly turns: Turns;
   readonly outside: OutsideHabit;
+  /** Whether a tool reads what strangers wrote; asked once a tool. */
+  reads(tool: number, name: string): boolean;
 }
 
 interface SavedNovelty {
@@ -56,9 +58,10 @@ function outsidePiece(state: NoveltyState, run: RunTrace, tool: number, at: numb
   return nats > 0.1 ? { kind: "outside", key: 0, at, nats, text, counted: -1 } : undefined;
 }
 
-function oddTool(run: RunTrace, event: EventRecord, view: AgentView): Odd | undefined {
+/** Tools are told apart by their numbers, those beyond the table by their names. */
+function oddTool(run: RunTrace, tool: number, event: EventRecord, view: AgentView): Odd | undefined {
   const { tools } = view.evidence;
-  const key = keyOf(event.tool);
+  const key = tool > 0 ? tool : keyOf(event.tool);
   const day = dayOf(event.judged_at);
   const found = tools.find(key);
   const uses = tools.usesOf(found);
@@ -75,13 +78,13 @@ function oddTool(run: RunTrace, event: EventRecord, view: AgentView): Odd | unde
 function oddTurn(
   state: NoveltyState,
   run: RunTrace,
-  tool: number,
+  { tool, isKnown: isToolKnown }: { readonly tool: number; readonly isKnown: boolean },
   event: EventRecord,
   view: AgentView,
 ): Odd | undefined {
   const { last } = run;
   if (last === tool) return undefined;
-  const { turns, isKnown, tools } = view.evidence;
+  const { turns, isKnown } = view.evidence;
   const day = dayOf(event.judged_at);
   const key = turnKey(last, tool);
   const found = turns.find(key);
@@ -90,10 +93,8 @@ function oddTurn(
   if (trusted || run.told === "") turns.see(key, day, found);
   const nats = state.turns.surpriseOf(last, trusted ? uses : 0, view.tools.size);
   state.turns.learn(last, turns);
-  if (!isKnown || !tools.isKnown(tools.find(keyOf(event.tool)), day)) return undefined;
+  if (!isKnown || !isToolKnown || !run.lastKnown || !state.turns.isOdd(nats)) return undefined;
   const from = last < 0 ? "" : view.tools.nameOf(last);
-  if (from !== "" && !tools.isKnown(tools.find(keyOf(from)), day)) return undefined;
-  if (!state.turns.isOdd(nats)) return undefined;
   const name = nameText(event.tool);
   const text = from === "" ? `begins a run with ${name}` : `goes from ${nameText(from)} to ${name}`;
   return { kind: "order", key, text, subject: `${from} → ${event.tool}`, uses: trusted ? 0 : uses };
@@ -104,14 +105,15 @@ function judge(state: NoveltyState, event: EventRecord, view: AgentView): Findin
   const at = event.judged_at;
   const run = evidence.runOf(event);
   const tool = view.tools.indexOf(event.tool);
-  const newTool = oddTool(run, event, view);
-  const turn = oddTurn(state, run, tool, event, view);
+  const newTool = oddTool(run, tool, event, view);
+  const turn = oddTurn(state, run, { tool, isKnown: newTool === undefined }, event, view);
   const odd = newTool ?? turn;
   const isAfter = run.sinceOutside >= 0 && run.sinceOutside < JUST_BEFORE_CALLS;
   run.last = tool;
+  run.lastKnown = newTool === undefined;
   run.outside = isAfter ? outsidePiece(state, run, tool, at) : undefined;
   state.outside.learn(tool, isAfter);
-  if (readsOutsideText(event.tool)) {
+  if (state.reads(tool, event.tool)) {
     run.sinceOutside = 0;
     run.outsideTool = event.tool;
   } else if (run.sinceOutside >= 0) run.sinceOutside++;
@@ -150,5 +152,14 @@ export const novelty: Detector<NoveltyState> = {
 function stateOf(saved: SavedNovelty | undefined): NoveltyState {
   const turns = new Turns(saved?.turns);
   const outside = new OutsideHabit(saved?.outside);
-  return { turns, outside, save: (): SavedNovelty => ({ turns: turns.save(), outside: outside.save() }) };
+  /** By number: 0 not asked yet, 1 no, 2 yes. */
+  const asked: number[] = [];
+  const reads = (tool: number, name: string): boolean => {
+    // Number 0 stands for all tools beyond the table.
+    if (tool === 0) return readsOutsideText(name);
+    while (asked.length <= tool) asked.push(0);
+    if (asked[tool] === 0) asked[tool] = readsOutsideText(name) ? 2 : 1;
+    return asked[tool] === 2;
+  };
+  return { turns, outside, reads, save: (): SavedNovelty => ({ turns: turns.save(), outside: outside.save() }) };
 }

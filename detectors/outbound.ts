@@ -7,7 +7,7 @@ import { addPiece, hasPiece, type Piece, type RunTrace } from "./evidence/run-tr
 import { weighTogether } from "./evidence/together.ts";
 import { weightOf } from "./evidence/weights.ts";
 import { makeFinding } from "./finding.ts";
-import { type Place, placeOf } from "./outbound/place.ts";
+import { isFileName, type Place, placeOf } from "./outbound/place.ts";
 import { judgePlace, MOST_OF_KIND, type NewPlace } from "./outbound/place-kind.ts";
 import { SendSizes, type SizeShift } from "./outbound/send-sizes.ts";
 import { newVisits, type Visits, volumeNats } from "./outbound/visits.ts";
@@ -77,6 +77,7 @@ function judgePlaceOf(state: OutboundState, event: EventRecord, view: AgentView)
   const key = keyOf(place.text, 0, place.text.length, place.form + 1);
   const found = places.find(key);
   const isKnown = places.isKnown(found, day);
+  if (!isKnown && isFileName(place)) return undefined;
   const tool = view.tools.indexOf(event.tool);
   placeShares.call(tool);
   if (isKnown) {

@@ -6,8 +6,8 @@ const COUNTED: readonly Counted[] = ["tool", "order"];
 const MOST = 3;
 /** Beyond it all counts are halved, so that old habits fade. */
 const HORIZON_RUNS = 4000;
-/** Believed before anything is seen: half a run with one odd thing, a twentieth with more. */
-const PRIOR = [0.5, 0.05, 0.05] as const;
+/** Believed before anything is seen: half a run with one odd thing, and a tenth of that for each one more. */
+const PRIOR = [0.5, 0.05, 0.005] as const;
 
 export class RunShares {
   #runs: number;

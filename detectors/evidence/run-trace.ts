@@ -21,6 +21,8 @@ export interface RunTrace {
   at: number;
   /** Number of the last tool; −1: none yet. */
   last: number;
+  /** Whether that tool is known: turns from one on trial are odd because of it alone. */
+  lastKnown: boolean;
   /** Calls since a stranger's text was read; −1: none was read. */
   sinceOutside: number;
   /** Name of the tool that read it. */
@@ -45,7 +47,7 @@ const GAP_MS = 10 * 60_000;
 const NONE: readonly Piece[] = [];
 
 export class RunTraces {
-  #runs: RunTrace[];
+  readonly #runs: RunTrace[];
 
   constructor(saved?: unknown) {
     this.#runs = (structuredClone(saved) as RunTrace[] | undefined) ?? [];
@@ -65,12 +67,21 @@ export class RunTraces {
   }
 
   begin(key: number, at: number): RunTrace {
-    const calls = { last: -1, sinceOutside: -1, outsideTool: "", outside: undefined, place: 0, sends: 0 };
+    const calls = {
+      last: -1,
+      lastKnown: true,
+      sinceOutside: -1,
+      outsideTool: "",
+      outside: undefined,
+      place: 0,
+      sends: 0,
+    };
     const run: RunTrace = { key, at, ...calls, pieces: NONE, told: "", toldAt: 0 };
-    const others = this.#runs.filter((other) => other.key !== key);
-    if (others.length >= MOST_RUNS) others.splice(oldestOf(others), 1);
-    others.push(run);
-    this.#runs = others;
+    const runs = this.#runs;
+    const same = key === 0 ? runs.findIndex((other) => other.key === 0) : -1;
+    if (same >= 0) runs.splice(same, 1);
+    else if (runs.length >= MOST_RUNS) runs.splice(oldestOf(runs), 1);
+    runs.push(run);
     return run;
   }
 
@@ -80,7 +91,11 @@ export class RunTraces {
 }
 
 function oldestOf(runs: readonly RunTrace[]): number {
-  return runs.reduce((oldest, run, index) => (run.at < (runs[oldest] as RunTrace).at ? index : oldest), 0);
+  let oldest = 0;
+  for (let index = 1; index < runs.length; index++) {
+    if ((runs[index] as RunTrace).at < (runs[oldest] as RunTrace).at) oldest = index;
+  }
+  return oldest;
 }
 
 /** Adds a piece, in place of the same one before; what is out of the window goes, and of too many the lightest. */

@@ -47,12 +47,17 @@ export class Turns {
   /** Whether a surprise is odd for this agent; counts it among its surprises. */
   isOdd(nats: number): boolean {
     const bucket = Math.max(0, Math.min(BUCKETS - 1, Math.floor(nats)));
-    let [all, beyond] = [1, 0.5];
-    this.#surprises.forEach((count, index) => {
+    const before = this.#surprises[bucket] as number;
+    this.#surprises[bucket] = before + 1;
+    // Ordinary turns need no more than being counted.
+    if (nats < LEAST_NATS && before < HORIZON) return false;
+    let all = 0;
+    let beyond = -0.5;
+    for (let index = 0; index < BUCKETS; index++) {
+      const count = this.#surprises[index] as number;
       all += count;
       if (index >= bucket) beyond += count;
-    });
-    this.#surprises[bucket] = (this.#surprises[bucket] as number) + 1;
+    }
     if (all >= HORIZON)
       for (let index = 0; index < BUCKETS; index++) this.#surprises[index] = (this.#surprises[index] as number) / 2;
     return nats >= LEAST_NATS && beyond / all <= ODD_SHARE;

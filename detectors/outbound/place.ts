@@ -22,8 +22,33 @@ const RECIPIENT =
 /** What looks like a host by its dot and is a file. */
 const FILE =
   /\.(?:md|txt|csv|json|ya?ml|toml|xml|html?|pdf|docx?|xlsx?|pptx?|png|jpe?g|gif|svg|zip|gz|tar|log|sql|sh|py|rb|rs|go|ts|tsx|js|jsx|java|c|h|cpp|lock|ini|cfg|parquet)$/i;
-const HOST_NAME = /^[\p{L}\p{N}_-]+(?:\.[\p{L}\p{N}_-]+)+\.?(?::\d{1,5})?$/u;
+const PORT = /^:\d{1,5}$/;
 const ADDRESS_6 = /^\[?[0-9a-f]{0,4}(?::[0-9a-f]{0,4}){2,7}\]?$/i;
+
+/** Whether a file's name, not a host. */
+export function isFileName({ form, text }: Place): boolean {
+  return form === HOST && FILE.test(text);
+}
+
+/** Letters of any script, digits, "_" and "-" between dots; a port may follow. By hand: it runs on every call. */
+function isHostName(text: string): boolean {
+  let dots = 0;
+  let before = 46;
+  for (let index = 0; index < text.length; index++) {
+    const code = text.charCodeAt(index);
+    if (code === 58 && dots > 0) return PORT.test(text.slice(index));
+    if (code === 46) {
+      if (before === 46) return false;
+      dots++;
+    } else if (
+      !(code > 127 || (code >= 97 && code <= 122) || (code >= 65 && code <= 90) || (code >= 48 && code <= 57))
+    ) {
+      if (code !== 45 && code !== 95) return false;
+    }
+    before = code;
+  }
+  return dots > 0;
+}
 
 /** The host of a URL from its "://" on: without user, port and brackets. */
 function hostOf(text: string, scheme: number): Place | undefined {
@@ -48,18 +73,17 @@ export function placeIn(text: string): Place | undefined {
   if (scheme > 0 && scheme < 12) return hostOf(text, scheme);
   if (text.includes("/") || text.includes("\\")) {
     const first = text.slice(0, Math.max(0, text.indexOf("/")));
-    return first.includes(".") && HOST_NAME.test(first)
-      ? { form: HOST, text: first.split(":")[0] as string }
-      : undefined;
+    return isHostName(first) ? { form: HOST, text: first.split(":")[0] as string } : undefined;
   }
   const at = text.lastIndexOf("@");
   if (at > 0 && text.indexOf(".", at) > 0 && !text.includes(" ")) {
     return { form: MAILBOX, text: text.replace(/^.*<|>.*$/g, "") };
   }
-  if (ADDRESS_6.test(text)) return { form: HOST, text };
-  if (text.includes(".") && HOST_NAME.test(text)) {
-    return FILE.test(text) ? undefined : { form: HOST, text: text.split(":")[0] as string };
+  if (isHostName(text)) {
+    const port = text.indexOf(":");
+    return { form: HOST, text: port < 0 ? text : text.slice(0, port) };
   }
+  if (text.includes(":") && ADDRESS_6.test(text)) return { form: HOST, text };
   return text.length <= MOST_NAME ? { form: NAME, text } : undefined;
 }
 

@@ -49,7 +49,8 @@ export class SendSizes {
   /** Takes in a send and says how the last hour compares; undefined while its tool is not known. */
   judge(tool: number, bytes: number, at: number): SizeShift | undefined {
     const base = Math.min(tool, MOST_TOOLS) * FIELDS;
-    const [sends = 0, mean = 0, variance = 0] = this.#tools.subarray(base, base + FIELDS);
+    if (base + FIELDS > this.#tools.length) return undefined;
+    const [sends, mean, variance] = this.#read(base);
     if (sends < ENOUGH) return undefined;
     const deviation = Math.max(LEAST_DEVIATION, Math.sqrt(variance));
     const off = Math.max(-MOST_DEVIATIONS, Math.min(MOST_DEVIATIONS, (Math.log(bytes) - mean) / deviation));
@@ -75,12 +76,17 @@ export class SendSizes {
       grown.set(this.#tools);
       this.#tools = grown;
     }
-    const [before = 0, mean = 0, variance = 0] = this.#tools.subarray(base, base + FIELDS);
+    const [before, mean, variance] = this.#read(base);
     const sends = Math.min(HORIZON, before + 1);
     const off = Math.log(bytes) - mean;
     this.#tools[base] = sends;
     this.#tools[base + 1] = mean + off / sends;
     this.#tools[base + 2] = variance + (off * (off - off / sends) - variance) / sends;
+  }
+
+  #read(base: number): readonly [sends: number, mean: number, variance: number] {
+    const tools = this.#tools;
+    return [tools[base] as number, tools[base + 1] as number, tools[base + 2] as number];
   }
 
   save(): SavedSizes {
