@@ -4,26 +4,24 @@ import type { EventRecord } from "../schemas/journal.ts";
 import type { AgentView, Detector, DetectorState } from "./detector.ts";
 import { dayOf, keyOf } from "./evidence/known-things.ts";
 import type { Counted } from "./evidence/run-shares.ts";
-import { addPiece, hasPiece, type Piece, piecesOf, type RunTrace } from "./evidence/run-trace.ts";
+import { addPiece, hasPiece, type Piece, piecesOf, type RunTrace, TIMES } from "./evidence/run-trace.ts";
 import { weighTogether } from "./evidence/together.ts";
 import { WEIGHTS, weightOf } from "./evidence/weights.ts";
 import { JUST_BEFORE_CALLS, OutsideHabit } from "./novelty/outside-habit.ts";
 import { readsOutsideText } from "./novelty/outside-text.ts";
-import { Turns, turnKey } from "./novelty/turns.ts";
+import { bucketOf, turnKey } from "./novelty/turns.ts";
 import { nameText, plural } from "./text/numbers.ts";
 
 const NAME = "novelty";
 const NONE: readonly Finding[] = [];
 
 interface NoveltyState extends DetectorState {
-  readonly turns: Turns;
   readonly outside: OutsideHabit;
   /** Whether a tool reads what strangers wrote; asked once a tool. */
   reads(tool: number, name: string): boolean;
 }
 
 interface SavedNovelty {
-  readonly turns: ReturnType<Turns["save"]>;
   readonly outside: readonly number[];
 }
 
@@ -35,10 +33,12 @@ interface Odd {
   readonly subject: string;
   /** How often it was seen on trial before. */
   readonly uses: number;
+  /** Of a turn. */
+  readonly surprise: number;
 }
 
 /** Adds it to the run's evidence: the second and third of their kind weigh what both, and all three, are worth. */
-function addOdd(run: RunTrace, { kind, key, text, uses }: Odd, at: number, view: AgentView): Piece {
+function addOdd(run: RunTrace, { kind, key, text, uses, surprise }: Odd, at: number, view: AgentView): Piece {
   const before = piecesOf(run, kind);
   const times = before.length + 1;
   const { runShares } = view.evidence;
@@ -46,7 +46,8 @@ function addOdd(run: RunTrace, { kind, key, text, uses }: Odd, at: number, view:
   const together = weightOf(kind, runShares.shareOf(kind, times), most);
   const alone = together - before.reduce((sum, { nats }) => sum + nats, 0) - Math.log(1 + uses);
   runShares.count(kind, times, 1);
-  const piece: Piece = { kind, key, at, nats: Math.max(0, alone), text, counted: times };
+  const counted = times + TIMES * bucketOf(surprise);
+  const piece: Piece = { kind, key, at, nats: Math.max(0, alone), text, counted };
   addPiece(run, piece);
   return piece;
 }
@@ -71,12 +72,11 @@ function oddTool(run: RunTrace, tool: number, event: EventRecord, view: AgentVie
   if (isKnown) return undefined;
   const name = nameText(event.tool);
   const text = found < 0 ? `first use of ${name}` : `use of ${name}, new for it`;
-  return { kind: "tool", key, text, subject: event.tool, uses };
+  return { kind: "tool", key, text, subject: event.tool, uses, surprise: 0 };
 }
 
 /** Turns to or from a tool on trial are odd because of it alone. */
 function oddTurn(
-  state: NoveltyState,
   run: RunTrace,
   { tool, isKnown: isToolKnown }: { readonly tool: number; readonly isKnown: boolean },
   event: EventRecord,
@@ -84,20 +84,20 @@ function oddTurn(
 ): Odd | undefined {
   const { last } = run;
   if (last === tool) return undefined;
-  const { turns, isKnown } = view.evidence;
+  const { turns, order, isKnown } = view.evidence;
   const day = dayOf(event.judged_at);
   const key = turnKey(last, tool);
   const found = turns.find(key);
   const uses = turns.usesOf(found);
   const trusted = turns.isKnown(found, day);
   if (trusted || run.told === "") turns.see(key, day, found);
-  const nats = state.turns.surpriseOf(last, trusted ? uses : 0, view.tools.size);
-  state.turns.learn(last, turns);
-  if (!isKnown || !isToolKnown || !run.lastKnown || !state.turns.isOdd(nats)) return undefined;
+  const nats = order.surpriseOf(last, trusted ? uses : 0, view.tools.size);
+  order.learn(last, turns);
+  if (!isKnown || !isToolKnown || !run.lastKnown || run.told !== "" || !order.isOdd(nats)) return undefined;
   const from = last < 0 ? "" : view.tools.nameOf(last);
   const name = nameText(event.tool);
   const text = from === "" ? `begins a run with ${name}` : `goes from ${nameText(from)} to ${name}`;
-  return { kind: "order", key, text, subject: `${from} → ${event.tool}`, uses: trusted ? 0 : uses };
+  return { kind: "order", key, text, subject: `${from} → ${event.tool}`, uses: trusted ? 0 : uses, surprise: nats };
 }
 
 function judge(state: NoveltyState, event: EventRecord, view: AgentView): Finding | undefined {
@@ -106,7 +106,7 @@ function judge(state: NoveltyState, event: EventRecord, view: AgentView): Findin
   const run = evidence.runOf(event);
   const tool = view.tools.indexOf(event.tool);
   const newTool = oddTool(run, tool, event, view);
-  const turn = oddTurn(state, run, { tool, isKnown: newTool === undefined }, event, view);
+  const turn = oddTurn(run, { tool, isKnown: newTool === undefined }, event, view);
   const odd = newTool ?? turn;
   const isAfter = run.sinceOutside >= 0 && run.sinceOutside < JUST_BEFORE_CALLS;
   run.last = tool;
@@ -150,7 +150,6 @@ export const novelty: Detector<NoveltyState> = {
 };
 
 function stateOf(saved: SavedNovelty | undefined): NoveltyState {
-  const turns = new Turns(saved?.turns);
   const outside = new OutsideHabit(saved?.outside);
   /** By number: 0 not asked yet, 1 no, 2 yes. */
   const asked: number[] = [];
@@ -161,5 +160,5 @@ function stateOf(saved: SavedNovelty | undefined): NoveltyState {
     if (asked[tool] === 0) asked[tool] = readsOutsideText(name) ? 2 : 1;
     return asked[tool] === 2;
   };
-  return { turns, outside, reads, save: (): SavedNovelty => ({ turns: turns.save(), outside: outside.save() }) };
+  return { outside, reads, save: (): SavedNovelty => ({ outside: outside.save() }) };
 }

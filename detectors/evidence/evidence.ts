@@ -1,9 +1,10 @@
 /** What an agent is used to and what is odd in its runs: shared by the detectors that weigh small signs together. */
 import type { EventRecord } from "../../schemas/journal.ts";
+import { Turns } from "../novelty/turns.ts";
 import { PlaceShares } from "../outbound/place-shares.ts";
 import { dayOf, KnownThings, keyOf } from "./known-things.ts";
 import { RunShares } from "./run-shares.ts";
-import { type Piece, type RunTrace, RunTraces } from "./run-trace.ts";
+import { type Piece, type RunTrace, RunTraces, TIMES } from "./run-trace.ts";
 
 /** Places, tools and turns that are remembered; 13 bytes each. */
 const PLACES = 256;
@@ -21,6 +22,8 @@ export class AgentEvidence {
   readonly places: KnownThings;
   readonly tools: KnownThings;
   readonly turns: KnownThings;
+  /** How surprising a turn is; `turns` says which ones are known. */
+  readonly order: Turns;
   readonly runs: RunTraces;
   readonly runShares: RunShares;
   readonly placeShares: PlaceShares;
@@ -33,6 +36,7 @@ export class AgentEvidence {
     this.places = new KnownThings(PLACES, saved?.places);
     this.tools = new KnownThings(TOOLS, saved?.tools);
     this.turns = new KnownThings(TURNS, saved?.turns);
+    this.order = new Turns(saved?.order);
     this.runs = new RunTraces(saved?.runs);
     this.runShares = new RunShares(saved?.runShares);
     this.placeShares = new PlaceShares(saved?.placeShares);
@@ -76,7 +80,8 @@ export class AgentEvidence {
         if (counted >= 0) this.placeShares.count(counted, -1);
       } else if (kind === "tool" || kind === "order") {
         (kind === "tool" ? this.tools : this.turns).distrust(key);
-        this.runShares.count(kind, counted, -1);
+        this.runShares.count(kind, counted % TIMES, -1);
+        if (kind === "order") this.order.takeBack(Math.floor(counted / TIMES));
       }
     }
   }
@@ -95,6 +100,7 @@ export class AgentEvidence {
       places: this.places.save(),
       tools: this.tools.save(),
       turns: this.turns.save(),
+      order: this.order.save(),
       runs: this.runs.save(),
       runShares: this.runShares.save(),
       placeShares: this.placeShares.save(),

@@ -1,6 +1,9 @@
 /** The runs that an agent is in at the moment: where each stands, and what was odd in it. */
 import { type EvidenceKind, TOGETHER_MS, WEIGHTS } from "./weights.ts";
 
+/** More than there are pieces in a run. */
+export const TIMES = 16;
+
 /** Something odd in a run. */
 export interface Piece {
   readonly kind: EvidenceKind;
@@ -11,7 +14,7 @@ export interface Piece {
   readonly nats: number;
   /** As a person reads it: "first use of http_request". */
   readonly text: string;
-  /** Where, or for which time, its newness was counted; −1: nowhere. */
+  /** Where its newness was counted; −1: nowhere. Of tools and turns the time (first, second) + `TIMES` × whole nats. */
   readonly counted: number;
 }
 

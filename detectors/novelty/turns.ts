@@ -17,7 +17,7 @@ const HORIZON = 20_000;
 const MOST_ROWS = 66;
 const FULL_ROW = 60_000;
 
-interface SavedTurns {
+export interface SavedTurns {
   readonly rows: readonly number[];
   readonly surprises: readonly number[];
 }
@@ -25,6 +25,11 @@ interface SavedTurns {
 /** Key of a turn: from tool number `from` (−1: the run's begin) to `to`. */
 export function turnKey(from: number, to: number): number {
   return ((from + 2) * 0x10000 + to + 1) >>> 0;
+}
+
+/** Whole nats, as far as they are told apart. */
+export function bucketOf(nats: number): number {
+  return Math.max(0, Math.min(BUCKETS - 1, Math.floor(nats)));
 }
 
 /** 4 bytes a tool and 52 beside the turns themselves. */
@@ -46,7 +51,7 @@ export class Turns {
 
   /** Whether a surprise is odd for this agent; counts it among its surprises. */
   isOdd(nats: number): boolean {
-    const bucket = Math.max(0, Math.min(BUCKETS - 1, Math.floor(nats)));
+    const bucket = bucketOf(nats);
     const before = this.#surprises[bucket] as number;
     this.#surprises[bucket] = before + 1;
     // Ordinary turns need no more than being counted.
@@ -61,6 +66,11 @@ export class Turns {
     if (all >= HORIZON)
       for (let index = 0; index < BUCKETS; index++) this.#surprises[index] = (this.#surprises[index] as number) / 2;
     return nats >= LEAST_NATS && beyond / all <= ODD_SHARE;
+  }
+
+  /** It was part of a page: it does not count among the agent's surprises. */
+  takeBack(bucket: number): void {
+    this.#surprises[bucket] = Math.max(0, (this.#surprises[bucket] as number) - 1);
   }
 
   /** Counts a turn from this tool. */
