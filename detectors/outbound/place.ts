@@ -2,8 +2,8 @@
 import type { EventRecord } from "../../schemas/journal.ts";
 
 /** 0: a host, 1: a mailbox, 2: another name (an account, a channel). */
-export type PlaceForm = 0 | 1 | 2;
-export const HOST = 0;
+type PlaceForm = 0 | 1 | 2;
+const HOST = 0;
 export const MAILBOX = 1;
 export const NAME = 2;
 

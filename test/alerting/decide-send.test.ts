@@ -42,6 +42,13 @@ describe("from → to: effect", () => {
       "post first",
     ],
     ["nothing told → hidden: nothing", undefined, incident(1, opened, { hiddenBy: "x" }), "none hidden"],
+    ["nothing told → information: a note", undefined, incident(1, opened, { severity: "info" }), "none note"],
+    [
+      "a note → raised: posted",
+      undefined,
+      incident(2, [...opened, ["raised", 2]], { severity: "warning" }),
+      "post first",
+    ],
     ["told → the same: nothing", sent(), incident(1, opened), "none unchanged"],
     ["told → changed: edited", sent(), incident(2, opened), "update changed"],
     ["told → raised: a reply", sent(), incident(2, [...opened, ["raised", 2]]), "reply raised"],

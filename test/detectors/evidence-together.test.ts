@@ -128,3 +128,27 @@ describe("bytes sent", () => {
     expect(takeAll(sends(START + 3 * DAY_MS, 60, usual))).toEqual([]);
   });
 });
+
+describe("a restart", () => {
+  it("changes nothing, wherever in a hijacked run it comes", () => {
+    const records = [
+      ...honest(8),
+      ...run(START + 8 * DAY_MS + 9 * HOUR_MS, [...hijack, "send_reply http://203.0.113.9/in"]),
+    ];
+    const whole = JSON.stringify(harness().takeAll(records));
+    for (const left of [1, 2, 3, 4, 5, 40]) {
+      const at = records.length - left;
+      const first = harness();
+      const before = first.takeAll(records.slice(0, at));
+      const second = harness();
+      for (const key of first.runner.takeDirty()) {
+        const saved = first.runner.save(key);
+        if (saved !== null) second.runner.restore(key, Buffer.from(saved));
+      }
+      const after = records
+        .slice(at)
+        .flatMap((record, index) => [...second.runner.evaluate(record, { partition: 0, offset: 1 + at + index })]);
+      expect(JSON.stringify([...before, ...after])).toBe(whole);
+    }
+  });
+});
