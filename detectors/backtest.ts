@@ -63,7 +63,9 @@ export async function backtest(options: BacktestOptions): Promise<BacktestSummar
   function settle(at: number): void {
     const { changed, routed } = watch.takeOutputs();
     for (const { incident } of changed) {
-      if (incident === undefined || incident.hiddenBy !== null || told.has(incident.id)) continue;
+      // Information is for the review; it is told when it rises.
+      if (incident === undefined || incident.severity === "info") continue;
+      if (incident.hiddenBy !== null || told.has(incident.id)) continue;
       told.add(incident.id);
       const alert = alertOf(incident, at);
       alerts.push(alert);

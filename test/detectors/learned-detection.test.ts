@@ -78,11 +78,13 @@ const subjects = (findings: readonly Finding[]): string[] => [
 ];
 
 describe.each(AGENTS)("four weeks of history of $agent", (rhythm) => {
-  it.each([1, 2, 3, 4, 5])("an ordinary week after it gives no finding (seed %i)", (seed) => {
+  it.each([1, 2, 3, 4, 5])("an ordinary week after it gives no page (seed %i)", (seed) => {
     const next = random(seed);
     const history = simulate(rhythm, START, LIVE, next);
     const week = simulate(rhythm, LIVE, LIVE + 7 * DAY_MS, next);
-    const findings = live(rhythm, history).go(week);
+    const findings = live(rhythm, history)
+      .go(week)
+      .filter(({ severity }) => severity !== "info");
     expect(
       findings.map((f) => `${new Date(f.at).toISOString()} ${f.detector} ${f.title} ${f.facts.join(" · ")}`),
     ).toEqual([]);
