@@ -3,8 +3,9 @@ import { budget } from "./budget.ts";
 import type { Detector } from "./detector.ts";
 import { loop } from "./loop.ts";
 import { offHours } from "./off-hours.ts";
+import { policy } from "./policy.ts";
 import { spend } from "./spend.ts";
 import { toolFrequency } from "./tool-frequency.ts";
 
 /** Adding a detector is its file, its test and a line here. */
-export const DETECTORS: readonly Detector[] = [offHours, loop, toolFrequency, spend, budget];
+export const DETECTORS: readonly Detector[] = [offHours, loop, toolFrequency, spend, budget, policy];

@@ -89,6 +89,8 @@ const detectors = z.strictObject({
     })
     .optional(),
   "off-hours": z.strictObject({ enabled: z.boolean().default(true) }).optional(),
+  /** The rules themselves are keys of the agent. */
+  policy: z.strictObject({ enabled: z.boolean().default(true) }).optional(),
   silence: z.strictObject({ after: duration }).optional(),
 });
 
