@@ -91,6 +91,7 @@ const detectors = z.strictObject({
   "off-hours": z.strictObject({ enabled: z.boolean().default(true) }).optional(),
   /** The rules themselves are keys of the agent. */
   policy: z.strictObject({ enabled: z.boolean().default(true) }).optional(),
+  "secret-leak": z.strictObject({ enabled: z.boolean().default(true) }).optional(),
   silence: z.strictObject({ after: duration }).optional(),
 });
 

@@ -28,8 +28,8 @@ const SUGGESTS = 2;
 /** Who does it is no one who approves it. */
 function isApproved({ approved_by, agent }: EventRecord): boolean {
   return (
-    approved_by !== undefined &&
-    approved_by.split(",").some((name) => name.trim() !== "" && name.trim().toLowerCase() !== agent.toLowerCase())
+    approved_by?.split(",").some((name) => name.trim() !== "" && name.trim().toLowerCase() !== agent.toLowerCase()) ===
+    true
   );
 }
 

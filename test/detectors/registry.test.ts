@@ -22,6 +22,7 @@ describe("the registry", () => {
       "loop",
       "off-hours",
       "policy",
+      "secret-leak",
       "spend",
       "tool-frequency",
     ]);
