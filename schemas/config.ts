@@ -89,6 +89,8 @@ const detectors = z.strictObject({
     })
     .optional(),
   "off-hours": z.strictObject({ enabled: z.boolean().default(true) }).optional(),
+  /** Of an agent's records; what Watchkeeper says of its own stays on. */
+  integrity: z.strictObject({ enabled: z.boolean().default(true) }).optional(),
   /** The rules themselves are keys of the agent. */
   policy: z.strictObject({ enabled: z.boolean().default(true) }).optional(),
   "secret-leak": z.strictObject({ enabled: z.boolean().default(true) }).optional(),

@@ -19,6 +19,7 @@ describe("the registry", () => {
     expect(new Set(DETECTORS.map((d) => d.name)).size).toBe(DETECTORS.length);
     expect(DETECTORS.map((d) => d.name).sort()).toEqual([
       "budget",
+      "integrity",
       "loop",
       "off-hours",
       "policy",
