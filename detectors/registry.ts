@@ -4,6 +4,7 @@ import type { Detector } from "./detector.ts";
 import { loop } from "./loop.ts";
 import { offHours } from "./off-hours.ts";
 import { policy } from "./policy.ts";
+import { priceCoverage } from "./price-coverage.ts";
 import { recordIntegrity } from "./record-integrity.ts";
 import { secretLeak } from "./secret-leak.ts";
 import { spend } from "./spend.ts";
@@ -19,4 +20,5 @@ export const DETECTORS: readonly Detector[] = [
   policy,
   secretLeak,
   recordIntegrity,
+  priceCoverage,
 ];

@@ -23,6 +23,7 @@ describe("the registry", () => {
       "loop",
       "off-hours",
       "policy",
+      "price-coverage",
       "secret-leak",
       "spend",
       "tool-frequency",
