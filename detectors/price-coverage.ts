@@ -1,9 +1,9 @@
 /** Calls that cost money and have no price: what is spent on them no budget sees. */
 import type { Finding, Severity } from "../schemas/finding.ts";
 import type { EventRecord } from "../schemas/journal.ts";
-import { LAST, type Named, newPricedCalls, type PricedCalls, takePriced, unpricedOf } from "./coverage/priced-calls.ts";
 import type { AgentView, Detector, DetectorState } from "./detector.ts";
 import { makeFinding } from "./finding.ts";
+import { LAST, type Named, newPricedCalls, type PricedCalls, takePriced, unpricedOf } from "./pricing/priced-calls.ts";
 import { nameText, plural } from "./text/numbers.ts";
 
 const NAME = "price-coverage";

@@ -1,6 +1,5 @@
 /** Which written rules a call breaks. */
 import type { EventRecord } from "../../schemas/journal.ts";
-import { hostsOf } from "./hosts.ts";
 import type { Rules } from "./rules.ts";
 
 export type Rule =
@@ -45,7 +44,7 @@ function ofLevel(rules: Rules, event: EventRecord): Breach | undefined {
 function ofHosts(rules: Rules, event: EventRecord): readonly Breach[] {
   const { destinations } = rules;
   if (destinations === undefined) return NONE;
-  return hostsOf(event).flatMap(({ name, isSure }): Breach[] => {
+  return destinations.hostsOf(event).flatMap(({ name, isSure }): Breach[] => {
     const denied = destinations.deny?.find(name);
     if (denied !== undefined) {
       return [{ rule: "denied_destination", name, written: `destinations.deny "${denied}"` }];

@@ -24,8 +24,11 @@ const FILE_END = /\.(?:ai|cc|cs|gz|go|js|md|mm|pl|pm|ps|py|rb|rs|sh|so|ts|tf|vb)
 
 /** Arguments by these names say where a call goes. */
 const ARGUMENTS = ["details", "arguments", "args", "input", "params"] as const;
-const PLACES =
-  /^(?:url|uri|href|link|host|hostname|domain|address|webhook(?:_?url)?|base_?url|to|cc|bcc|recipients?|e?mail(?:_?address)?)$/i;
+const NAMES =
+  "url|uri|href|link|host|hostname|domain|address|webhook(?:_?url)?|base_?url|to|cc|bcc|recipients?|e?mail(?:_?address)?";
+const PLACES = new RegExp(`^(?:${NAMES})$`, "i");
+/** Without it a line names no place; an escape may hide a letter of a name. */
+const HINT = new RegExp(`"(?:${NAMES})"|\\\\u`, "i");
 
 /** The host of one text; undefined when it names none. */
 export function hostOf(text: string, isBareTaken: boolean): Host | undefined {
@@ -50,11 +53,29 @@ function plainHost(name: string): string {
   return name.toLowerCase().replace(/\.$/, "");
 }
 
-/** All hosts of an event, each once. Answers from the line are read only here, for agents with such rules. */
-export function hostsOf({ target, endpoint, raw }: EventRecord): readonly Host[] {
+/** Texts whose host is kept at hand; an agent calls the same places over and over. */
+const CACHED = 256;
+const CACHED_LENGTH = 200;
+
+/** All hosts of an event, each once. The line is read only here, for agents with such rules. Keeps nothing but a cache. */
+export function createHostReader(): (event: EventRecord) => readonly Host[] {
+  const known = new Map<string, Host | undefined>();
+  const read = (text: string): Host | undefined => {
+    if (text.length > CACHED_LENGTH) return hostOf(text, true);
+    if (known.has(text)) return known.get(text);
+    if (known.size >= CACHED) known.clear();
+    const host = hostOf(text, true);
+    known.set(text, host);
+    return host;
+  };
+  return (event) => hostsOf(event, read);
+}
+
+function hostsOf({ target, endpoint, raw }: EventRecord, read: (text: string) => Host | undefined): readonly Host[] {
   const found = new Map<string, Host>();
   const add = (text: string, isBareTaken: boolean): void => {
-    const host = found.size < MOST ? hostOf(text, isBareTaken) : undefined;
+    if (found.size >= MOST) return;
+    const host = isBareTaken ? read(text) : hostOf(text, false);
     if (host !== undefined && found.get(host.name)?.isSure !== true) found.set(host.name, host);
   };
   // Methods such as chat.postMessage look like hosts: an endpoint counts with its scheme only.
@@ -70,6 +91,7 @@ function targetsOf(target: string): readonly string[] {
 }
 
 function argumentsOf(raw: string): readonly string[] {
+  if (!HINT.test(raw)) return [];
   const line = parsed(raw);
   if (typeof line !== "object" || line === null) return [];
   const members = line as Readonly<Record<string, unknown>>;

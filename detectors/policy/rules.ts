@@ -1,5 +1,7 @@
 /** The written rules of an agent, made ready once per configuration. */
 import type { WatchConfig } from "../../schemas/config.ts";
+import type { EventRecord } from "../../schemas/journal.ts";
+import { createHostReader, type Host } from "./hosts.ts";
 import { type Patterns, patternsOf } from "./patterns.ts";
 
 type Written = Pick<WatchConfig["defaults"], "permissionLevel" | "tools" | "destinations" | "irreversible">;
@@ -15,7 +17,7 @@ export interface Rules {
   readonly level: number | undefined;
   readonly tools: Lists;
   /** Undefined where hosts need not be looked for. */
-  readonly destinations: Lists | undefined;
+  readonly destinations: (Lists & { readonly hostsOf: (event: EventRecord) => readonly Host[] }) | undefined;
   readonly irreversible: Patterns | undefined;
 }
 
@@ -35,7 +37,9 @@ export function rulesOf(own: Written, defaults: Written): Rules | undefined {
     level,
     tools: { allow: listed(tools?.allow), deny: listed(tools?.deny) },
     destinations:
-      destinations === undefined ? undefined : { allow: listed(destinations.allow), deny: listed(destinations.deny) },
+      destinations === undefined
+        ? undefined
+        : { allow: listed(destinations.allow), deny: listed(destinations.deny), hostsOf: createHostReader() },
     irreversible: listed(irreversible),
   };
 }

@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { LAST, newPricedCalls, takePriced, unpricedOf } from "../../detectors/coverage/priced-calls.ts";
 import { priceCoverage } from "../../detectors/price-coverage.ts";
+import { LAST, newPricedCalls, takePriced, unpricedOf } from "../../detectors/pricing/priced-calls.ts";
 import type { EventRecord } from "../../schemas/journal.ts";
 import { detectorContract } from "../contract/detector-contract.ts";
 import { configOf, event, type Harness, harness } from "./events.ts";
