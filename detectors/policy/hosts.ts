@@ -31,7 +31,7 @@ const PLACES = new RegExp(`^(?:${NAMES})$`, "i");
 const HINT = new RegExp(`"(?:${NAMES})"|\\\\u`, "i");
 
 /** The host of one text; undefined when it names none. */
-export function hostOf(text: string, isBareTaken: boolean): Host | undefined {
+function hostOf(text: string, isBareTaken: boolean): Host | undefined {
   const whole = text.trim();
   if (whole === "" || whole.length > LONGEST) return undefined;
   const inner = IN_ANGLES.exec(whole)?.[1] ?? whole;

@@ -35,7 +35,7 @@ function ahead({ timestamp, arrived_at, clock }: EventRecord, view: AgentView): 
 }
 
 /** The words for one of them. */
-export function wordsOf(name: OddityName, event: EventRecord, spell: LateSpell, view: AgentView): Words {
+function wordsOf(name: OddityName, event: EventRecord, spell: LateSpell, view: AgentView): Words {
   switch (name) {
     case "same_id":
       return {
