@@ -3,8 +3,22 @@ import { budget } from "./budget.ts";
 import type { Detector } from "./detector.ts";
 import { loop } from "./loop.ts";
 import { offHours } from "./off-hours.ts";
+import { policy } from "./policy.ts";
+import { priceCoverage } from "./price-coverage.ts";
+import { recordIntegrity } from "./record-integrity.ts";
+import { secretLeak } from "./secret-leak.ts";
 import { spend } from "./spend.ts";
 import { toolFrequency } from "./tool-frequency.ts";
 
 /** Adding a detector is its file, its test and a line here. */
-export const DETECTORS: readonly Detector[] = [offHours, loop, toolFrequency, spend, budget];
+export const DETECTORS: readonly Detector[] = [
+  offHours,
+  loop,
+  toolFrequency,
+  spend,
+  budget,
+  policy,
+  secretLeak,
+  recordIntegrity,
+  priceCoverage,
+];

@@ -63,8 +63,6 @@ describe("watchkeeper check", () => {
     const { text } = run({ SLACK_APP_TOKEN: "xapp-1", CLICKHOUSE_USER: "me" }, EXAMPLE);
     const [, list = ""] = text.split("No effect yet");
     for (const path of [
-      "agents.competitor_monitor.permissionLevel",
-      "agents.competitor_monitor.tools",
       "agents.competitor_monitor.detectors.silence",
       "teams.growth.budgets[0].stopAt",
       "SLACK_APP_TOKEN",
