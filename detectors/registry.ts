@@ -1,10 +1,11 @@
 /** Every detector, in the order in which they look at a record: what explains other findings comes first. */
 import { budget } from "./budget.ts";
 import type { Detector } from "./detector.ts";
+import { errorLoop } from "./error-loop.ts";
 import { loop } from "./loop.ts";
 import { offHours } from "./off-hours.ts";
 import { spend } from "./spend.ts";
 import { toolFrequency } from "./tool-frequency.ts";
 
 /** Adding a detector is its file, its test and a line here. */
-export const DETECTORS: readonly Detector[] = [offHours, loop, toolFrequency, spend, budget];
+export const DETECTORS: readonly Detector[] = [offHours, loop, errorLoop, toolFrequency, spend, budget];

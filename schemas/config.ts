@@ -66,6 +66,7 @@ const patterns = z.array(z.string().min(1));
 
 /** Options of detectors that somebody set; a detector fills in its own defaults. */
 const detectors = z.strictObject({
+  "error-loop": z.strictObject({ enabled: z.boolean().default(true) }).optional(),
   /** The same call so often within the time, obeyed as written. Left out, it is learned. */
   loop: z
     .strictObject({ repeats: z.int().min(2).max(100_000), within: duration, enabled: z.boolean().default(true) })
