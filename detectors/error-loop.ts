@@ -3,13 +3,13 @@ import type { Finding } from "../schemas/finding.ts";
 import type { EventRecord } from "../schemas/journal.ts";
 import type { AgentView, Detector, DetectorState } from "./detector.ts";
 import { errorText } from "./error-loop/error-text.ts";
-import { callsOf, learnOutcome, type Outcomes } from "./error-loop/history.ts";
 import { isLoop, newRepeatedError, type RepeatedError, weigh } from "./error-loop/repeated-error.ts";
-import { ADOPTED_AFTER_MS, MAX_ERRORS } from "./error-loop/rules.ts";
+import { ADOPTED_AFTER_MS, CRITICAL_REPEATS, MAX_ERRORS } from "./error-loop/rules.ts";
 import { endShare, newShare, type Share, type ShareExcess, shareExcess, weighShare } from "./error-loop/share.ts";
 import { makeFinding } from "./finding.ts";
 import { isToldByLoop } from "./loop/told.ts";
 import { nameText, plural, timesText, usualText } from "./text/numbers.ts";
+import { callsOf, learnShare, type ToolShares, timesOf } from "./window/tool-shares.ts";
 
 const NAME = "error-loop";
 const QUIET_AFTER_MS = 15 * 60_000;
@@ -19,13 +19,13 @@ const MAX_SPEAKING = 3;
 const NONE: readonly Finding[] = [];
 
 interface SavedErrors {
-  readonly outcomes: Outcomes;
+  readonly outcomes: ToolShares;
   readonly errors: readonly RepeatedError[];
   readonly share: Share;
 }
 
 interface ErrorState extends DetectorState {
-  readonly outcomes: Outcomes;
+  readonly outcomes: ToolShares;
   readonly share: Share;
   /** By tool and text, the most recently seen last. */
   readonly errors: Map<string, RepeatedError>;
@@ -122,7 +122,11 @@ function sayRepeat(state: ErrorState, error: RepeatedError, event: EventRecord, 
   if (others.length >= MAX_SPEAKING || others.some(({ subject }) => subject === "")) return NONE;
   if (error.saidAt === 0) error.saidAt = now;
   endShare(state.share);
-  return speaking.may(NAME, event.tool, "warning", now) ? [repeatFinding(state, error, event, view)] : NONE;
+  const wanted = error.count >= CRITICAL_REPEATS ? "critical" : "warning";
+  const severity = speaking.atLeast(NAME, event.tool, wanted, now);
+  return speaking.may(NAME, event.tool, severity, now)
+    ? [{ ...repeatFinding(state, error, event, view), severity }]
+    : NONE;
 }
 
 function sayShare(state: ErrorState, event: EventRecord, view: AgentView): readonly Finding[] {
@@ -155,8 +159,8 @@ export const errorLoop: Detector<ErrorState> = {
       if (findings.length === 0) findings = sayShare(state, event, view);
     }
     if (isLearned(error?.saidAt ?? 0, at) && isLearned(state.share.saidAt, at)) {
-      learnOutcome(state.outcomes, tool, failed);
-      if (error !== undefined) error.learned = Math.min(error.learned + 1, state.outcomes[2 * tool + 1] as number);
+      learnShare(state.outcomes, tool, failed);
+      if (error !== undefined) error.learned = Math.min(error.learned + 1, timesOf(state.outcomes, tool));
     }
     return findings;
   },

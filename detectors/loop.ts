@@ -1,14 +1,23 @@
 /** The same call again and again with an unchanged outcome, in cycles too, and retries without progress. */
-import type { Finding } from "../schemas/finding.ts";
+import type { Finding, Severity } from "../schemas/finding.ts";
 import type { EventRecord } from "../schemas/journal.ts";
 import type { AgentView, Detector, DetectorState } from "./detector.ts";
 import { makeFinding } from "./finding.ts";
 import { type CycleMemory, newCycleMemory, type Round, step } from "./loop/cycles.ts";
-import { learnHabit } from "./loop/habit.ts";
-import { judgeLoop, type LoopVerdict, limitsOf } from "./loop/judge.ts";
+import { learnHabit, NO_COUNT } from "./loop/habit.ts";
+import { judgeHaste, judgeLoop, type LoopVerdict, limitsOf } from "./loop/judge.ts";
 import { addRecent, foldCall, momentsOf, type RecentCalls, takesTurns } from "./loop/recent-calls.ts";
-import { MAX_TIMES, MAX_TRACKED, MINUTE_MS, SLOW_MS } from "./loop/rules.ts";
-import { countWithin, newTrackedCall, repeat, restart, type TrackedCall } from "./loop/tracked-call.ts";
+import { MAX_TIMES, MAX_TRACKED, MINUTE_MS, REPEATS_A_MINUTE, SLOW_MS } from "./loop/rules.ts";
+import { isToldByErrorLoop } from "./loop/told.ts";
+import { countWithin, lastOf, newTrackedCall, repeat, restart, type TrackedCall } from "./loop/tracked-call.ts";
+import {
+  judgeUnusual,
+  learnRepeat,
+  newUsualRepeats,
+  type UsualRepeats,
+  weighOthers,
+  weighRepeat,
+} from "./loop/unusual.ts";
 import { nameText, plural } from "./text/numbers.ts";
 
 const NAME = "loop";
@@ -21,12 +30,14 @@ interface LoopState extends DetectorState {
   readonly cycles: CycleMemory;
   /** The most recently repeated last. */
   readonly calls: Map<string, TrackedCall>;
+  readonly usual: UsualRepeats;
 }
 
 interface SavedLoop {
   readonly recent: RecentCalls;
   readonly cycles: CycleMemory;
   readonly calls: readonly TrackedCall[];
+  readonly usual: UsualRepeats;
 }
 
 function track(state: LoopState, key: string, name: string, period: number): TrackedCall {
@@ -71,22 +82,30 @@ const WHY: Record<LoopVerdict["reason"], string> = {
   configured_limit: "it repeats a call whose answer does not change, more often than its settings allow",
   over_own_rate: "it repeats a call whose answer does not change, more often than it ever did",
   warm_up_limit: "it repeats a call whose answer does not change",
+  unusual_repeats: "it repeats a call whose answer does not change, which it hardly ever does with this tool",
 };
+
+/** What is only unusual of the tool is critical from the count on that is stated for every agent. */
+function severityOf({ reason, count }: LoopVerdict): Severity {
+  return reason === "unusual_repeats" && count < REPEATS_A_MINUTE ? "warning" : "critical";
+}
 
 function statement(call: TrackedCall, verdict: LoopVerdict, view: AgentView): readonly Finding[] {
   const isCycle = call.period > 1;
   const subject = call.key;
-  if (!view.speaking.may(NAME, subject, "critical", view.now)) return NONE;
+  const severity = view.speaking.atLeast(NAME, subject, severityOf(verdict), view.now);
+  if (!view.speaking.may(NAME, subject, severity, view.now)) return NONE;
   const { zones, settings, now } = view;
   const name = nameText(call.name);
   const clock = `${zones.clock(settings.timezone, now)} ${zones.city(settings.timezone)}`;
   const times = `${plural(verdict.count, isCycle ? "round" : "time")} within ${spanText(verdict.withinMs)}`;
-  const limit = verdict.reason === "over_own_rate" ? "its own rate allows" : "allowed";
+  const limit =
+    verdict.reason === "over_own_rate" || verdict.reason === "unusual_repeats" ? "its own rate allows" : "allowed";
   return [
     makeFinding(view, {
       detector: NAME,
       subject,
-      severity: "critical",
+      severity,
       window: { from: now - verdict.withinMs, to: now },
       unit: "repeats",
       observed: verdict.count,
@@ -122,14 +141,33 @@ function takeCall(state: LoopState, event: EventRecord, key: string, view: Agent
   const isTracked = state.calls.has(key);
   const before = isTracked ? [] : momentsOf(state.recent, folded, at, within ?? SLOW_MS);
   const isRepeated = isTracked || before.length > 0;
-  const isTold = isRepeated && isToldByOther(state, key, view);
+  const isTold = isRepeated && (isToldByErrorLoop(event, view) || isToldByOther(state, key, view));
   // Limits beyond what is kept exactly are counted by the call's own memory alone.
   addRecent(state.recent, folded, at, repeats <= MAX_TIMES ? within : undefined);
-  if (!isRepeated) return NONE;
+  const number = view.tools.indexOf(tool);
+  weighOthers(state.usual, state.calls.values(), key, tool, number);
+  if (!isRepeated) {
+    learnRepeat(state.usual, number, false);
+    return NONE;
+  }
   const call = track(state, key, tool, 1);
   call.failed = failed === true;
-  const verdict = take({ call, outcome, before }, event, view);
+  const isRepeat = before.length > 0 || (call.outcome === outcome && at - lastOf(call) <= SLOW_MS);
+  if (!isRepeat) call.evidence = 0;
+  const told = take({ call, outcome, before }, event, view);
+  if (isRepeat) weighRepeat(state.usual, call, number, true);
+  const verdict = told ?? unusual(state, call, number, event, view);
+  if (verdict === undefined) learnRepeat(state.usual, number, isRepeat);
+  else call.said = true;
   return verdict === undefined || isTold ? NONE : statement(call, verdict, view);
+}
+
+/** Beside a limit that somebody wrote, nothing is learned. */
+function unusual(state: LoopState, call: TrackedCall, tool: number, event: EventRecord, view: AgentView) {
+  if (event.backfill === true || view.settings.detectors.loop?.repeats !== undefined) return undefined;
+  const verdict = judgeUnusual(state.usual, call, tool, event.judged_at) ?? judgeHaste(call);
+  if (verdict !== undefined) call.habit.flagged = true;
+  return verdict;
 }
 
 /** A call that goes round with one that is told of already was told with it. */
@@ -143,13 +181,21 @@ function isToldByOther(state: LoopState, key: string, view: AgentView): boolean 
 export const loop: Detector<LoopState> = {
   name: NAME,
   summary: "The same call with the same arguments and an unchanged outcome, again and again, alone or in a cycle.",
-  stateVersion: 2,
+  stateVersion: 3,
   takes: { backfill: true },
-  create: () => stateOf({ recent: [], cycles: newCycleMemory(), calls: [] }),
+  create: () => stateOf({ recent: [], cycles: newCycleMemory(), calls: [], usual: newUsualRepeats() }),
   load(saved, version) {
     const state = structuredClone(saved as SavedLoop);
-    // Version 1 folded call and outcome together: a call in hand at the change counts from its next repetition.
-    return stateOf(version < 2 ? { ...state, recent: [] } : state);
+    if (version >= 3) return stateOf(state);
+    // Version 2 did not weigh repeats.
+    const calls = state.calls.map((call) => ({
+      ...call,
+      evidence: 0,
+      peak: 0,
+      said: false,
+      habit: { ...call.habit, ...NO_COUNT },
+    }));
+    return stateOf({ ...state, calls, usual: newUsualRepeats() });
   },
   onEvent(state, event, view) {
     const { call: key, outcome = "", tool, judged_at: at } = event;
@@ -162,7 +208,8 @@ export const loop: Detector<LoopState> = {
   },
 };
 
-function stateOf({ recent, cycles, calls }: SavedLoop): LoopState {
+function stateOf({ recent, cycles, calls, usual }: SavedLoop): LoopState {
   const byKey = new Map(calls.map((call) => [call.key, call]));
-  return { recent, cycles, calls: byKey, save: (): SavedLoop => ({ recent, cycles, calls: [...byKey.values()] }) };
+  const save = (): SavedLoop => ({ recent, cycles, calls: [...byKey.values()], usual });
+  return { recent, cycles, calls: byKey, usual, save };
 }

@@ -2,6 +2,8 @@
 
 /** The first failure and five repeats of it: less is never a loop. */
 export const LEAST_REPEATS = 6;
+/** From so many on nothing comes of it any more. */
+export const CRITICAL_REPEATS = 12;
 /** Failures further apart than this are no repetition of each other. */
 export const LONGEST_GAP_MS = 10 * 60_000;
 /** Evidence (log likelihood ratio, nats) that a call now fails with this error most of the time. */
@@ -25,11 +27,9 @@ export const ABOVE_HABIT = 1.3;
 /** Each stretch of failures that passed lets an old habit fade by so much. */
 export const FADE = 0.98;
 
-/** Of a tool nobody knows yet, two calls in a hundred are taken to fail, as if twenty had been seen. */
+/** Calls of a tool that is hardly known weigh as much. */
 export const PRIOR_CALLS = 20;
-export const PRIOR_FAILURES = 0.4;
-/** Calls of a tool after which its history is halved, so that it follows what changes. */
-export const MEMORY_CALLS = 5000;
+
 /** What was said is adopted as usual when it lasts. */
 export const ADOPTED_AFTER_MS = 7 * 86_400_000;
 

@@ -1,6 +1,6 @@
 /** Whether more calls fail than usual, whichever they are: each is held against the share of its own tool. */
 import { countScore } from "../statistics/count-score.ts";
-import { callsOf, type Outcomes, shareOf, totalOf } from "./history.ts";
+import { callsOf, shareAbove, type ToolShares, timesOf, totalOf } from "../window/tool-shares.ts";
 import * as rules from "./rules.ts";
 
 export interface Share {
@@ -34,11 +34,11 @@ function limitOf(share: Share): number {
 }
 
 /** Takes in a call; tools that are hardly known say nothing. */
-export function weighShare(share: Share, outcomes: Outcomes, tool: number, failed: boolean, at: number): void {
+export function weighShare(share: Share, outcomes: ToolShares, tool: number, failed: boolean, at: number): void {
   if (!failed && share.evidence === 0) return;
   const calls = callsOf(outcomes, tool);
   if (calls < rules.PRIOR_CALLS) return;
-  const usual = shareOf(calls, outcomes[2 * tool + 1] as number);
+  const usual = shareAbove(calls, timesOf(outcomes, tool));
   const more = Math.min((1 + usual) / 2, rules.SHARE_TIMES * usual);
   if (share.evidence === 0) share.from = at;
   share.calls++;
@@ -51,13 +51,13 @@ export function weighShare(share: Share, outcomes: Outcomes, tool: number, faile
 }
 
 /** The excess, when it is improbable by the agent's own history, several times the usual and above the floor. */
-export function shareExcess(share: Share, outcomes: Outcomes): ShareExcess | undefined {
+export function shareExcess(share: Share, outcomes: ToolShares): ShareExcess | undefined {
   const { evidence, failures, expected } = share;
   if (evidence < limitOf(share) || failures - expected < rules.LEAST_EXCESS) return undefined;
   if (failures < rules.LEAST_TIMES * expected) return undefined;
   const known = totalOf(outcomes);
   if (known.calls < rules.CALLS_TO_TRUST) return undefined;
   // A Poisson count whose mean is known from so many failures is negative binomial.
-  const score = countScore(failures, expected, 1 / (known.failures + 1));
+  const score = countScore(failures, expected, 1 / (known.times + 1));
   return score < rules.LEAST_SCORE ? undefined : { score, ratio: failures / expected };
 }

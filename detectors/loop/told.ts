@@ -7,10 +7,12 @@ export function isToldByLoop({ call }: EventRecord, view: AgentView): boolean {
   return call !== undefined && view.speaking.of("loop", view.now).some(({ subject }) => subject.includes(call));
 }
 
+/** Whether an error loop is speaking about this failed call. */
+export function isToldByErrorLoop({ failed, tool }: EventRecord, view: AgentView): boolean {
+  return failed === true && view.speaking.of("error-loop", view.now).some(({ subject }) => subject === tool);
+}
+
 /** Whether a loop, a cycle or an error loop is speaking about this call at the moment. */
 export function isToldAsLoop(event: EventRecord, view: AgentView): boolean {
-  if (isToldByLoop(event, view)) return true;
-  return (
-    event.failed === true && view.speaking.of("error-loop", view.now).some(({ subject }) => subject === event.tool)
-  );
+  return isToldByLoop(event, view) || isToldByErrorLoop(event, view);
 }
