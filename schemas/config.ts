@@ -90,7 +90,13 @@ const detectors = z.strictObject({
     })
     .optional(),
   "off-hours": z.strictObject({ enabled: z.boolean().default(true) }).optional(),
-  silence: z.strictObject({ after: duration }).optional(),
+  silence: z
+    .strictObject({
+      enabled: z.boolean().default(true),
+      /** No event for so long, within declared hours. Left out, it is learned. */
+      after: duration.optional(),
+    })
+    .optional(),
 });
 
 const agentFields = {

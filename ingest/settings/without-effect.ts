@@ -3,13 +3,7 @@ import type { Config } from "../../schemas/config.ts";
 import type { Variables } from "./environment-names.ts";
 import { formatPath, type KeyPath, valueAt } from "./key-path.ts";
 
-const OF_AN_AGENT: readonly KeyPath[] = [
-  ["permissionLevel"],
-  ["tools"],
-  ["destinations"],
-  ["irreversible"],
-  ["detectors", "silence"],
-];
+const OF_AN_AGENT: readonly KeyPath[] = [["permissionLevel"], ["tools"], ["destinations"], ["irreversible"]];
 
 /**
  * The paths of configuration keys that have no effect yet, in the order of the file's sections.

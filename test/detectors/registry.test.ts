@@ -17,6 +17,14 @@ for (const detector of DETECTORS) detectorContract(detector, { config, stateLimi
 describe("the registry", () => {
   it("names each detector once", () => {
     expect(new Set(DETECTORS.map((d) => d.name)).size).toBe(DETECTORS.length);
-    expect(DETECTORS.map((d) => d.name).sort()).toEqual(["budget", "error-loop", "loop", "off-hours", "spend", "tool-frequency"]);
+    expect(DETECTORS.map((d) => d.name).sort()).toEqual([
+      "budget",
+      "error-loop",
+      "loop",
+      "off-hours",
+      "silence",
+      "spend",
+      "tool-frequency",
+    ]);
   });
 });

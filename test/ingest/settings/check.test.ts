@@ -65,7 +65,7 @@ describe("watchkeeper check", () => {
     for (const path of [
       "agents.competitor_monitor.permissionLevel",
       "agents.competitor_monitor.tools",
-      "agents.competitor_monitor.detectors.silence",
+
       "teams.growth.budgets[0].stopAt",
       "SLACK_APP_TOKEN",
       "CLICKHOUSE_USER",
