@@ -4,9 +4,19 @@ import type { Detector } from "./detector.ts";
 import { errorLoop } from "./error-loop.ts";
 import { loop } from "./loop.ts";
 import { offHours } from "./off-hours.ts";
+import { resource } from "./resource.ts";
 import { silence } from "./silence.ts";
 import { spend } from "./spend.ts";
 import { toolFrequency } from "./tool-frequency.ts";
 
 /** Adding a detector is its file, its test and a line here. */
-export const DETECTORS: readonly Detector[] = [offHours, loop, errorLoop, toolFrequency, spend, silence, budget];
+export const DETECTORS: readonly Detector[] = [
+  offHours,
+  loop,
+  errorLoop,
+  toolFrequency,
+  spend,
+  resource,
+  silence,
+  budget,
+];

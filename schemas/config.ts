@@ -90,6 +90,7 @@ const detectors = z.strictObject({
     })
     .optional(),
   "off-hours": z.strictObject({ enabled: z.boolean().default(true) }).optional(),
+  resource: z.strictObject({ enabled: z.boolean().default(true) }).optional(),
   silence: z
     .strictObject({
       enabled: z.boolean().default(true),

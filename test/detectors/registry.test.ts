@@ -22,6 +22,7 @@ describe("the registry", () => {
       "error-loop",
       "loop",
       "off-hours",
+      "resource",
       "silence",
       "spend",
       "tool-frequency",
