@@ -6,7 +6,7 @@ import { makeFinding } from "./finding.ts";
 import { isToldAsLoop } from "./loop/told.ts";
 import { excessOf, type ResourceExcess, weigh } from "./resource/excess.ts";
 import { MEASURES, type Measure } from "./resource/measures.ts";
-import { Ranges, SAID } from "./resource/ranges.ts";
+import { Ranges, type SavedRanges } from "./resource/ranges.ts";
 import { ADOPTED_AFTER_MS, CRITICAL_TIMES } from "./resource/rules.ts";
 import { durationText } from "./text/durations.ts";
 import { countText, nameText, plural, timesText } from "./text/numbers.ts";
@@ -69,17 +69,18 @@ function statement(measure: Measure, excess: ResourceExcess, event: EventRecord,
 function take(state: ResourceState, index: number, amount: number, event: EventRecord, view: AgentView) {
   const { ranges } = state;
   const measure = MEASURES[index] as Measure;
-  const at = ranges.place(view.tools.indexOf(event.tool) * MEASURES.length + index, index);
+  const range = ranges.find(view.tools.indexOf(event.tool) * MEASURES.length + index, index);
   const value = Math.log(Math.max(measure.floor, amount));
-  weigh(ranges, at, value, event.judged_at);
-  const excess = event.backfill === true ? undefined : excessOf(ranges, at, value);
-  const saidAt = ranges.get(at, SAID);
-  // What is said is not learned as usual, until it has lasted.
-  if ((excess === undefined && saidAt === 0) || (saidAt > 0 && view.now - saidAt > ADOPTED_AFTER_MS)) {
-    ranges.learn(at, value);
+  const stretch = weigh(ranges, range, value, event.judged_at);
+  if (stretch === undefined) {
+    ranges.learn(range, value);
+    return undefined;
   }
+  const excess = event.backfill === true ? undefined : excessOf(ranges, range, stretch, value);
+  if (excess !== undefined && stretch.saidAt === 0) stretch.saidAt = view.now;
+  // What is said is not learned as usual, until it has lasted.
+  if (stretch.saidAt === 0 || view.now - stretch.saidAt > ADOPTED_AFTER_MS) ranges.learn(range, value);
   if (excess === undefined) return undefined;
-  if (saidAt === 0) ranges.set(at, SAID, view.now);
   const isToldAsSpend = measure.name === "tokens" && view.speaking.of("spend", view.now).length > 0;
   return isToldAsSpend || isToldAsLoop(event, view) ? undefined : statement(measure, excess, event, view);
 }
@@ -91,7 +92,7 @@ export const resource: Detector<ResourceState> = {
   stateVersion: 1,
   takes: { backfill: true },
   create: () => stateOf(new Ranges()),
-  load: (saved) => stateOf(new Ranges(saved as number[])),
+  load: (saved) => stateOf(new Ranges(saved as SavedRanges)),
   onEvent(state, event, view) {
     if (event.kind === "decision" || event.failed === true) return NONE;
     let found: Finding[] | undefined;

@@ -27,4 +27,6 @@ export const FADE = 0.98;
 export const ADOPTED_AFTER_MS = 7 * 86_400_000;
 
 /** Ranges of one agent; tools beyond it share one for each measure. */
-export const MAX_RANGES = 64;
+export const MAX_RANGES = 96;
+/** Calls are counted up to here: beyond it, more of them change nothing. */
+export const CALLS_COUNTED = 10_000;

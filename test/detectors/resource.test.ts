@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { CALLS, HIGH, MEDIAN, Ranges } from "../../detectors/resource/ranges.ts";
+import { Ranges } from "../../detectors/resource/ranges.ts";
 import { resource } from "../../detectors/resource.ts";
 import { logNormal } from "../../ingest/demo/random.ts";
 import type { EventRecord } from "../../schemas/journal.ts";
@@ -91,11 +91,11 @@ describe("ranges", () => {
       fc.property(fc.integer({ min: 1, max: 1e6 }), fc.double({ min: 0.3, max: 1, noNaN: true }), (seed, spread) => {
         const draw = random(seed);
         const ranges = new Ranges();
-        const at = ranges.place(0, 0);
+        const at = ranges.find(0, 0);
         for (let n = 0; n < 5000; n++) ranges.learn(at, Math.log(logNormal(1000, spread, draw)));
-        expect(ranges.get(at, CALLS)).toBe(5000);
-        expect(Math.abs(ranges.get(at, MEDIAN) - Math.log(1000))).toBeLessThan(0.25 * spread);
-        expect(Math.abs(ranges.get(at, HIGH) - Math.log(1000) - 1.2816 * spread)).toBeLessThan(0.35 * spread);
+        expect(ranges.calls(at)).toBe(5000);
+        expect(Math.abs(ranges.median(at) - Math.log(1000))).toBeLessThan(0.25 * spread);
+        expect(Math.abs(ranges.high(at) - Math.log(1000) - 1.2816 * spread)).toBeLessThan(0.35 * spread);
       }),
       { numRuns: 30 },
     );
