@@ -4,7 +4,7 @@ import type { Finding, Severity } from "../schemas/finding.ts";
 import type { AgentView, Detector, DetectorState } from "./detector.ts";
 import { makeFinding, makeScopeFinding, type Statement } from "./finding.ts";
 import type { PeerCount } from "./runner/peers.ts";
-import { type Absence, absenceOf, type Counts, improbableAt, isAlwaysOn } from "./silence/absence.ts";
+import { type Absence, absenceOf, type Counts, improbableAt, isAlwaysOn, isWorked } from "./silence/absence.ts";
 import * as rules from "./silence/rules.ts";
 import { durationText } from "./text/durations.ts";
 import { plural } from "./text/numbers.ts";
@@ -23,6 +23,8 @@ interface SavedSilence {
   last: number;
   /** When to look again; 0: never. */
   due: number;
+  /** From when on its pauses are known; 0: they are not. */
+  since: number;
   /** The most improbable pause that came and went without being said. */
   most: number;
   said: Said;
@@ -30,13 +32,20 @@ interface SavedSilence {
 
 interface SilenceState extends DetectorState, SavedSilence {}
 
-function counting({ settings, zones }: AgentView): Counts {
+function declared({ settings, zones }: AgentView): Counts {
   const { hours, timezone } = settings;
   if (hours === undefined) return () => true;
   return (at) => {
     const { day, minute } = zones.dayAndMinute(timezone, at);
     return isWithin(hours, day, minute);
   };
+}
+
+/** Hours in which something is expected: declared ones, and usual ones. */
+function counting(view: AgentView): Counts {
+  const { baseline } = view;
+  const counts = declared(view);
+  return (at) => counts(at) && (baseline === undefined || isWorked(baseline, at));
 }
 
 /** When the written time has passed since then; outside declared hours it stands still. */
@@ -52,14 +61,14 @@ function writtenDue(last: number, after: number, counts: Counts): number | undef
 
 /** When silence since the last event is worth a word; undefined: not as far as can be seen. */
 function dueOf(state: SilenceState, view: AgentView): number | undefined {
-  const counts = counting(view);
   const { after } = view.settings.detectors[NAME] ?? {};
-  if (after !== undefined) return writtenDue(state.last, after, counts);
+  if (after !== undefined) return writtenDue(state.last, after, declared(view));
   const series = view.baseline?.find("calls", "");
   if (series?.ready !== true) return undefined;
-  const score = Math.max(rules.LEAST_SCORE, rules.ABOVE_HABIT * state.most);
+  const isKnown = state.since > 0 && view.now - state.since > rules.KNOWN_AFTER_MS;
+  const score = Math.max(isKnown ? rules.KNOWN_SCORE : rules.LEAST_SCORE, rules.ABOVE_HABIT * state.most);
   const until = view.now + rules.LOOK_EVERY_MS;
-  const due = improbableAt(series, state.last, { score, steps: rules.LEAST_STEPS, until }, counts);
+  const due = improbableAt(series, state.last, { score, steps: rules.LEAST_STEPS, until }, counting(view));
   return due === undefined ? undefined : Math.max(due, state.last + rules.LEAST_MS);
 }
 
@@ -162,7 +171,7 @@ function back(state: SilenceState, view: AgentView): readonly Finding[] {
 
 /** A pause that came and went by itself is honest. */
 function learnPause(state: SilenceState, view: AgentView): void {
-  if (view.now - state.last < rules.LEAST_MS || view.baseline?.find("calls", "")?.ready !== true) return;
+  if (view.now - state.last < rules.PAUSE_MS || view.baseline?.find("calls", "")?.ready !== true) return;
   state.most = Math.max(absence(state, view, view.now).score, rules.FADE * state.most);
 }
 
@@ -172,12 +181,13 @@ export const silence: Detector<SilenceState> = {
   summary: "An agent that should be logging, by its own rhythm or by a written time, is not.",
   stateVersion: 1,
   takes: { late: true },
-  create: () => stateOf({ last: 0, due: 0, most: 0, said: "no" }),
+  create: () => stateOf({ last: 0, due: 0, since: 0, most: 0, said: "no" }),
   load: (saved) => stateOf(saved as SavedSilence),
   onEvent(state, _event, view) {
     const findings = state.said === "no" ? NONE : back(state, view);
     if (state.said === "no" && state.last > 0) learnPause(state, view);
-    if (state.due === 0 || state.said !== "no") state.due = view.now + rules.LEAST_MS;
+    if (state.since === 0 && view.baseline?.find("calls", "")?.ready === true) state.since = view.now;
+    if (state.due === 0 || state.said !== "no") state.due = view.now + rules.PAUSE_MS;
     state.said = "no";
     state.last = Math.max(state.last, view.now);
     return findings;
@@ -185,7 +195,7 @@ export const silence: Detector<SilenceState> = {
   onTimer(state, view) {
     const { now, peers } = view;
     if (peers.isBlind(now)) {
-      state.due = now + rules.LEAST_MS;
+      state.due = now + rules.PAUSE_MS;
       return NONE;
     }
     const due = dueOf(state, view);
@@ -203,13 +213,13 @@ export const silence: Detector<SilenceState> = {
   nextDue: ({ due }) => (due === 0 ? undefined : due),
 };
 
-function stateOf({ last, due, most, said }: SavedSilence): SilenceState {
+function stateOf(saved: SavedSilence): SilenceState {
   const state: SilenceState = {
-    last,
-    due,
-    most,
-    said,
-    save: (): SavedSilence => ({ last: state.last, due: state.due, most: state.most, said: state.said }),
+    ...saved,
+    save(): SavedSilence {
+      const { last, due, since, most, said } = state;
+      return { last, due, since, most, said };
+    },
   };
   return state;
 }

@@ -1,7 +1,7 @@
 /** How improbable it is to hear nothing from an agent between two moments, by its own baseline. */
 import type { Expectations, SeriesExpectation } from "../baseline/expectations.ts";
 import { HOUR_MS } from "../time/zones.ts";
-import { ALWAYS_SHARE, ALWAYS_STEPS } from "./rules.ts";
+import { WORKED_SHARE } from "./rules.ts";
 
 const DAY_HOURS = 24;
 
@@ -13,7 +13,7 @@ export interface Absence {
   readonly steps: number;
 }
 
-/** Whether an hour counts: outside declared hours nothing is expected. */
+/** Whether an hour counts: outside declared and usual hours nothing is expected. */
 export type Counts = (at: number) => boolean;
 
 /** The zero term of a negative binomial with this mean and variance mean + dispersion × mean². */
@@ -66,15 +66,21 @@ const part = (missing: number, more: number): number => {
   return more > 0 ? missing / more : Number.POSITIVE_INFINITY;
 };
 
-/** Whether the agent works around the clock: no hour of a day and no night without some. */
+/** Share of like days on which the agent works in this hour; undefined where nothing is known of it. */
+function workedShare(baseline: Expectations, at: number): number | undefined {
+  return baseline.find("hours", "")?.hourAt(at);
+}
+
+export function isWorked(baseline: Expectations, at: number): boolean {
+  return (workedShare(baseline, at) ?? 1) >= WORKED_SHARE;
+}
+
+/** Whether it works around the clock: in each hour of the day before, or else of the day after. */
 export function isAlwaysOn(baseline: Expectations, at: number): boolean {
-  const series = baseline.find("calls", "");
-  if (series === undefined) return false;
-  const unit = series.unit > 0 ? series.unit : 1;
-  const hours = Array.from(
-    { length: DAY_HOURS },
-    (_, hour) => series.hourAt(at - hour * HOUR_MS) ?? series.hourAt(at + hour * HOUR_MS) ?? 0,
-  );
-  const mean = hours.reduce((sum, calls) => sum + calls, 0) / DAY_HOURS;
-  return hours.every((calls) => calls >= ALWAYS_SHARE * mean && calls / unit >= ALWAYS_STEPS);
+  for (let hour = 0; hour < DAY_HOURS; hour++) {
+    const before = at - hour * HOUR_MS;
+    const share = workedShare(baseline, before) ?? workedShare(baseline, before + DAY_HOURS * HOUR_MS) ?? 0;
+    if (share < WORKED_SHARE) return false;
+  }
+  return true;
 }

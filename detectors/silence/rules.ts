@@ -1,17 +1,23 @@
 /** When silence says something. Stated here in one place, for the code and for the reader. */
 
-/** −log10 of the chance of hearing nothing for so long by the agent's own rhythm. */
+/** −log10 of the chance of hearing nothing for so long by the agent's own rhythm, while its pauses are not known. */
 export const LEAST_SCORE = 6;
-/** More than the most improbable pause that came and went by itself, by this factor; it fades by this with each pause. */
-export const ABOVE_HABIT = 1.5;
-export const FADE = 0.98;
+/**
+ * Once its pauses are known for two weeks: twice the score of the most improbable one that came and went by itself, and
+ * this at the least. The score of the greatest of n pauses is about log10 n, so twice that is one in n squared.
+ */
+export const KNOWN_SCORE = 3.5;
+export const KNOWN_AFTER_MS = 14 * 86_400_000;
+export const ABOVE_HABIT = 2;
+/** An old pause fades by this with each that follows. */
+export const FADE = 0.9995;
 /** Steps of work that should have been heard meanwhile: agents with a run or two a day never get there. */
-export const LEAST_STEPS = 6;
-/** No silence is shorter. */
-export const LEAST_MS = 10 * 60_000;
-/** No hour of an agent that always logs has less than this share of a usual one, nor fewer steps than this. */
-export const ALWAYS_SHARE = 0.1;
-export const ALWAYS_STEPS = 0.3;
+export const LEAST_STEPS = 4;
+/** No silence is shorter than this; pauses shorter than that are not looked at. */
+export const LEAST_MS = 20 * 60_000;
+export const PAUSE_MS = 10 * 60_000;
+/** An hour counts when the agent works in it on most like days. */
+export const WORKED_SHARE = 0.5;
 
 /** Others that should have been heard meanwhile, so that they say something; and the share of them that must be heard. */
 export const LEAST_PEERS = 3;

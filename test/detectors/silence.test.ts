@@ -15,7 +15,9 @@ function baseline(agent: string, hours: (hour: number) => number, dispersion = 0
   const expected = Array.from({ length: 48 }, (_, hour) => hours(hour));
   const known = { state: "ready", days: 28, needed: 7, dispersion, unit } as const;
   const calls = { series: "calls", subject: "", expected, recent: expected, ...known } as const;
-  return { type: "baseline", agent, at: START, from: START, series: [calls] };
+  const worked = expected.map((count) => (count > 1 ? 1 : 0.2));
+  const share = { ...calls, series: "hours", expected: worked, recent: worked } as const;
+  return { type: "baseline", agent, at: START, from: START, series: [calls, share] };
 }
 
 /** A runner that fires its timers, with ticks every minute. */
