@@ -1,13 +1,13 @@
 /** The same call again and again with an unchanged outcome, in cycles too, and retries without progress. */
-import type { Finding, Severity } from "../schemas/finding.ts";
+import type { Finding } from "../schemas/finding.ts";
 import type { EventRecord } from "../schemas/journal.ts";
 import type { AgentView, Detector, DetectorState } from "./detector.ts";
-import { makeFinding } from "./finding.ts";
 import { type CycleMemory, newCycleMemory, type Round, step } from "./loop/cycles.ts";
 import { learnHabit, NO_COUNT } from "./loop/habit.ts";
 import { judgeHaste, judgeLoop, type LoopVerdict, limitsOf } from "./loop/judge.ts";
 import { addRecent, foldCall, momentsOf, type RecentCalls, takesTurns } from "./loop/recent-calls.ts";
-import { MAX_TIMES, MAX_TRACKED, MINUTE_MS, REPEATS_A_MINUTE, SLOW_MS } from "./loop/rules.ts";
+import { MAX_TIMES, MAX_TRACKED, MINUTE_MS, SLOW_MS } from "./loop/rules.ts";
+import { LOOP, loopFindings } from "./loop/statement.ts";
 import { isToldByErrorLoop } from "./loop/told.ts";
 import { countWithin, lastOf, newTrackedCall, repeat, restart, type TrackedCall } from "./loop/tracked-call.ts";
 import {
@@ -18,10 +18,6 @@ import {
   weighOthers,
   weighRepeat,
 } from "./loop/unusual.ts";
-import { nameText, plural } from "./text/numbers.ts";
-
-const NAME = "loop";
-const QUIET_AFTER_MS = 10 * 60_000;
 
 const NONE: readonly Finding[] = [];
 
@@ -74,54 +70,6 @@ function take(repetition: Repetition, event: EventRecord, view: AgentView): Loop
   return verdict;
 }
 
-function spanText(ms: number): string {
-  return ms % 60_000 === 0 && ms > 60_000 ? plural(ms / 60_000, "minute") : plural(Math.round(ms / 1000), "second");
-}
-
-const WHY: Record<LoopVerdict["reason"], string> = {
-  configured_limit: "it repeats a call whose answer does not change, more often than its settings allow",
-  over_own_rate: "it repeats a call whose answer does not change, more often than it ever did",
-  warm_up_limit: "it repeats a call whose answer does not change",
-  unusual_repeats: "it repeats a call whose answer does not change, which it hardly ever does with this tool",
-};
-
-/** What is only unusual of the tool is critical from the count on that is stated for every agent. */
-function severityOf({ reason, count }: LoopVerdict): Severity {
-  return reason === "unusual_repeats" && count < REPEATS_A_MINUTE ? "warning" : "critical";
-}
-
-function statement(call: TrackedCall, verdict: LoopVerdict, view: AgentView): readonly Finding[] {
-  const isCycle = call.period > 1;
-  const subject = call.key;
-  const severity = view.speaking.atLeast(NAME, subject, severityOf(verdict), view.now);
-  if (!view.speaking.may(NAME, subject, severity, view.now)) return NONE;
-  const { zones, settings, now } = view;
-  const name = nameText(call.name);
-  const clock = `${zones.clock(settings.timezone, now)} ${zones.city(settings.timezone)}`;
-  const times = `${plural(verdict.count, isCycle ? "round" : "time")} within ${spanText(verdict.withinMs)}`;
-  const limit =
-    verdict.reason === "over_own_rate" || verdict.reason === "unusual_repeats" ? "its own rate allows" : "allowed";
-  return [
-    makeFinding(view, {
-      detector: NAME,
-      subject,
-      severity,
-      window: { from: now - verdict.withinMs, to: now },
-      unit: "repeats",
-      observed: verdict.count,
-      expected: verdict.limit,
-      reason: verdict.reason,
-      title: isCycle ? `goes round in circles: ${name}` : `repeats the same call to ${name}`,
-      facts: [`${times} at ${clock}, same arguments, same outcome`, `${limit}: fewer than ${verdict.limit}`],
-      why: call.failed ? "it retries a call that fails every time" : WHY[verdict.reason],
-      contributors: [{ name: call.name, observed: verdict.count, expected: null }],
-      events: view.recent.last(isCycle ? undefined : call.name),
-      quietAfterMs: QUIET_AFTER_MS,
-      endReason: "quiet for 10 minutes",
-    }),
-  ];
-}
-
 function takeRound(state: LoopState, round: Round, event: EventRecord, view: AgentView): readonly Finding[] {
   const call = track(state, round.key, round.name, round.period);
   call.failed = round.failed;
@@ -129,9 +77,9 @@ function takeRound(state: LoopState, round: Round, event: EventRecord, view: Age
   const verdict = take({ call, outcome: round.outcome, before }, event, view);
   // A configured limit is reached by the first call of the round before the round is full.
   const isTold = view.speaking
-    .of(NAME, view.now)
+    .of(LOOP, view.now)
     .some(({ subject }) => subject !== call.key && call.key.includes(subject));
-  return verdict === undefined || isTold ? NONE : statement(call, verdict, view);
+  return verdict === undefined || isTold ? NONE : loopFindings(call, verdict, view);
 }
 
 function takeCall(state: LoopState, event: EventRecord, key: string, view: AgentView): readonly Finding[] {
@@ -159,7 +107,7 @@ function takeCall(state: LoopState, event: EventRecord, key: string, view: Agent
   const verdict = told ?? unusual(state, call, number, event, view);
   if (verdict === undefined) learnRepeat(state.usual, number, isRepeat);
   else call.said = true;
-  return verdict === undefined || isTold ? NONE : statement(call, verdict, view);
+  return verdict === undefined || isTold ? NONE : loopFindings(call, verdict, view);
 }
 
 /** Beside a limit that somebody wrote, nothing is learned. */
@@ -172,14 +120,14 @@ function unusual(state: LoopState, call: TrackedCall, tool: number, event: Event
 
 /** A call that goes round with one that is told of already was told with it. */
 function isToldByOther(state: LoopState, key: string, view: AgentView): boolean {
-  return view.speaking.of(NAME, view.now).some(({ subject }) => {
+  return view.speaking.of(LOOP, view.now).some(({ subject }) => {
     return subject !== key && (subject.includes(key) || takesTurns(state.recent, key, subject.split("-")));
   });
 }
 
 /** Repeats and cycles against the configured limit, the agent's own habit, or the stated limit of the first hours. */
 export const loop: Detector<LoopState> = {
-  name: NAME,
+  name: LOOP,
   summary: "The same call with the same arguments and an unchanged outcome, again and again, alone or in a cycle.",
   stateVersion: 3,
   takes: { backfill: true },

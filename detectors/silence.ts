@@ -2,14 +2,12 @@
 import { isWithin } from "../schemas/calendar.ts";
 import type { Finding, Severity } from "../schemas/finding.ts";
 import type { AgentView, Detector, DetectorState } from "./detector.ts";
-import { makeFinding, makeScopeFinding, type Statement } from "./finding.ts";
+import { makeFinding, makeScopeFinding } from "./finding.ts";
 import type { PeerCount } from "./runner/peers.ts";
 import { type Absence, absenceOf, type Counts, improbableAt, isAlwaysOn, isWorked } from "./silence/absence.ts";
 import * as rules from "./silence/rules.ts";
-import { durationText } from "./text/durations.ts";
-import { plural } from "./text/numbers.ts";
+import { backStatement, SILENCE, sharedStatement, silentStatement } from "./silence/statements.ts";
 
-const NAME = "silence";
 const FLEET = { kind: "fleet", name: "fleet" } as const;
 const MINUTE_MS = 60_000;
 const FOREVER_MS = 14 * 86_400_000;
@@ -61,7 +59,7 @@ function writtenDue(last: number, after: number, counts: Counts): number | undef
 
 /** When silence since the last event is worth a word; undefined: not as far as can be seen. */
 function dueOf(state: SilenceState, view: AgentView): number | undefined {
-  const { after } = view.settings.detectors[NAME] ?? {};
+  const { after } = view.settings.detectors[SILENCE] ?? {};
   if (after !== undefined) return writtenDue(state.last, after, declared(view));
   const series = view.baseline?.find("calls", "");
   if (series?.ready !== true) return undefined;
@@ -75,16 +73,6 @@ function dueOf(state: SilenceState, view: AgentView): number | undefined {
 function absence(state: SilenceState, view: AgentView, to: number): Absence {
   const series = view.baseline?.find("calls", "");
   return series === undefined ? { score: 0, calls: 0, steps: 0 } : absenceOf(series, state.last, to, counting(view));
-}
-
-function clockText({ zones, settings }: AgentView, at: number): string {
-  return `${zones.clock(settings.timezone, at)} ${zones.city(settings.timezone)}`;
-}
-
-/** The findings of one kind of silence, at rest. */
-function about(severity: Severity, from: number, to: number) {
-  const window = { from, to };
-  return { detector: NAME, subject: "", severity, window, unit: "calls", endReason: "it logs again" } as const;
 }
 
 /** Those whose silence or work says something of this one: of an agent that rests at night, those of its zone that do. */
@@ -101,72 +89,30 @@ const isShared = ({ expected, heard }: PeerCount): boolean =>
 /** A person is woken for an agent that always logs, or that is missing where others like it work as usual. */
 function severityOf(view: AgentView, { expected, heard }: PeerCount): Severity {
   const { baseline, settings, now } = view;
-  if (settings.detectors[NAME]?.after !== undefined) return "warning";
+  if (settings.detectors[SILENCE]?.after !== undefined) return "warning";
   if (baseline !== undefined && isAlwaysOn(baseline, now)) return "warning";
   return expected >= rules.LEAST_PEERS && heard >= rules.HEARD_SHARE * expected ? "warning" : "info";
 }
 
-function ownStatement(state: SilenceState, view: AgentView, peers: PeerCount): Statement {
-  const { last } = state;
-  const { now, settings } = view;
-  const { after } = settings.detectors[NAME] ?? {};
-  const { calls, score } = absence(state, view, now);
-  const every = calls > 0 ? `expected: a call every ${durationText((now - last) / calls)}` : "";
-  const allowed = after === undefined ? every : `allowed: ${durationText(after)}`;
-  return {
-    ...about(severityOf(view, peers), last, now),
-    observed: 0,
-    expected: calls,
-    score: after === undefined ? score : null,
-    reason: after === undefined ? "below_baseline" : "configured_limit",
-    title: `has logged nothing for ${durationText(now - last)}`,
-    facts: [`last event at ${clockText(view, last)}`, allowed].filter(Boolean),
-    why: "it stopped, nobody starts it, or its events do not arrive",
-    events: view.recent.last(),
-    quietAfterMs: rules.GONE_MS,
-    endReason: "gone for 2 days",
-  };
-}
-
-/** Many are silent together: one cause, told once for all. */
-function sharedStatement(state: SilenceState, view: AgentView, silent: number, expected: number): Statement {
-  const { now } = view;
-  const isAll = silent === expected;
-  return {
-    ...about(isAll ? "warning" : "info", state.last, now),
-    observed: expected - silent,
-    expected,
-    reason: "shared_silence",
-    title: isAll ? "no agent logs any more" : `${silent} of ${plural(expected, "agent")} log nothing`,
-    facts: [`since about ${clockText(view, state.last)}`, `by their own rhythm all ${expected} should`],
-    why: isAll ? "a deploy, a network or their way to Watchkeeper" : "a holiday, a deploy or a network",
-    quietAfterMs: rules.GONE_MS,
-    endReason: "gone for 2 days",
-  };
-}
-
 function say(state: SilenceState, view: AgentView): readonly Finding[] {
+  const { now, position, baseline, settings } = view;
   const peers = peersOf(state, view);
   state.said = isShared(peers) ? "fleet" : "agent";
-  if (state.said === "agent") return [makeFinding(view, ownStatement(state, view, peers))];
-  const { expected, heard } = peers;
-  const statement = sharedStatement(state, view, expected - heard + 1, expected + 1);
-  return [makeScopeFinding(FLEET, view.now, view.position, statement)];
+  if (state.said === "agent") {
+    const { after } = settings.detectors[SILENCE] ?? {};
+    const missing = absence(state, view, now);
+    return [makeFinding(view, silentStatement(view, state.last, missing, severityOf(view, peers), after))];
+  }
+  // A day off is no emergency; when nothing is heard of those that never rest, it is.
+  const isAll = peers.heard === 0 && baseline !== undefined && isAlwaysOn(baseline, now);
+  return [makeScopeFinding(FLEET, now, position, sharedStatement(view, state.last, peers, isAll))];
 }
 
 /** It logs again: what was said ends at once. */
-function back(state: SilenceState, view: AgentView): readonly Finding[] {
-  const { last, said } = state;
-  const { now } = view;
-  const statement: Statement = {
-    ...about("info", last, now),
-    observed: 1,
-    reason: "logs_again",
-    title: said === "fleet" ? "agents logged nothing" : `logged nothing for ${durationText(now - last)}`,
-    facts: [`last event before at ${clockText(view, last)}`],
-    quietAfterMs: 1,
-  };
-  return [said === "fleet" ? makeScopeFinding(FLEET, now, view.position, statement) : makeFinding(view, statement)];
+function back({ last, said }: SilenceState, view: AgentView): readonly Finding[] {
+  const statement = backStatement(view, last, said === "fleet");
+  if (said === "fleet") return [makeScopeFinding(FLEET, view.now, view.position, statement)];
+  return [makeFinding(view, statement)];
 }
 
 /** A pause that came and went by itself is honest. */
@@ -177,7 +123,7 @@ function learnPause(state: SilenceState, view: AgentView): void {
 
 /** Every event is a sign of life, late ones included. */
 export const silence: Detector<SilenceState> = {
-  name: NAME,
+  name: SILENCE,
   summary: "An agent that should be logging, by its own rhythm or by a written time, is not.",
   stateVersion: 1,
   takes: { late: true },
