@@ -49,6 +49,10 @@ async function up(options: { demo?: boolean; roles?: string }): Promise<void> {
   const told = demo?.tell(app, signal) ?? new Promise<never>(() => undefined);
   try {
     await Promise.race([app.failed, aborted(signal), told]);
+  } catch (error) {
+    // Said now: what fails to close may end the process before the last word.
+    logger.fatal({ error: messageOf(error) }, "a part of the program ended for good; it stops");
+    throw error;
   } finally {
     const deadline = setTimeout(() => process.exit(1), STOP_WITHIN_MS);
     await app.stop();
@@ -84,41 +88,34 @@ async function checkSettings(options: { roles?: string }): Promise<void> {
   process.exitCode = result.exitCode;
 }
 
-async function runBacktest(options: { events: string; alerts?: string }): Promise<void> {
+type BacktestFiles = Readonly<Partial<Record<"events" | "alerts" | "series" | "out", string>>>;
+
+async function runBacktest(files: BacktestFiles): Promise<void> {
+  const { isOfSeries, openBacktestFiles, scoreSeriesFile } = await import("./ingest/backtest-files.ts");
+  if (isOfSeries(files)) {
+    const { backtestSeries, seriesText } = await import("./detectors/backtest/series.ts");
+    const { rows, verdicts } = await scoreSeriesFile(files.series, files.out, backtestSeries);
+    return out.write(seriesText(rows, verdicts));
+  }
   const { backtest } = await import("./detectors/backtest.ts");
   const { summaryText } = await import("./detectors/backtest/summary.ts");
   const { DETECTORS } = await import("./detectors/registry.ts");
   const { createBacktestWatch } = await import("./alerting/backtest-watch.ts");
-  const { createIntake } = await import("./ingest/intake/intake.ts");
-  const { readEvents } = await import("./ingest/intake/read-events.ts");
-  const { mustBeFile, openToWrite } = await import("./ingest/named-file.ts");
   const { watchConfigOf } = await import("./schemas/config.ts");
   const { config } = settings();
-  const intake = createIntake({ lineBytes: config.limits.lineBytes, prices: config.prices });
-  await mustBeFile(options.events);
-  const alerts = options.alerts === undefined ? undefined : await openToWrite(options.alerts);
-  let refused = 0;
+  const { events, onAlert, close } = await openBacktestFiles({ ...files, config, hint });
   const began = now();
-  const onRefused = (line: number, reason: string): void => {
-    refused += 1;
-    if (refused <= 10) hint(`line ${line}: ${reason}`);
-  };
+  const isSlow = (): boolean => now() - began > 2000;
   const summary = await backtest({
-    detectors: DETECTORS,
-    events: readEvents({ file: options.events, intake, onRefused }),
+    ...{ detectors: DETECTORS, events, onAlert, createWatch: createBacktestWatch },
     config: watchConfigOf(config),
     schedule: config.baselines.schedule,
-    createWatch: createBacktestWatch,
-    onAlert: (alert) => alerts?.write(`${JSON.stringify(alert)}\n`),
-    progress: (events, at) => {
-      if (now() - began > 2000)
-        process.stderr.write(`\r${events.toLocaleString("en-US")} events, ${new Date(at).toISOString()}`);
+    progress: (done, at) => {
+      if (isSlow()) process.stderr.write(`\r${done.toLocaleString("en-US")} events, ${new Date(at).toISOString()}`);
     },
   });
-  if (now() - began > 2000) process.stderr.write("\n");
-  if (alerts !== undefined) await new Promise<void>((done, failed) => alerts.on("error", failed).end(done));
-  if (refused > 0)
-    hint(refused === 1 ? "1 line is no event and was left out" : `${refused} lines are no events and were left out`);
+  if (isSlow()) process.stderr.write("\n");
+  await close();
   await out.write(summaryText(summary));
 }
 
@@ -216,9 +213,11 @@ function program(): Command {
     .action(checkSettings);
   cli
     .command("backtest")
-    .description("the production detectors over a file of events, with a fake clock and no sends")
-    .requiredOption("--events <file>", "JSON lines, oldest first")
+    .description("the production detectors over a file of events, with a fake clock and no sends; or over any series")
+    .option("--events <file>", "JSON lines, oldest first")
     .option("--alerts <file>", "write each message that would have been sent as a JSON line")
+    .option("--series <file>", "CSV with columns timestamp and value, oldest first")
+    .option("--out <file>", "write its rows with anomaly_score (0 to 1) and flagged (1 or 0)")
     .action(runBacktest);
   cli
     .command("review")

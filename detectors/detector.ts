@@ -13,6 +13,7 @@ import type { WatchConfig } from "../schemas/config.ts";
 import type { Finding } from "../schemas/finding.ts";
 import type { EventRecord, Position } from "../schemas/journal.ts";
 import type { Expectations } from "./baseline/expectations.ts";
+import type { Rules } from "./policy/rules.ts";
 import type { Peers } from "./runner/peers.ts";
 import type { RecentEvents } from "./runner/recent-events.ts";
 import type { Speaking } from "./runner/speaking.ts";
@@ -47,6 +48,8 @@ export interface AgentSettings {
   readonly hours: NonNullable<WatchConfig["defaults"]["hours"]> | undefined;
   readonly budgets: NonNullable<WatchConfig["defaults"]["budgets"]>;
   readonly detectors: NonNullable<WatchConfig["defaults"]["detectors"]>;
+  /** Lists, permission level and approvals that somebody wrote; undefined: none. */
+  readonly rules: Rules | undefined;
 }
 
 /** One detector's memory of one agent. */

@@ -4,7 +4,11 @@ import type { Detector } from "./detector.ts";
 import { errorLoop } from "./error-loop.ts";
 import { loop } from "./loop.ts";
 import { offHours } from "./off-hours.ts";
+import { policy } from "./policy.ts";
+import { priceCoverage } from "./price-coverage.ts";
+import { recordIntegrity } from "./record-integrity.ts";
 import { resource } from "./resource.ts";
+import { secretLeak } from "./secret-leak.ts";
 import { silence } from "./silence.ts";
 import { spend } from "./spend.ts";
 import { toolFrequency } from "./tool-frequency.ts";
@@ -19,4 +23,8 @@ export const DETECTORS: readonly Detector[] = [
   resource,
   silence,
   budget,
+  policy,
+  secretLeak,
+  recordIntegrity,
+  priceCoverage,
 ];

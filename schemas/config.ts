@@ -90,7 +90,19 @@ const detectors = z.strictObject({
     })
     .optional(),
   "off-hours": z.strictObject({ enabled: z.boolean().default(true) }).optional(),
+  /** Of an agent's records; what Watchkeeper says of its own stays on. */
+  integrity: z.strictObject({ enabled: z.boolean().default(true) }).optional(),
+  /** The rules themselves are keys of the agent. */
+  policy: z.strictObject({ enabled: z.boolean().default(true) }).optional(),
+  "price-coverage": z
+    .strictObject({
+      enabled: z.boolean().default(true),
+      /** Share of the last 20 calls that cost money, without a price, from which on it is a finding. */
+      minShare: z.number().positive().max(1).default(0.5),
+    })
+    .optional(),
   resource: z.strictObject({ enabled: z.boolean().default(true) }).optional(),
+  "secret-leak": z.strictObject({ enabled: z.boolean().default(true) }).optional(),
   silence: z
     .strictObject({
       enabled: z.boolean().default(true),

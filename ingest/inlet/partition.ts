@@ -4,7 +4,14 @@
  */
 import { isFenced, WatchkeeperError } from "../../schemas/errors.ts";
 import type { Assignment, LogRecord, PartitionReader } from "../log/event-log.ts";
-import { type Classify, classifyOurs, type Outcome, type Retrying, retrying } from "../store/retrying.ts";
+import {
+  type Classify,
+  classifyOurs,
+  LOG_LONGEST_DELAY_MS,
+  type Outcome,
+  type Retrying,
+  retrying,
+} from "../store/retrying.ts";
 import { startSlice } from "../time-slice.ts";
 import { appendsOf, InletBatch, type JudgedRecord } from "./batch.ts";
 import type { Judge } from "./judge-record.ts";
@@ -36,7 +43,8 @@ export function openInletPartition(assignment: Assignment, options: InletPartiti
     const onRetry = (error: unknown, attempt: number, delayMs: number) =>
       telemetry.commitRetried({ partition, attempt, delayMs, error });
     try {
-      return await retrying(() => assignment.commit(step), unlessFenced, { ...options, giveUp, onRetry });
+      const patience = { giveUp, onRetry, longestDelayMs: LOG_LONGEST_DELAY_MS };
+      return await retrying(() => assignment.commit(step), unlessFenced, { ...options, ...patience });
     } catch (error) {
       // Another owner goes on from the last commit: nothing failed, and nothing more is to be done here.
       if (isFenced(error)) return { kind: "given_up" };

@@ -14,7 +14,9 @@ import { registerCodecs } from "./codecs.ts";
 import type { KafkaConnection } from "./connection.ts";
 import { keepCoordinator } from "./keep-coordinator.ts";
 import { bridgeLog } from "./log-bridge.ts";
+import { mendConnection } from "./mend-connection.ts";
 import { mendFetch } from "./mend-fetch.ts";
+import { mendMetadata } from "./mend-metadata.ts";
 import { mendOffsetReset } from "./mend-offset-reset.ts";
 import { mendProduce } from "./mend-produce.ts";
 
@@ -53,7 +55,9 @@ export function connectKafka(options: KafkaClientOptions): Kafka {
   const { connection, clientId, logger, socketFactory, retry, enforceRequestTimeout = true } = options;
   registerCodecs();
   calmRequestQueue();
+  mendConnection();
   mendFetch();
+  mendMetadata();
   mendOffsetReset();
   mendProduce();
   keepCoordinator();

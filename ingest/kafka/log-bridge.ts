@@ -7,7 +7,7 @@ const FIELDS = ["broker", "groupId", "topic", "partition", "memberId", "error", 
 
 /** What kafkajs calls errors though it is the life of a cluster and is retried: starts, elections, rebalances. */
 const PASSING =
-  /coordinator|rebalanc|re-joining|resync|is loading|leader|metadata|trying another broker|connection (?:error|timeout|closed)|closed connection|request .* timed out|does not host this topic-partition|ECONN|restarting the consumer|concurrent operation/i;
+  /coordinator|rebalanc|re-joining|resync|is loading|leader|metadata|trying another broker|connection (?:error|timeout|closed)|closed connection|request .* timed out|does not host this topic-partition|concurrent operation on the same transaction|ECONN|restarting the consumer/i;
 
 /** Said dozens of times while topics are new or a broker starts, or about what is so on purpose: retries are ours. */
 const CHATTER = /^Response .*\(key: \d+|^Limiting retries for the idempotent producer/;

@@ -75,7 +75,8 @@ export async function openKafkaLog(options: KafkaLogOptions): Promise<KafkaLog> 
         throw mayPass ? noAnswer(connection.brokers, connectWithinMs, classified) : classified;
       }
       logger.info({ error: classified.message }, "Kafka is not ready yet; trying again");
-      await sleep(RETRY_MS);
+      // Nothing else may be open yet that keeps the process.
+      await delay(RETRY_MS);
     }
   }
 }

@@ -43,6 +43,15 @@ const SETTLE_MS = 1_000;
 /** The token of the first may be noted without its rows, as that of the insert was; what lacks more was lost in other ways. */
 const ROLL_UPS = 2;
 
+/** Times that rows were rolled up beyond the first. */
+const TOO_OFTEN: readonly number[] = [1, 2];
+
+const SUMS = ["events", "errors", "unpriced", "input_tokens", "output_tokens"];
+const HOURLY = `hour, agent, kind, tool, cost, arrived_at, ${SUMS.join(", ")}, duration`;
+const NO_DURATION =
+  "initializeAggregation('quantilesTDigestState(0.5, 0.95, 0.99)', CAST(NULL, 'Nullable(Float32)')) AS duration";
+const TAKEN_BACK = `hour, agent, kind, tool, -cost, arrived_at, ${SUMS.map((sum) => `reinterpretAsUInt64(-toInt64(${sum}))`).join(", ")}, ${NO_DURATION}`;
+
 const WHERE =
   "e.topic = {topic:String} AND e.partition = {partition:UInt32} AND e.offset BETWEEN {from:UInt64} AND {to:UInt64}";
 
@@ -85,19 +94,25 @@ export function createMakeWhole(options: MakeWholeOptions): MakeWhole {
     return measure();
   }
 
-  async function rollUpAgain(extent: Extent, time: number): Promise<void> {
+  async function insertHourly(select: string, extent: Extent, what: string): Promise<void> {
     const { topic, partition, from, to } = extent;
     await client.command({
-      query: `INSERT INTO ${hourly} (hour, agent, kind, tool, events, errors, cost, unpriced, input_tokens, output_tokens,
-        duration, arrived_at) ${hourlySelect(events, WHERE)}`,
+      query: `INSERT INTO ${hourly} (${HOURLY}) ${select}`,
       query_params: { ...extent },
       clickhouse_settings: {
         ...{ async_insert: 0, wait_end_of_query: 1 },
-        insert_deduplication_token: `${topic}/${partition}/${from}-${to}/rolled-up-${time}`,
+        insert_deduplication_token: `${topic}/${partition}/${from}-${to}/${what}`,
         ...(replicated === true && { insert_quorum: "auto", insert_quorum_parallel: 1 }),
       },
     });
   }
+
+  const rollUpAgain = (extent: Extent, time: number) =>
+    insertHourly(`SELECT ${HOURLY} FROM (${hourlySelect(events, WHERE)})`, extent, `rolled-up-${time}`);
+
+  /** Sums wrap around, so what is added with the opposite sign is taken away; a digest keeps it, in that hour. */
+  const takeBack = (extent: Extent, time: number) =>
+    insertHourly(`SELECT ${TAKEN_BACK} FROM (${hourlySelect(events, WHERE)})`, extent, `taken-back-${time}`);
 
   return async (extent, rows, insertAgain, signal) => {
     const isStored = async () => (await stored(extent)) >= rows;
@@ -105,8 +120,15 @@ export function createMakeWhole(options: MakeWholeOptions): MakeWhole {
     // A roll-up takes an insert whole or not at all.
     const isRolledUp = async () => (await notRolledUp(extent)) < rows;
     for (let time = 1; time <= ROLL_UPS && rows > 0 && !signal.aborted; time += 1) {
-      if ((await settled(isRolledUp, signal)) || signal.aborted) return;
+      if ((await settled(isRolledUp, signal)) || signal.aborted) break;
       await rollUpAgain(extent, time);
+    }
+    // A kill may leave the roll-up of rows that are lost; inserted again, they are rolled up again. Anything but a whole
+    // time too often has another cause, such as rows that are kept for less long than their roll-up.
+    const isOnce = async () => !TOO_OFTEN.includes(-(await notRolledUp(extent)) / rows);
+    for (let time = 1; time <= ROLL_UPS && rows > 0 && !signal.aborted; time += 1) {
+      if ((await settled(isOnce, signal)) || signal.aborted) return;
+      await takeBack(extent, time);
     }
   };
 }

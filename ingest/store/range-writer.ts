@@ -12,7 +12,14 @@ import type { Insert } from "./insert.ts";
 import type { MakeWhole } from "./make-whole.ts";
 import { halvesOf, type Part, type Range, rangePut, tokenOf } from "./range.ts";
 import { refusedLetter } from "./refused-letter.ts";
-import { type Classify, classifyOurs, type Outcome, type Retrying, retrying } from "./retrying.ts";
+import {
+  type Classify,
+  classifyOurs,
+  LOG_LONGEST_DELAY_MS,
+  type Outcome,
+  type Retrying,
+  retrying,
+} from "./retrying.ts";
 import type { StoreTelemetry } from "./telemetry.ts";
 
 export interface RangeWriterOptions extends Omit<Retrying, "onRetry"> {
@@ -40,7 +47,7 @@ export function createRangeWriter(options: RangeWriterOptions): RangeWriter {
     const onRetry = (error: unknown, attempt: number, delayMs: number) =>
       telemetry.commitRetried({ topic, partition, attempt, delayMs, error });
     try {
-      const without = { ...options, onRetry, mend: undefined };
+      const without = { ...options, onRetry, mend: undefined, longestDelayMs: LOG_LONGEST_DELAY_MS };
       const outcome = await retrying(() => assignment.commit(step), classifyOurs, without);
       if (outcome.kind === "refused") throw outcome.error;
       return outcome.kind === "done";

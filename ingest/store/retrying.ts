@@ -16,6 +16,8 @@ export interface Retrying {
   readonly onRetry: (error: unknown, attempt: number, delayMs: number) => void;
   /** Mends what can be mended before the work is tried again; true: it need not wait as long as the error asks. */
   readonly mend?: Mend | undefined;
+  /** Milliseconds between two tries at most; default 15,000. */
+  readonly longestDelayMs?: number | undefined;
 }
 
 /** Never rejects. */
@@ -36,16 +38,19 @@ export type Outcome =
   | { readonly kind: "given_up" }
   | { readonly kind: "refused"; readonly error: WatchkeeperError };
 
+/** For the event log: when it is back, a partition is either gone on with at once or waited for by its next owner. */
+export const LOG_LONGEST_DELAY_MS = 2_000;
+
 /** Exponential with jitter: between half and all of 100 ms, 200 ms, … 15 s. */
-export function delayOf(attempt: number, random: () => number): number {
-  return Math.min(LONGEST_DELAY_MS, FIRST_DELAY_MS * 2 ** attempt) * (0.5 + random() / 2);
+export function delayOf(attempt: number, random: () => number, longestMs = LONGEST_DELAY_MS): number {
+  return Math.min(longestMs, FIRST_DELAY_MS * 2 ** attempt) * (0.5 + random() / 2);
 }
 
 /** Runs the work until it is done, refused (`poison`) or given up; throws what is `fatal`. */
 export async function retrying(
   work: () => Promise<void>,
   classify: Classify,
-  { sleep, random, giveUp, onRetry, mend }: Retrying,
+  { sleep, random, giveUp, onRetry, mend, longestDelayMs }: Retrying,
 ): Promise<Outcome> {
   for (let attempt = 0; !giveUp.aborted; attempt += 1) {
     try {
@@ -57,7 +62,7 @@ export async function retrying(
       if (known.verdict === "fatal") throw known;
       if (known.verdict === "poison") return { kind: "refused", error: known };
       const isMended = (await mend?.(known)) ?? false;
-      const delayMs = Math.max(isMended ? 0 : (known.retryAfterMs ?? 0), delayOf(attempt, random));
+      const delayMs = Math.max(isMended ? 0 : (known.retryAfterMs ?? 0), delayOf(attempt, random, longestDelayMs));
       onRetry(known, attempt + 1, delayMs);
       await sleep(delayMs, giveUp);
     }

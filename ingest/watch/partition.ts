@@ -7,7 +7,7 @@ import { isFenced, verdictOf } from "../../schemas/errors.ts";
 import { TOPICS } from "../../schemas/topics.ts";
 import { createRepeatFilter, lookbackStart } from "../journal/repeat-filter.ts";
 import type { Assignment, Commit, LogRecord, PartitionReader } from "../log/event-log.ts";
-import { classifyOurs, type Retrying, retrying } from "../store/retrying.ts";
+import { classifyOurs, LOG_LONGEST_DELAY_MS, type Retrying, retrying } from "../store/retrying.ts";
 import { startSlice } from "../time-slice.ts";
 import { createCheckpoints } from "./checkpoints.ts";
 import type { OpenCore } from "./core.ts";
@@ -68,7 +68,10 @@ export async function openWatchPartition<Changed>(
     const onRetry = (error: unknown, attempt: number, delayMs: number) =>
       telemetry.commitRetried({ partition, attempt, delayMs, error });
     try {
-      const outcome = await retrying(() => assignment.commit(step), classifyOurs, { ...options, giveUp, onRetry });
+      const outcome = await retrying(() => assignment.commit(step), classifyOurs, {
+        ...options,
+        ...{ giveUp, onRetry, longestDelayMs: LOG_LONGEST_DELAY_MS },
+      });
       if (outcome.kind === "refused") throw outcome.error;
       isOver = outcome.kind === "given_up";
     } catch (error) {

@@ -77,7 +77,8 @@ export function createWatchTelemetry({ logger, registry, lag }: WatchTelemetryOp
     async collect() {
       try {
         for (const { partition, committed, end } of await lag()) {
-          this.set({ partition }, Math.max(0, end - (positions.get(partition) ?? committed)));
+          // Another process may have gone on where this one was.
+          this.set({ partition }, Math.max(0, end - Math.max(positions.get(partition) ?? 0, committed)));
         }
       } catch (error) {
         logger.warn({ error: messageOf(error) }, "the lag of the watch cannot be read");

@@ -20,9 +20,13 @@ describe("the registry", () => {
     expect(DETECTORS.map((d) => d.name).sort()).toEqual([
       "budget",
       "error-loop",
+      "integrity",
       "loop",
       "off-hours",
+      "policy",
+      "price-coverage",
       "resource",
+      "secret-leak",
       "silence",
       "spend",
       "tool-frequency",

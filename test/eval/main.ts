@@ -1,5 +1,6 @@
 /** `npm run eval [-- PART [options]]`: how well detection does, measured. Without a part, all of them. */
 import { type RunIo, runFleets } from "./fleet/run.ts";
+import { runNab } from "./nab/run.ts";
 
 const IO: RunIo = {
   out: process.stdout,
@@ -8,6 +9,7 @@ const IO: RunIo = {
 };
 
 const PARTS: Readonly<Record<string, (args: readonly string[]) => Promise<void>>> = {
+  nab: (args) => runNab(args, IO),
   fleet: (args) => runFleets(args, IO),
 };
 

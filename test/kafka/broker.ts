@@ -22,6 +22,8 @@ export interface BrokerOptions {
   readonly properties?: Readonly<Record<string, string>>;
   /** Where data is kept, and found again by a later start; default: a temporary folder, removed at stop. */
   readonly directory?: string;
+  /** Puts something before each node's port and gives the port that clients are told instead; not with `saslSsl`. */
+  readonly before?: (port: number) => Promise<number>;
 }
 
 /** Where the listener with TLS and passwords is; the user is known to PLAIN, SCRAM-SHA-256 and SCRAM-SHA-512. */
@@ -84,6 +86,7 @@ async function startIn(directory: string, options: BrokerOptions, forget: () => 
     saslSsl: numbers[3 * i + 2] as number,
   }));
   await mkdir(directory, { recursive: true });
+  const told = await Promise.all(ports.map(async ({ plain }) => (await options.before?.(plain)) ?? plain));
   const secured = options.saslSsl === true ? await secure(directory) : undefined;
   const clusterId = await clusterIdOf(directory);
   const log4j = join(directory, "log4j2.properties");
@@ -97,7 +100,7 @@ async function startIn(directory: string, options: BrokerOptions, forget: () => 
         ports,
         dataDirectory: file(id, "data"),
         saslSsl: secured,
-        extra: options.properties ?? {},
+        extra: { ...advertised(options, told[id - 1]), ...options.properties },
       };
       await writeFile(file(id, "server.properties"), serverProperties(settings));
       const users = secured === undefined ? [] : ["SCRAM-SHA-256", "SCRAM-SHA-512"].map((m) => scramUser(m, secured));
@@ -105,7 +108,7 @@ async function startIn(directory: string, options: BrokerOptions, forget: () => 
       await runJava("kafka.tools.StorageTool", [...format, ...users.flatMap((user) => ["--add-scram", user])]);
     }),
   );
-  const brokers = ports.map(({ plain }) => `127.0.0.1:${plain}`);
+  const brokers = told.map((port) => `127.0.0.1:${port}`);
   const running = new Map<number, NodeProcess>();
   const launch = async (id: number) => {
     const heapMiB = count === 1 ? 384 : 256;
@@ -151,6 +154,10 @@ async function startIn(directory: string, options: BrokerOptions, forget: () => 
     stop,
     consoleProduce: (topic, lines, args) => consoleProduce(brokers, topic, lines, args),
   };
+}
+
+function advertised({ before }: BrokerOptions, port: number | undefined): Record<string, string> {
+  return before === undefined ? {} : { "advertised.listeners": `PLAINTEXT://127.0.0.1:${port}` };
 }
 
 /** Java's console producer, run once: lines become records without a key unless the arguments say otherwise. */

@@ -37,6 +37,8 @@ export async function offerSharedBroker(environment: NodeJS.ProcessEnv): Promise
       (error: unknown) => response.writeHead(500).end(String(error)),
     );
   });
+  // A question minutes after the last one goes over the same connection.
+  server.keepAliveTimeout = 0;
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
   server.unref();
   environment[ADDRESS] = `http://127.0.0.1:${(server.address() as AddressInfo).port}/`;

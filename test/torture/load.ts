@@ -78,7 +78,8 @@ export function startLoad(options: LoadOptions): Load {
   };
 }
 
-async function post(url: string | undefined, body: string, key: string): Promise<boolean> {
+/** Whether it was answered with 200. */
+export async function post(url: string | undefined, body: string, key: string): Promise<boolean> {
   if (url === undefined) return false;
   try {
     const answer = await fetch(`${url}/v1/events`, {

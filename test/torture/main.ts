@@ -1,25 +1,54 @@
-/** `npm run torture -- --kills 50 [--seed 7]` */
+/** `npm run torture -- --kills 50 [--seed 7]`, and with `--kafka` processes by roles on a real broker. */
 import { parseArgs } from "node:util";
+import { kafkaAvailable } from "../kafka/available.ts";
+import { tortureOnKafka } from "./kafka/run.ts";
 import { seeded, torture } from "./torture.ts";
 
 const { values } = parseArgs({
   options: {
     kills: { type: "string", default: "50" },
     seed: { type: "string", default: String(Date.now() % 100_000) },
+    kafka: { type: "boolean", default: false },
   },
 });
-const say = (line: string) => process.stdout.write(`${line}\n`);
+const say = (line: string) => void process.stdout.write(`${line}\n`);
+const kills = Number(values.kills);
+const seed = Number(values.seed);
+
+function end(report: object, isSound: boolean): void {
+  say(JSON.stringify(report, null, 2));
+  say(isSound ? "nothing lost, nothing doubled" : `NOT SOUND, seed ${values.seed}`);
+  process.exitCode = isSound ? 0 : 1;
+}
+
+async function embedded(): Promise<void> {
+  const report = await torture({ kills, agents: 30, random: seeded(seed), say });
+  const isSound =
+    report.stored === report.accepted &&
+    report.distinct === report.accepted &&
+    report.rolledUp === report.accepted &&
+    report.deadLetters === report.refused &&
+    report.wrongSpend.length === 0 &&
+    report.messages === report.incidents &&
+    report.repeated.length === 0 &&
+    report.untold.length === 0;
+  end(report, isSound);
+}
+
+async function onKafka(): Promise<void> {
+  const { own, missing } = kafkaAvailable();
+  if (!own) {
+    say(missing ?? "");
+    process.exitCode = process.env.CI === "true" ? 1 : 0;
+    return;
+  }
+  const stopping = new AbortController();
+  for (const signal of ["SIGINT", "SIGTERM"] as const) {
+    process.once(signal, () => stopping.abort(new Error(`${signal}, seed ${values.seed}`)));
+  }
+  const report = await tortureOnKafka({ kills, seed, say, signal: stopping.signal });
+  end(report, report.differences.length === 0);
+}
+
 say(`seed ${values.seed}`);
-const report = await torture({ kills: Number(values.kills), agents: 30, random: seeded(Number(values.seed)), say });
-say(JSON.stringify(report, null, 2));
-const sound =
-  report.stored === report.accepted &&
-  report.distinct === report.accepted &&
-  report.rolledUp === report.accepted &&
-  report.deadLetters === report.refused &&
-  report.wrongSpend.length === 0 &&
-  report.messages === report.incidents &&
-  report.repeated.length === 0 &&
-  report.untold.length === 0;
-say(sound ? "nothing lost, nothing doubled" : "NOT SOUND");
-process.exitCode = sound ? 0 : 1;
+await (values.kafka ? onKafka() : embedded());

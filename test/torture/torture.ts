@@ -93,7 +93,8 @@ function count(accepted: ReadonlyMap<string, ReadonlySet<string>>): number {
   return total;
 }
 
-function payloadOf(message: SlackMessage): Readonly<Record<string, unknown>> {
+/** What a message says of itself to programs. */
+export function payloadOf(message: SlackMessage): Readonly<Record<string, unknown>> {
   return (message.metadata as { event_payload?: Record<string, unknown> } | undefined)?.event_payload ?? {};
 }
 

@@ -1,8 +1,7 @@
 /**
  * What one commit writes, put into a transaction once. kafkajs 2.2.4 tries a request to several brokers again as soon
- * as one of them refuses, while the others are still at it, and these then write it a second time. So a producer of
- * transactions is made to try nothing again, and the one refusal that is usual, that the transaction before is not
- * over yet (CONCURRENT_TRANSACTIONS), is met by a first request that goes to one broker only.
+ * as one of them refuses, while the others are still at it, and these then write it a second time. So a request holds
+ * records of one partition, which one broker has: tried again, it is known by its sequence numbers (KIP-98).
  */
 import type { CompressionTypes, Transaction } from "kafkajs";
 import type { Topic } from "../../../schemas/topics.ts";
@@ -37,14 +36,14 @@ export async function fillTransaction(
 ): Promise<void> {
   const { group, partition, names, compression, sleep } = options;
 
-  async function send(some: readonly Outgoing[]): Promise<void> {
-    for (const request of requestsOf(some, names)) {
+  async function sendTo(lane: readonly Outgoing[]): Promise<void> {
+    for (const request of requestsOf(lane, names)) {
       const answers = await transaction.sendBatch({ topicMessages: request, acks: -1, compression });
       if (!isAnswered(request, answers)) throw unavailable("Kafka did not answer for every partition of a request.");
     }
   }
 
-  /** Nothing is written yet when this is refused. */
+  /** CONCURRENT_TRANSACTIONS says that it is not. */
   async function whenTheLastIsOver(work: () => Promise<void>): Promise<void> {
     for (let pause = FIRST_PAUSE_MS; ; pause = Math.min(2 * pause, LONGEST_PAUSE_MS)) {
       try {
@@ -56,14 +55,27 @@ export async function fillTransaction(
     }
   }
 
-  if (offset === undefined) {
-    await whenTheLastIsOver(() => send(messages.slice(0, 1)));
-    return await send(messages.slice(1));
+  // First, because kafkajs waits long for the last transaction to be over when it sends records.
+  if (offset !== undefined) {
+    const partitions = [{ partition, offset: String(offset.offset) }];
+    const topics = [{ topic: names.topic(offset.topic), partitions }];
+    await whenTheLastIsOver(() => transaction.sendOffsets({ consumerGroupId: names.group(group), topics }));
   }
-  const partitions = [{ partition, offset: String(offset.offset) }];
-  const topics = [{ topic: names.topic(offset.topic), partitions }];
-  await whenTheLastIsOver(() => transaction.sendOffsets({ consumerGroupId: names.group(group), topics }));
-  await send(messages);
+  const outcomes = await Promise.allSettled(lanesOf(messages).map(sendTo));
+  // When all are over: what is still under way would be written after the end of the transaction.
+  for (const outcome of outcomes) if (outcome.status === "rejected") throw outcome.reason;
+}
+
+/** The messages of each partition, in their order. */
+function lanesOf(messages: readonly Outgoing[]): Outgoing[][] {
+  const lanes = new Map<string, Outgoing[]>();
+  for (const message of messages) {
+    const place = `${message.topic}/${message.partition}`;
+    const lane = lanes.get(place);
+    if (lane === undefined) lanes.set(place, [message]);
+    else lane.push(message);
+  }
+  return [...lanes.values()];
 }
 
 function isConcurrent(error: unknown): boolean {

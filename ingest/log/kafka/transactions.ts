@@ -71,11 +71,11 @@ export function createTransactions(options: TransactionsOptions): Transactions {
     if (!isOwner()) throw unsure();
     const fresh = kafka.producer({
       ...PRODUCER_DEFAULTS,
+      idempotent: true,
       maxInFlightRequests: 1,
       transactionalId: `${names.group(group)}-${partition}`,
       transactionTimeout: TRANSACTION_TIMEOUT_MS,
-      // Why: fill-transaction.ts. kafkajs makes transactions idempotent by itself, and lets only others try nothing again.
-      retry: { retries: 0 },
+      retry: { retries: 8, initialRetryTime: 50, maxRetryTime: 1_000 },
     });
     const attempt: Attempt = { isOver: false, isCommitting: false };
     const work = initialise(fresh, attempt);

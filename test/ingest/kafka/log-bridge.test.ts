@@ -16,6 +16,10 @@ const [DEBUG, INFO, WARN] = [20, 30, 40];
 describe("kafkajs's log", () => {
   it.each([
     ["The group is rebalancing, re-joining", {}],
+    [
+      "Failed to send messages: The producer attempted to update a transaction while another concurrent operation on the same transaction was ongoing",
+      {},
+    ],
     ["Failed to connect to seed broker, trying another broker from the list: Connection timeout", {}],
     ["Connection error: connect ECONNREFUSED 127.0.0.1:9092", {}],
   ])("does not alarm anybody with what passes: %s", (message, more) => {

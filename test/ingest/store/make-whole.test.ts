@@ -102,3 +102,15 @@ it("rolls up again where the rows are there and their roll-up is not", async () 
   await makeWhole();
   expect(await counts()).toEqual([60, 60, 30]);
 });
+
+it("takes back what a roll-up had already, when the rows had to be inserted again", async () => {
+  await insert(EXTENT.from, ROWS, "rolled-up-before");
+  // As after a kill between the token of the rows and their part, with the roll-up written by the replay.
+  await command(`ALTER TABLE events DELETE WHERE offset >= ${EXTENT.from} SETTINGS mutations_sync = 1`);
+  expect(await counts()).toEqual([10, 60, 30]);
+  await makeWhole();
+  await makeWhole();
+  expect(await counts()).toEqual([60, 60, 30]);
+  await command("OPTIMIZE TABLE events_hourly FINAL");
+  expect(await counts()).toEqual([60, 60, 30]);
+});

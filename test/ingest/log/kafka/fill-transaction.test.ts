@@ -6,32 +6,32 @@ import type { Outgoing } from "../../../../ingest/log/kafka/wire.ts";
 import { TOPICS } from "../../../../schemas/topics.ts";
 
 const concurrent = () => Object.assign(new Error("not over yet"), { type: "CONCURRENT_TRANSACTIONS" });
-const exceeded = () => Object.assign(new Error("tried often enough"), { cause: concurrent() });
+const wrapped = () => Object.assign(new Error("tried often enough"), { cause: concurrent() });
 
 const messages: Outgoing[] = [
   { topic: TOPICS.watchState, partition: 1, key: "a", value: "1" },
   { topic: TOPICS.findings, partition: 1, key: "a", value: "found" },
   { topic: TOPICS.watchState, partition: 1, key: "b", value: "2" },
+  { topic: TOPICS.watchState, partition: 2, key: "c", value: "3" },
 ];
+const offset = { topic: TOPICS.journal, offset: 7 };
 
-/** A transaction that refuses the first calls with these, and what came of the others. */
-function transactionOf(refusals: readonly unknown[], unanswered = false) {
+/** A transaction that refuses the first offsets with these, and records where the test says so. */
+function transactionOf({ refusals = [] as unknown[], onSend = async (_: string): Promise<boolean> => true } = {}) {
   const left = [...refusals];
   const calls: string[] = [];
-  const refuse = () => {
-    if (left.length > 0) throw left.shift();
-  };
   const transaction = {
-    async sendBatch({ topicMessages = [] }: { topicMessages?: kafkajs.TopicMessages[] }) {
-      refuse();
+    async sendBatch({ topicMessages = [] }: kafkajs.ProducerBatch) {
       const sent = topicMessages.flatMap(({ topic, messages: some }) =>
-        some.map(({ key, partition }) => ({ topicName: topic, key, partition: partition ?? -1 })),
+        some.map(({ key, partition }) => ({ topicName: topic, key, partition: partition ?? -1, errorCode: 0 })),
       );
-      calls.push(`send ${sent.map(({ topicName, key }) => `${topicName}:${String(key)}`).join(" ")}`);
-      return unanswered ? [] : sent.map(({ topicName, partition }) => ({ topicName, partition, errorCode: 0 }));
+      const call = sent.map(({ topicName, partition, key }) => `${topicName}/${partition}:${String(key)}`).join(" ");
+      const isAnswered = await onSend(call);
+      calls.push(call);
+      return isAnswered ? sent : [];
     },
     async sendOffsets({ consumerGroupId, topics }: kafkajs.Offsets & { consumerGroupId: string }) {
-      refuse();
+      if (left.length > 0) throw left.shift();
       calls.push(`offsets ${consumerGroupId} ${JSON.stringify(topics)}`);
     },
   };
@@ -52,34 +52,61 @@ const fill = (transaction: Transaction, step: Step, isOver = () => false) => {
   );
 };
 
-const OFFSETS = `offsets p-g ${JSON.stringify([{ topic: "p-agent-journal", partitions: [{ partition: 1, offset: "7" }] }])}`;
-
 describe("a transaction", () => {
-  it("begins with the offset, which goes to one broker, and is patient until the last transaction is over", async () => {
-    const { transaction, calls } = transactionOf([concurrent(), concurrent(), concurrent()]);
-    await fill(transaction, { messages, offset: { topic: TOPICS.journal, offset: 7 } });
-    expect(calls).toEqual([OFFSETS, "send p-agent-watch-state:a p-agent-watch-state:b p-agent-findings:a"]);
+  it("is filled by requests of one partition each, in order within it", async () => {
+    const { transaction, calls } = transactionOf();
+    await fill(transaction, { messages });
+    expect(calls).toEqual([
+      "p-agent-watch-state/1:a p-agent-watch-state/1:b",
+      "p-agent-findings/1:a",
+      "p-agent-watch-state/2:c",
+    ]);
+  });
+
+  it("begins with the offset, and is patient until the transaction before is over", async () => {
+    const { transaction, calls } = transactionOf({ refusals: [concurrent(), wrapped(), concurrent()] });
+    await fill(transaction, { messages: messages.slice(0, 1), offset });
+    expect(calls).toEqual([
+      `offsets p-g ${JSON.stringify([{ topic: "p-agent-journal", partitions: [{ partition: 1, offset: "7" }] }])}`,
+      "p-agent-watch-state/1:a",
+    ]);
     expect(pauses).toEqual([5, 10, 20]);
   });
 
-  it("begins with its first message where there is no offset", async () => {
-    const { transaction, calls } = transactionOf([exceeded()]);
-    await fill(transaction, { messages });
-    expect(calls).toEqual(["send p-agent-watch-state:a", "send p-agent-findings:a p-agent-watch-state:b"]);
+  it("is not waited for when something else is wrong, and not once it took too long", async () => {
+    const gone = new Error("connection lost");
+    await expect(fill(transactionOf({ refusals: [gone] }).transaction, { messages, offset })).rejects.toBe(gone);
+    const late = concurrent();
+    const { transaction, calls } = transactionOf({ refusals: [late] });
+    await expect(fill(transaction, { messages, offset }, () => true)).rejects.toBe(late);
+    expect(calls).toEqual([]);
   });
 
-  it("tries nothing else again, and nothing once it took too long", async () => {
+  it("fails when nothing is under way any more", async () => {
     const gone = new Error("connection lost");
-    const broken = transactionOf([gone]);
-    await expect(fill(broken.transaction, { messages })).rejects.toBe(gone);
-    const refusal = concurrent();
-    const late = transactionOf([refusal]);
-    await expect(fill(late.transaction, { messages }, () => true)).rejects.toBe(refusal);
-    expect([...broken.calls, ...late.calls]).toEqual([]);
+    let slow: (isAnswered: boolean) => void = () => undefined;
+    const { transaction, calls } = transactionOf({
+      onSend: (call) =>
+        call.startsWith("p-agent-findings")
+          ? Promise.reject(gone)
+          : new Promise((resolve) => {
+              slow = resolve;
+            }),
+    });
+    let isOver = false;
+    const filled = fill(transaction, { messages: messages.slice(0, 2) }).finally(() => {
+      isOver = true;
+    });
+    filled.catch(() => undefined);
+    await new Promise((resolve) => setImmediate(resolve));
+    expect(isOver).toBe(false);
+    slow(true);
+    await expect(filled).rejects.toBe(gone);
+    expect(calls).toHaveLength(1);
   });
 
   it("is not whole when a partition was not answered for", async () => {
-    const { transaction } = transactionOf([], true);
+    const { transaction } = transactionOf({ onSend: async () => false });
     await expect(fill(transaction, { messages })).rejects.toMatchObject({ code: "log_unavailable" });
   });
 });
