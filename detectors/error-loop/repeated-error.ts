@@ -31,7 +31,7 @@ function usualShare(error: RepeatedError, calls: number): number {
 }
 
 /** The stretch is over: what it came to is a habit, unless it was said. */
-export function endStretch(error: RepeatedError): void {
+function endStretch(error: RepeatedError): void {
   if (error.saidAt === 0 && error.count > 1) error.most = Math.max(error.peak, error.most * rules.FADE);
   Object.assign(error, { evidence: 0, peak: 0, count: 0, calls: 0, saidAt: 0 });
 }

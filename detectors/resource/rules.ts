@@ -1,11 +1,11 @@
 /** When a resource is outside its normal range. Stated here in one place, for the code and for the reader. */
 
 /** Calls after which a range is known, and after which it is judged. */
-export const CALLS_TO_KNOW = 200;
+export const CALLS_TO_KNOW = 300;
 /** What is looked for: so many times the usual. */
 export const TIMES = 3;
 /** Evidence (log likelihood ratio of three times the usual to the usual, nats) from which on it is said. */
-export const EVIDENCE = 16;
+export const EVIDENCE = 20;
 /** Calls in a row at the least, and their geometric mean in times the usual. */
 export const LEAST_CALLS = 6;
 export const LEAST_TIMES = 2.2;
