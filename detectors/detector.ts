@@ -14,6 +14,7 @@ import type { Finding } from "../schemas/finding.ts";
 import type { EventRecord, Position } from "../schemas/journal.ts";
 import type { Expectations } from "./baseline/expectations.ts";
 import type { Rules } from "./policy/rules.ts";
+import type { Peers } from "./runner/peers.ts";
 import type { RecentEvents } from "./runner/recent-events.ts";
 import type { Speaking } from "./runner/speaking.ts";
 import type { ToolTable } from "./runner/tool-table.ts";
@@ -37,6 +38,8 @@ export interface AgentView {
   readonly speaking: Speaking;
   /** Local time, periods and offsets, cached. */
   readonly zones: Zones;
+  /** The other agents of this partition. */
+  readonly peers: Peers;
 }
 
 /** One agent's settings: its own, else the defaults. */

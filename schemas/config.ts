@@ -66,6 +66,7 @@ const patterns = z.array(z.string().min(1));
 
 /** Options of detectors that somebody set; a detector fills in its own defaults. */
 const detectors = z.strictObject({
+  "error-loop": z.strictObject({ enabled: z.boolean().default(true) }).optional(),
   /** The same call so often within the time, obeyed as written. Left out, it is learned. */
   loop: z
     .strictObject({ repeats: z.int().min(2).max(100_000), within: duration, enabled: z.boolean().default(true) })
@@ -100,8 +101,15 @@ const detectors = z.strictObject({
       minShare: z.number().positive().max(1).default(0.5),
     })
     .optional(),
+  resource: z.strictObject({ enabled: z.boolean().default(true) }).optional(),
   "secret-leak": z.strictObject({ enabled: z.boolean().default(true) }).optional(),
-  silence: z.strictObject({ after: duration }).optional(),
+  silence: z
+    .strictObject({
+      enabled: z.boolean().default(true),
+      /** No event for so long, within declared hours. Left out, it is learned. */
+      after: duration.optional(),
+    })
+    .optional(),
 });
 
 const agentFields = {

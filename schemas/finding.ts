@@ -5,7 +5,7 @@ import type { Scope } from "./scope.ts";
 export type Severity = "info" | "warning" | "critical";
 export const SEVERITY_RANK: Record<Severity, number> = { info: 0, warning: 1, critical: 2 };
 
-export type Unit = "usd" | "calls" | "tokens" | "uses" | "repeats" | "records";
+export type Unit = "usd" | "calls" | "tokens" | "uses" | "repeats" | "records" | "ms" | "percent" | "bytes";
 
 /** One of the events behind a finding, cut to what a message shows. */
 export interface EventRef {

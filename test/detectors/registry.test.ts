@@ -19,12 +19,15 @@ describe("the registry", () => {
     expect(new Set(DETECTORS.map((d) => d.name)).size).toBe(DETECTORS.length);
     expect(DETECTORS.map((d) => d.name).sort()).toEqual([
       "budget",
+      "error-loop",
       "integrity",
       "loop",
       "off-hours",
       "policy",
       "price-coverage",
+      "resource",
       "secret-leak",
+      "silence",
       "spend",
       "tool-frequency",
     ]);
