@@ -44,7 +44,7 @@ const PROGRESS_EVERY = 10_000;
 export async function backtest(options: BacktestOptions): Promise<BacktestSummary> {
   const { config } = options;
   const cells = new MemoryCells();
-  const runner = createRunner({ detectors: options.detectors, partition: PARTITION });
+  const runner = createRunner({ detectors: options.detectors, partition: PARTITION, ticks: false });
   const watch = options.createWatch(noting(runner, cells));
   const alerts: BacktestAlert[] = [];
   const told = new Set<string>();

@@ -14,6 +14,8 @@ import type { Finding } from "../schemas/finding.ts";
 import type { EventRecord, Position } from "../schemas/journal.ts";
 import type { Expectations } from "./baseline/expectations.ts";
 import type { AgentEvidence } from "./evidence/evidence.ts";
+import type { Rules } from "./policy/rules.ts";
+import type { Peers } from "./runner/peers.ts";
 import type { RecentEvents } from "./runner/recent-events.ts";
 import type { Speaking } from "./runner/speaking.ts";
 import type { ToolTable } from "./runner/tool-table.ts";
@@ -39,6 +41,8 @@ export interface AgentView {
   readonly evidence: AgentEvidence;
   /** Local time, periods and offsets, cached. */
   readonly zones: Zones;
+  /** The other agents of this partition. */
+  readonly peers: Peers;
 }
 
 /** One agent's settings: its own, else the defaults. */
@@ -47,6 +51,8 @@ export interface AgentSettings {
   readonly hours: NonNullable<WatchConfig["defaults"]["hours"]> | undefined;
   readonly budgets: NonNullable<WatchConfig["defaults"]["budgets"]>;
   readonly detectors: NonNullable<WatchConfig["defaults"]["detectors"]>;
+  /** Lists, permission level and approvals that somebody wrote; undefined: none. */
+  readonly rules: Rules | undefined;
 }
 
 /** One detector's memory of one agent. */

@@ -2,17 +2,22 @@
 import type { Finding } from "../schemas/finding.ts";
 import type { EventRecord } from "../schemas/journal.ts";
 import type { AgentView, Detector, DetectorState } from "./detector.ts";
-import { makeFinding } from "./finding.ts";
 import { type CycleMemory, newCycleMemory, type Round, step } from "./loop/cycles.ts";
-import { learnHabit } from "./loop/habit.ts";
-import { judgeLoop, type LoopVerdict, limitsOf } from "./loop/judge.ts";
+import { learnHabit, NO_COUNT } from "./loop/habit.ts";
+import { judgeHaste, judgeLoop, type LoopVerdict, limitsOf } from "./loop/judge.ts";
 import { addRecent, foldCall, momentsOf, type RecentCalls, takesTurns } from "./loop/recent-calls.ts";
 import { MAX_TIMES, MAX_TRACKED, MINUTE_MS, SLOW_MS } from "./loop/rules.ts";
-import { countWithin, newTrackedCall, repeat, restart, type TrackedCall } from "./loop/tracked-call.ts";
-import { nameText, plural } from "./text/numbers.ts";
-
-const NAME = "loop";
-const QUIET_AFTER_MS = 10 * 60_000;
+import { LOOP, loopFindings } from "./loop/statement.ts";
+import { isToldByErrorLoop } from "./loop/told.ts";
+import { countWithin, lastOf, newTrackedCall, repeat, restart, type TrackedCall } from "./loop/tracked-call.ts";
+import {
+  judgeUnusual,
+  learnRepeat,
+  newUsualRepeats,
+  type UsualRepeats,
+  weighOthers,
+  weighRepeat,
+} from "./loop/unusual.ts";
 
 const NONE: readonly Finding[] = [];
 
@@ -21,12 +26,14 @@ interface LoopState extends DetectorState {
   readonly cycles: CycleMemory;
   /** The most recently repeated last. */
   readonly calls: Map<string, TrackedCall>;
+  readonly usual: UsualRepeats;
 }
 
 interface SavedLoop {
   readonly recent: RecentCalls;
   readonly cycles: CycleMemory;
   readonly calls: readonly TrackedCall[];
+  readonly usual: UsualRepeats;
 }
 
 function track(state: LoopState, key: string, name: string, period: number): TrackedCall {
@@ -63,46 +70,6 @@ function take(repetition: Repetition, event: EventRecord, view: AgentView): Loop
   return verdict;
 }
 
-function spanText(ms: number): string {
-  return ms % 60_000 === 0 && ms > 60_000 ? plural(ms / 60_000, "minute") : plural(Math.round(ms / 1000), "second");
-}
-
-const WHY: Record<LoopVerdict["reason"], string> = {
-  configured_limit: "it repeats a call whose answer does not change, more often than its settings allow",
-  over_own_rate: "it repeats a call whose answer does not change, more often than it ever did",
-  warm_up_limit: "it repeats a call whose answer does not change",
-};
-
-function statement(call: TrackedCall, verdict: LoopVerdict, view: AgentView): readonly Finding[] {
-  const isCycle = call.period > 1;
-  const subject = call.key;
-  if (!view.speaking.may(NAME, subject, "critical", view.now)) return NONE;
-  const { zones, settings, now } = view;
-  const name = nameText(call.name);
-  const clock = `${zones.clock(settings.timezone, now)} ${zones.city(settings.timezone)}`;
-  const times = `${plural(verdict.count, isCycle ? "round" : "time")} within ${spanText(verdict.withinMs)}`;
-  const limit = verdict.reason === "over_own_rate" ? "its own rate allows" : "allowed";
-  return [
-    makeFinding(view, {
-      detector: NAME,
-      subject,
-      severity: "critical",
-      window: { from: now - verdict.withinMs, to: now },
-      unit: "repeats",
-      observed: verdict.count,
-      expected: verdict.limit,
-      reason: verdict.reason,
-      title: isCycle ? `goes round in circles: ${name}` : `repeats the same call to ${name}`,
-      facts: [`${times} at ${clock}, same arguments, same outcome`, `${limit}: fewer than ${verdict.limit}`],
-      why: call.failed ? "it retries a call that fails every time" : WHY[verdict.reason],
-      contributors: [{ name: call.name, observed: verdict.count, expected: null }],
-      events: view.recent.last(isCycle ? undefined : call.name),
-      quietAfterMs: QUIET_AFTER_MS,
-      endReason: "quiet for 10 minutes",
-    }),
-  ];
-}
-
 function takeRound(state: LoopState, round: Round, event: EventRecord, view: AgentView): readonly Finding[] {
   const call = track(state, round.key, round.name, round.period);
   call.failed = round.failed;
@@ -110,9 +77,9 @@ function takeRound(state: LoopState, round: Round, event: EventRecord, view: Age
   const verdict = take({ call, outcome: round.outcome, before }, event, view);
   // A configured limit is reached by the first call of the round before the round is full.
   const isTold = view.speaking
-    .of(NAME, view.now)
+    .of(LOOP, view.now)
     .some(({ subject }) => subject !== call.key && call.key.includes(subject));
-  return verdict === undefined || isTold ? NONE : statement(call, verdict, view);
+  return verdict === undefined || isTold ? NONE : loopFindings(call, verdict, view);
 }
 
 function takeCall(state: LoopState, event: EventRecord, key: string, view: AgentView): readonly Finding[] {
@@ -122,34 +89,61 @@ function takeCall(state: LoopState, event: EventRecord, key: string, view: Agent
   const isTracked = state.calls.has(key);
   const before = isTracked ? [] : momentsOf(state.recent, folded, at, within ?? SLOW_MS);
   const isRepeated = isTracked || before.length > 0;
-  const isTold = isRepeated && isToldByOther(state, key, view);
+  const isTold = isRepeated && (isToldByErrorLoop(event, view) || isToldByOther(state, key, view));
   // Limits beyond what is kept exactly are counted by the call's own memory alone.
   addRecent(state.recent, folded, at, repeats <= MAX_TIMES ? within : undefined);
-  if (!isRepeated) return NONE;
+  const number = view.tools.indexOf(tool);
+  weighOthers(state.usual, state.calls.values(), key, tool, number);
+  if (!isRepeated) {
+    learnRepeat(state.usual, number, false);
+    return NONE;
+  }
   const call = track(state, key, tool, 1);
   call.failed = failed === true;
-  const verdict = take({ call, outcome, before }, event, view);
-  return verdict === undefined || isTold ? NONE : statement(call, verdict, view);
+  const isRepeat = before.length > 0 || (call.outcome === outcome && at - lastOf(call) <= SLOW_MS);
+  if (!isRepeat) call.evidence = 0;
+  const told = take({ call, outcome, before }, event, view);
+  if (isRepeat) weighRepeat(state.usual, call, number, true);
+  const verdict = told ?? unusual(state, call, number, event, view);
+  if (verdict === undefined) learnRepeat(state.usual, number, isRepeat);
+  else call.said = true;
+  return verdict === undefined || isTold ? NONE : loopFindings(call, verdict, view);
+}
+
+/** Beside a limit that somebody wrote, nothing is learned. */
+function unusual(state: LoopState, call: TrackedCall, tool: number, event: EventRecord, view: AgentView) {
+  if (event.backfill === true || view.settings.detectors.loop?.repeats !== undefined) return undefined;
+  const verdict = judgeUnusual(state.usual, call, tool, event.judged_at) ?? judgeHaste(call);
+  if (verdict !== undefined) call.habit.flagged = true;
+  return verdict;
 }
 
 /** A call that goes round with one that is told of already was told with it. */
 function isToldByOther(state: LoopState, key: string, view: AgentView): boolean {
-  return view.speaking.of(NAME, view.now).some(({ subject }) => {
+  return view.speaking.of(LOOP, view.now).some(({ subject }) => {
     return subject !== key && (subject.includes(key) || takesTurns(state.recent, key, subject.split("-")));
   });
 }
 
 /** Repeats and cycles against the configured limit, the agent's own habit, or the stated limit of the first hours. */
 export const loop: Detector<LoopState> = {
-  name: NAME,
+  name: LOOP,
   summary: "The same call with the same arguments and an unchanged outcome, again and again, alone or in a cycle.",
-  stateVersion: 2,
+  stateVersion: 3,
   takes: { backfill: true },
-  create: () => stateOf({ recent: [], cycles: newCycleMemory(), calls: [] }),
+  create: () => stateOf({ recent: [], cycles: newCycleMemory(), calls: [], usual: newUsualRepeats() }),
   load(saved, version) {
     const state = structuredClone(saved as SavedLoop);
-    // Version 1 folded call and outcome together: a call in hand at the change counts from its next repetition.
-    return stateOf(version < 2 ? { ...state, recent: [] } : state);
+    if (version >= 3) return stateOf(state);
+    // Version 2 did not weigh repeats.
+    const calls = state.calls.map((call) => ({
+      ...call,
+      evidence: 0,
+      peak: 0,
+      said: false,
+      habit: { ...call.habit, ...NO_COUNT },
+    }));
+    return stateOf({ ...state, calls, usual: newUsualRepeats() });
   },
   onEvent(state, event, view) {
     const { call: key, outcome = "", tool, judged_at: at } = event;
@@ -162,7 +156,8 @@ export const loop: Detector<LoopState> = {
   },
 };
 
-function stateOf({ recent, cycles, calls }: SavedLoop): LoopState {
+function stateOf({ recent, cycles, calls, usual }: SavedLoop): LoopState {
   const byKey = new Map(calls.map((call) => [call.key, call]));
-  return { recent, cycles, calls: byKey, save: (): SavedLoop => ({ recent, cycles, calls: [...byKey.values()] }) };
+  const save = (): SavedLoop => ({ recent, cycles, calls: [...byKey.values()], usual });
+  return { recent, cycles, calls: byKey, usual, save };
 }

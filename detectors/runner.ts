@@ -9,6 +9,7 @@ import { type AgentMemory, type MemoryContext, readSaved, saveAgent, saveBaselin
 import { DueQueue } from "./runner/due-queue.ts";
 import { createInterner } from "./runner/interner.ts";
 import { createPartitionState } from "./runner/partition-state.ts";
+import { createPeers } from "./runner/peers.ts";
 import { Roster } from "./runner/roster.ts";
 import { createSettings, isEnabled } from "./runner/settings.ts";
 import { createScopes } from "./scope/scopes.ts";
@@ -18,6 +19,8 @@ import { ratioOf } from "./window/excess.ts";
 export interface RunnerOptions {
   readonly detectors: readonly Detector[];
   readonly partition: number;
+  /** False where no ticks say that time passes (a backtest): then a pause of all agents is theirs, not the watch's. */
+  readonly ticks?: boolean;
   /** A detector threw on a record; the others went on. */
   readonly onFailure?: (detector: string, agent: string, error: unknown) => void;
   /** An agent was forgotten because `limits.agents` was reached. */
@@ -52,10 +55,8 @@ const NONE: readonly Finding[] = [];
 const AGENT = "agent:";
 const BASELINE = "baseline:";
 const PARTITION = "partition";
-
 /** Share of what was observed that makes a contributor a cause. */
 const CAUSE_SHARE = 0.25;
-
 type Mutable<T> = { -readonly [Key in keyof T]: T[Key] };
 
 /** A runner without any memory yet. */
@@ -75,6 +76,11 @@ export function createRunner(options: RunnerOptions): Runner {
     limit: () => state.config.limits.agents,
     isWritten: (name) => Object.hasOwn(state.config.agents, name),
     onEvicted: forget,
+  });
+  const peers = createPeers({
+    agents: () => roster.all(),
+    zoneOf: (agent) => settingsOf(agent).timezone,
+    lastRecordAt: () => (options.ticks === false ? undefined : state.recordAt),
   });
   const onChange = (key: string) => dirty.add(key);
   const scopes = createScopes({ partition, zones, config: state.config, onChange });
@@ -115,11 +121,8 @@ export function createRunner(options: RunnerOptions): Runner {
     const { name, baseline, tools, recent, speaking, evidence } = agent;
     const settings = settingsOf(agent);
     agent.at = Math.max(agent.at, state.now);
-    if (view === undefined) {
-      const now = agent.at;
-      view = { agent: name, settings, baseline, position, now, tools, recent, speaking, evidence, zones };
-      return view;
-    }
+    const now = agent.at;
+    view ??= { agent: name, settings, baseline, position, now, tools, recent, speaking, evidence, zones, peers };
     view.agent = name;
     view.settings = settings;
     view.baseline = baseline;

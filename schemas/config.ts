@@ -66,6 +66,7 @@ const patterns = z.array(z.string().min(1));
 
 /** Options of detectors that somebody set; a detector fills in its own defaults. */
 const detectors = z.strictObject({
+  "error-loop": z.strictObject({ enabled: z.boolean().default(true) }).optional(),
   /** The same call so often within the time, obeyed as written. Left out, it is learned. */
   loop: z
     .strictObject({ repeats: z.int().min(2).max(100_000), within: duration, enabled: z.boolean().default(true) })
@@ -97,7 +98,26 @@ const detectors = z.strictObject({
       minExcess: byteSize.default(100_000),
     })
     .optional(),
-  silence: z.strictObject({ after: duration }).optional(),
+  /** Of an agent's records; what Watchkeeper says of its own stays on. */
+  integrity: z.strictObject({ enabled: z.boolean().default(true) }).optional(),
+  /** The rules themselves are keys of the agent. */
+  policy: z.strictObject({ enabled: z.boolean().default(true) }).optional(),
+  "price-coverage": z
+    .strictObject({
+      enabled: z.boolean().default(true),
+      /** Share of the last 20 calls that cost money, without a price, from which on it is a finding. */
+      minShare: z.number().positive().max(1).default(0.5),
+    })
+    .optional(),
+  resource: z.strictObject({ enabled: z.boolean().default(true) }).optional(),
+  "secret-leak": z.strictObject({ enabled: z.boolean().default(true) }).optional(),
+  silence: z
+    .strictObject({
+      enabled: z.boolean().default(true),
+      /** No event for so long, within declared hours. Left out, it is learned. */
+      after: duration.optional(),
+    })
+    .optional(),
 });
 
 const agentFields = {

@@ -6,7 +6,7 @@ export type Severity = "info" | "warning" | "critical";
 export const SEVERITY_RANK: Record<Severity, number> = { info: 0, warning: 1, critical: 2 };
 
 /** `nats`: weight of evidence, natural logarithm of a likelihood ratio. */
-export type Unit = "usd" | "calls" | "tokens" | "uses" | "repeats" | "records" | "bytes" | "nats";
+export type Unit = "usd" | "calls" | "tokens" | "uses" | "repeats" | "records" | "ms" | "percent" | "bytes" | "nats";
 
 /** One of the events behind a finding, cut to what a message shows. */
 export interface EventRef {

@@ -74,6 +74,8 @@ export interface EventRecord {
   readonly call?: string;
   /** 16 hex digits over success, error, response code and artifacts: an unchanged outcome has the same one. */
   readonly outcome?: string;
+  /** Secrets that intake took out of the line, by kind; a mark that the agent wrote itself does not count. */
+  readonly redacted?: Readonly<Record<string, number>>;
   /** The line's own text after redaction. Written last, so that a reader who does not need it stops before it. */
   readonly raw: string;
 }

@@ -19,11 +19,18 @@ export interface Habit {
   slowNow: number;
   slowMost: number;
   slowBefore: number;
+  /** Repetitions in a stretch, each counted, likewise. */
+  countNow: number;
+  countMost: number;
+  countBefore: number;
 }
+
+export const NO_COUNT = { countNow: 0, countMost: 0, countBefore: 0 } as const;
 
 export function newHabit(): Habit {
   const minute = { minuteNow: 0, minuteMost: 0, minuteBefore: 0 };
-  return { stretch: 0, stretches: 0, flagged: false, ...minute, slowNow: 0, slowMost: 0, slowBefore: 0 };
+  const slow = { slowNow: 0, slowMost: 0, slowBefore: 0 };
+  return { stretch: 0, stretches: 0, flagged: false, ...minute, ...slow, ...NO_COUNT };
 }
 
 function closeStretch(habit: Habit): void {
@@ -31,15 +38,19 @@ function closeStretch(habit: Habit): void {
     habit.stretches++;
     habit.minuteMost = Math.max(habit.minuteMost, habit.minuteNow);
     habit.slowMost = Math.max(habit.slowMost, habit.slowNow);
+    habit.countMost = Math.max(habit.countMost, habit.countNow);
     if (habit.stretches % STRETCHES_A_GENERATION === 0) {
       habit.minuteBefore = habit.minuteMost;
       habit.slowBefore = habit.slowMost;
       habit.minuteMost = 0;
       habit.slowMost = 0;
+      habit.countBefore = habit.countMost;
+      habit.countMost = 0;
     }
   }
   habit.minuteNow = 0;
   habit.slowNow = 0;
+  habit.countNow = 0;
   habit.flagged = false;
 }
 
@@ -52,6 +63,7 @@ export function learnHabit(habit: Habit, at: number, inMinute: number, inTen: nu
   }
   habit.minuteNow = Math.max(habit.minuteNow, inMinute);
   habit.slowNow = Math.max(habit.slowNow, inTen);
+  habit.countNow++;
 }
 
 export function isTrusted(habit: Habit): boolean {
@@ -64,4 +76,10 @@ export function limitAbove(habit: Habit, which: "minute" | "slow", stated: numbe
   const most =
     which === "minute" ? Math.max(habit.minuteMost, habit.minuteBefore) : Math.max(habit.slowMost, habit.slowBefore);
   return Math.max(stated, ABOVE_HABIT * most + 1);
+}
+
+/** The most repetitions that a stretch usually has, of a habit that is trusted; undefined when that is not known. */
+export function usualCount(habit: Habit): number | undefined {
+  const most = Math.max(habit.countMost, habit.countBefore);
+  return isTrusted(habit) && most > 0 ? most : undefined;
 }

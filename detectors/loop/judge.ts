@@ -1,6 +1,6 @@
 /** Whether a repetition is a loop: as configured, else above the agent's own habit, else above the stated limit. */
 import type { AgentSettings } from "../detector.ts";
-import { isTrusted, limitAbove } from "./habit.ts";
+import { isTrusted, limitAbove, usualCount } from "./habit.ts";
 import * as rules from "./rules.ts";
 import { countWithin, isSteady, type TrackedCall } from "./tracked-call.ts";
 
@@ -8,7 +8,7 @@ export interface LoopVerdict {
   readonly count: number;
   readonly limit: number;
   readonly withinMs: number;
-  readonly reason: "configured_limit" | "over_own_rate" | "warm_up_limit";
+  readonly reason: "configured_limit" | "over_own_rate" | "warm_up_limit" | "unusual_repeats";
 }
 
 /** The limits that one call or cycle is held to, the widest span last. */
@@ -42,4 +42,13 @@ export function judgeLoop(call: TrackedCall, at: number, limits: Limits): LoopVe
     if (!isPoller) return { count, limit, withinMs, reason: limits.reason };
   }
   return undefined;
+}
+
+/** A call that is known to come back, and does so several times as often as it ever did in ten minutes. */
+export function judgeHaste({ habit }: TrackedCall): LoopVerdict | undefined {
+  const usual = usualCount(habit);
+  if (usual === undefined) return undefined;
+  const limit = Math.max(rules.ROUNDS_IN_TEN_MINUTES, rules.ABOVE_HABIT * usual + 1);
+  const count = habit.countNow;
+  return count < limit ? undefined : { count, limit, withinMs: rules.SLOW_MS, reason: "over_own_rate" };
 }

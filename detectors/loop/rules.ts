@@ -17,6 +17,23 @@ export const STRETCHES_TO_TRUST = 6;
 export const ABOVE_HABIT = 2;
 
 /**
+ * Where it is known how often calls of a tool repeat: the call and five repeats of it are a loop when the evidence (log
+ * likelihood ratio of "most calls of the tool are this one" to "as usual", nats) is this great; more at a slow beat.
+ */
+export const LEAST_OCCURRENCES = 6;
+export const REPEAT_EVIDENCE = 10;
+export const SLOW_EVIDENCE = 18;
+/** Repeats further apart than this on average are a slow beat. */
+export const SLOW_BEAT_MS = 30_000;
+export const LOOP_SHARE = 0.6;
+/** So many calls make a tool known; one that repeats this share of them is a poller's, or waits for something. */
+export const CALLS_TO_KNOW = 50;
+export const POLLING_SHARE = 0.3;
+/** More evidence than what passed honestly before, by this factor; what passed fades by this with each that passes. */
+export const ABOVE_EVIDENCE = 1.3;
+export const EVIDENCE_FADE = 0.98;
+
+/**
  * While no habit is known, a steady beat is a timer, not a loop: successful calls at least this far apart whose
  * intervals differ from their mean by at most this share. A poller every 5 seconds is 12 calls a minute, evenly.
  */

@@ -17,11 +17,17 @@ export interface TrackedCall {
   times: number[];
   /** Repetitions since the outcome last changed. */
   count: number;
+  /** Log likelihood ratio of a loop to what is usual of the tool, since the outcome last changed; and its peak. */
+  evidence: number;
+  peak: number;
+  /** That evidence was said. */
+  said: boolean;
   readonly habit: Habit;
 }
 
 export function newTrackedCall(key: string, name: string, period: number): TrackedCall {
-  return { key, name, period, outcome: "", failed: false, times: [], count: 0, habit: newHabit() };
+  const rest = { outcome: "", failed: false, times: [], count: 0, evidence: 0, peak: 0, said: false };
+  return { key, name, period, ...rest, habit: newHabit() };
 }
 
 /** How many moments a limit needs and how many repetitions lie between two of them. */
@@ -58,6 +64,12 @@ export function restart(call: TrackedCall, outcome: string): void {
   call.outcome = outcome;
   call.times = [];
   call.count = 0;
+  call.evidence = 0;
+}
+
+/** When it last was repeated; 0: never. */
+export function lastOf({ times }: TrackedCall): number {
+  return times.at(-1) ?? 0;
 }
 
 /** The most repetitions that lie within the time and include the moment `at`, as far as they are kept. */

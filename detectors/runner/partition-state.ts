@@ -11,6 +11,8 @@ interface SavedPartition {
 
 export interface PartitionState {
   readonly now: number;
+  /** The greatest moment of a record so far: timers do not move it. */
+  readonly recordAt: number;
   readonly config: WatchConfig;
   /** Of the configuration in force; undefined while there was none. */
   readonly configHash: string | undefined;
@@ -34,8 +36,12 @@ export function createPartitionState(): PartitionState {
   let offset = -1;
   /** While records at or before the restored offset are replayed, time is theirs, not that of the end. */
   let replayClock = 0;
+  let recordAt = 0;
 
   return {
+    get recordAt() {
+      return recordAt;
+    },
     get now() {
       return replayClock === 0 ? clock : replayClock;
     },
@@ -50,6 +56,7 @@ export function createPartitionState(): PartitionState {
     },
     advance(record, at) {
       const time = clockOf(record);
+      recordAt = Math.max(recordAt, time);
       if (at <= offset) {
         replayClock = Math.max(replayClock, time);
         return;
@@ -76,6 +83,7 @@ export function createPartitionState(): PartitionState {
       const saved = value as SavedPartition;
       offset = saved.offset;
       clock = saved.clock;
+      recordAt = saved.clock;
       config = saved.config ?? undefined;
       configNumber++;
     },

@@ -30,6 +30,11 @@ export class Roster {
     return this.#agents.get(name);
   }
 
+  /** Every agent, in no order that means anything. */
+  all(): Iterable<AgentMemory> {
+    return this.#agents.values();
+  }
+
   /** The agent, made the most recently active; a new one may cost the longest quiet one its place. */
   touch(name: string): AgentMemory {
     this.#sort();

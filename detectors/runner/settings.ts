@@ -1,6 +1,7 @@
 /** Which settings an agent is judged by: its own keys, else the defaults. */
 import type { WatchConfig } from "../../schemas/config.ts";
 import type { AgentSettings } from "../detector.ts";
+import { rulesOf } from "../policy/rules.ts";
 
 type Options = AgentSettings["detectors"];
 
@@ -23,6 +24,7 @@ export function createSettings(config: WatchConfig): (agent: string) => AgentSet
     hours: defaults.hours,
     budgets: defaults.budgets ?? [],
     detectors: defaults.detectors ?? {},
+    rules: rulesOf(defaults, defaults),
   };
   for (const [name, own] of Object.entries(agents)) {
     known.set(name, {
@@ -30,6 +32,7 @@ export function createSettings(config: WatchConfig): (agent: string) => AgentSet
       hours: own.hours ?? shared.hours,
       budgets: own.budgets ?? shared.budgets,
       detectors: mergeOptions(shared.detectors, own.detectors),
+      rules: rulesOf(own, defaults),
     });
   }
   return (agent) => known.get(agent) ?? shared;

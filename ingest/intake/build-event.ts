@@ -80,7 +80,7 @@ function ownId(id: ProducedEvent["id"], raw: string): string | undefined {
 }
 
 export function buildEvent(
-  { raw, redactedId }: ReadLine,
+  { raw, redactedId, redacted }: ReadLine,
   judged: JudgedFields,
   line: number,
   source: LineSource,
@@ -116,5 +116,6 @@ export function buildEvent(
     event.call = callSignature(kind, tool, fields);
     event.outcome = outcomeSignature(event.success, event.error, fields);
   }
+  if (redacted !== undefined) event.redacted = redacted;
   return Object.assign(event, { raw });
 }

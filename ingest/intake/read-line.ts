@@ -15,6 +15,8 @@ export interface ReadLine {
   readonly value: Members;
   /** The producer's id, when a secret was taken out of it. */
   readonly redactedId?: string;
+  /** What was taken out, by kind; absent when nothing was. */
+  readonly redacted?: Tally;
 }
 
 type Members = Readonly<Record<string, unknown>>;
@@ -109,6 +111,6 @@ export function readLine(
   const { id } = original.value as Members;
   // Two ids that were two secrets would both be "[redacted:…]", and the second event a repeat of the first.
   return typeof id === "string" && id !== value.id
-    ? { raw, value, redactedId: redactedIdentity(id, redactor) }
-    : { raw, value };
+    ? { raw, value, redacted: tally, redactedId: redactedIdentity(id, redactor) }
+    : { raw, value, redacted: tally };
 }

@@ -3,14 +3,6 @@ import type { Config } from "../../schemas/config.ts";
 import type { Variables } from "./environment-names.ts";
 import { formatPath, type KeyPath, valueAt } from "./key-path.ts";
 
-const OF_AN_AGENT: readonly KeyPath[] = [
-  ["permissionLevel"],
-  ["tools"],
-  ["destinations"],
-  ["irreversible"],
-  ["detectors", "silence"],
-];
-
 /**
  * The paths of configuration keys that have no effect yet, in the order of the file's sections.
  * @param written what a person wrote, before defaults; without it a value that equals its default is not listed.
@@ -26,10 +18,7 @@ export function notYetActedOn(config: Config, written?: unknown): string[] {
     return paths.filter((path) => valueAt(written ?? config, path) !== undefined);
   };
   const agents = [["defaults"], ...Object.keys(config.agents).map((name) => ["agents", name])];
-  for (const agent of agents) {
-    found.push(...stops(agent));
-    found.push(...OF_AN_AGENT.map((key) => [...agent, ...key]).filter((path) => valueAt(config, path) !== undefined));
-  }
+  for (const agent of agents) found.push(...stops(agent));
   for (const name of Object.keys(config.teams)) found.push(...stops(["teams", name]));
   found.push(...stops(["fleet"]));
   for (const name of Object.keys(config.credentials)) found.push(...stops(["credentials", name]));

@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import { loop } from "../../detectors/loop.ts";
 import type { EventRecord } from "../../schemas/journal.ts";
 import { event, harness, hex } from "./events.ts";
 
@@ -139,12 +140,71 @@ describe("a loop nobody configured", () => {
 
   it("is retries without progress, however even", () => {
     const retries = calls(40, 20_000, () => ({ ...same(), failed: true as const, outcome: hex("500") }));
-    expect(harness().takeAll(retries)[0]).toMatchObject({ why: "it retries a call that fails every time" });
+    expect(harness({}, [loop]).takeAll(retries)[0]).toMatchObject({ why: "it retries a call that fails every time" });
   });
 
   it("is repeated at most once a minute while it lasts", () => {
     const findings = harness().takeAll(calls(600, 1000, () => same(), 0.2));
     expect(findings.length).toBeGreaterThan(8);
     expect(findings.length).toBeLessThanOrEqual(10);
+  });
+});
+
+describe("a loop of a tool that is known", () => {
+  /** Ordinary work: other arguments each time, one in twenty asked again. */
+  const work = (count: number, from: number) =>
+    calls(
+      count,
+      30_000,
+      (index) => ({ tool: "A", call: hex(`work ${index - (index % 20 === 0 ? 1 : 0)}`) }),
+      0.3,
+      from,
+    );
+  const known = () => {
+    const one = harness({}, [loop]);
+    expect(one.takeAll(work(2000, START))).toEqual([]);
+    return { ...one, from: START + 2001 * 30_000 };
+  };
+
+  it.each([500, 6_000, 12_000, 20_000, 28_000])("is found at its fifth repeat, %i ms apart, however even", (every) => {
+    const { take, from } = known();
+    const found = calls(8, every, () => same(), 0, from).findIndex((one) => take(one).length > 0);
+    expect(found).toBe(5);
+  });
+
+  it("is found among ordinary work, and told once", () => {
+    const { takeAll, from } = known();
+    const mixed = [...calls(40, 6_000, () => same(), 0.1, from), ...work(8, from)].sort(
+      (a, b) => a.judged_at - b.judged_at,
+    );
+    const findings = takeAll(mixed);
+    expect(new Set(findings.map((f) => f.subject)).size).toBe(1);
+    expect(findings[0]).toMatchObject({ severity: "warning", reason: "unusual_repeats" });
+    expect(findings.at(-1)).toMatchObject({ severity: "critical" });
+  });
+
+  it("is critical from ten on, and no loop when the answer changes", () => {
+    const { takeAll, from } = known();
+    expect(takeAll(calls(30, 2_000, (index) => ({ ...same(), outcome: hex(`${index}`) }), 0, from))).toEqual([]);
+    const severities = takeAll(calls(12, 2_000, () => same(), 0, from + 600_000)).map((f) => f.severity);
+    expect(severities).toEqual(["warning", "critical"]);
+  });
+
+  it("is not waiting for a job, by a tool that is known to wait, however long", () => {
+    const { takeAll } = harness({}, [loop]);
+    const waits = Array.from({ length: 200 }, (_, job) =>
+      calls(job === 190 ? 200 : 2 + (job % 8), 10_000, () => same(`job ${job}`), 0.05, START + job * 3_600_000).map(
+        (one) => ({ ...one, tool: "job_status" }),
+      ),
+    ).flat();
+    expect(takeAll(waits)).toEqual([]);
+  });
+
+  it("is a poller in haste", () => {
+    const { takeAll, take } = harness({}, [loop]);
+    expect(takeAll(calls(2000, 60_000, () => same(), 0.1))).toEqual([]);
+    const found = calls(60, 20_000, () => same(), 0.1, START + 2000 * 60_000).findIndex((one) => take(one).length > 0);
+    expect(found).toBeGreaterThan(15);
+    expect(found).toBeLessThan(50);
   });
 });

@@ -19,10 +19,17 @@ describe("the registry", () => {
     expect(new Set(DETECTORS.map((d) => d.name)).size).toBe(DETECTORS.length);
     expect(DETECTORS.map((d) => d.name).sort()).toEqual([
       "budget",
+      "error-loop",
+      "integrity",
       "loop",
       "novelty",
       "off-hours",
       "outbound",
+      "policy",
+      "price-coverage",
+      "resource",
+      "secret-leak",
+      "silence",
       "spend",
       "tool-frequency",
     ]);

@@ -52,3 +52,5 @@ async function onKafka(): Promise<void> {
 
 say(`seed ${values.seed}`);
 await (values.kafka ? onKafka() : embedded());
+// kafkajs goes on asking a broker that is gone for connections that nobody needs any more.
+process.exit();

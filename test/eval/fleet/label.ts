@@ -49,6 +49,9 @@ export const DETECTORS_OF: Readonly<Record<IncidentType, readonly string[]>> = {
   "slow-poison": ["tool-frequency", "spend"],
 };
 
+/** Told as a note by design: somebody should know, nobody should wake. A page tells of it too. */
+export const TOLD_AS_NOTE: ReadonlySet<IncidentType> = new Set(["price-coverage"]);
+
 export interface Label {
   /** Unique within its fleet. */
   readonly id: string;

@@ -52,10 +52,18 @@ const fleetWith = (labels: readonly Label[]): Fleet => ({
   span: { from: START, watchFrom: WATCH, to: WATCH + 14 * DAY_MS },
   labels,
 });
-const score = (labels: readonly Label[], pages: readonly Page[]) =>
-  scoreOf(1, fleetWith(labels), { events: 10, pages, notes: 0 }, createLimits([]));
+const score = (labels: readonly Label[], pages: readonly Page[], notes: readonly Page[] = []) =>
+  scoreOf(1, fleetWith(labels), { events: 10, pages, notes }, createLimits([]));
 
 describe("scoring", () => {
+  it("takes a note for told where notes are what is wanted, of a detector whose business it is, and nowhere else", () => {
+    const note = page({ severity: "info", detector: "price-coverage" });
+    const told = (type: Label["type"], one: Page) => score([label({ type })], [], [one]).outcomes[0]?.told;
+    expect(told("price-coverage", note)).toBe(true);
+    expect(told("price-coverage", { ...note, detector: "integrity" })).toBe(false);
+    expect(told("spend", { ...note, detector: "spend" })).toBe(false);
+  });
+
   it("takes the first page within the window and an hour after it as told", () => {
     const one = label({});
     const { outcomes, falsePages } = score(
@@ -109,7 +117,7 @@ describe("scoring", () => {
       page({ at: WATCH + 2 * DAY_MS }),
       page({ at: WATCH + 4 * DAY_MS }),
     ];
-    const { falsePages, shiftsSaid } = scoreOf(1, fleet, { events: 1, pages, notes: 0 }, createLimits([]));
+    const { falsePages, shiftsSaid } = scoreOf(1, fleet, { events: 1, pages, notes: [] }, createLimits([]));
     expect([shiftsSaid, falsePages.length]).toEqual([1, 2]);
   });
 
@@ -179,7 +187,7 @@ describe("the watch of a fleet", () => {
     });
     const { pages, notes, events } = await watchFleet({ lines, config: configSchema.parse({}), detectors: [alarm] });
     expect(events).toBe(5);
-    expect(notes).toBe(1);
+    expect(notes).toHaveLength(1);
     expect(pages.map(({ at, reason }) => [(at - WATCH) / 60_000, reason])).toEqual([
       [5, "raised"],
       [60, "reopened"],

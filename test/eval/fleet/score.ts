@@ -3,7 +3,7 @@
 import { HOUR_MS } from "../../../detectors/time/zones.ts";
 import type { Fleet } from "./fleet.ts";
 import { groupBy } from "./group.ts";
-import { DETECTORS_OF, type Label } from "./label.ts";
+import { DETECTORS_OF, type Label, TOLD_AS_NOTE } from "./label.ts";
 import type { Limits } from "./limits.ts";
 import type { Page, Watched } from "./watch.ts";
 
@@ -14,7 +14,7 @@ const SHIFT_SAID_MS = 48 * HOUR_MS;
 
 export interface Outcome {
   readonly label: Label;
-  /** Whether anything was paged about the agent in time. */
+  /** Whether anything was paged about the agent in time; of what is told as a note also by one whose business it is. */
   readonly told: boolean;
   /** Whether by a detector whose business it is. */
   readonly named: boolean;
@@ -99,6 +99,17 @@ export function scoreOf(seed: number, fleet: Fleet, { pages, events, notes }: Wa
     const lately = isLate ? "" : change.times !== 1 ? " after a shift" : " after a deploy";
     falsePages.push({ ...page, of: `${profile?.kind ?? "unknown"}${lately}` });
   }
+  for (const note of notes) {
+    const cause = causeOf(
+      note,
+      (labelsOf.get(note.agent) ?? []).filter(({ type }) => TOLD_AS_NOTE.has(type)),
+    );
+    if (cause === undefined || !DETECTORS_OF[cause.type].includes(note.detector)) continue;
+    byLabel.set(
+      cause.id,
+      [...(byLabel.get(cause.id) ?? []), note].sort((a, b) => a.at - b.at),
+    );
+  }
   const watched = labels.filter(({ from, type }) => from >= span.watchFrom || type === "slow-poison");
   return {
     seed,
@@ -109,7 +120,7 @@ export function scoreOf(seed: number, fleet: Fleet, { pages, events, notes }: Wa
     pages: pages.filter(({ at }) => at >= span.watchFrom).length,
     falsePages,
     shiftsSaid: said.size,
-    notes,
+    notes: notes.length,
     unplaced: fleet.unplaced,
   };
 }

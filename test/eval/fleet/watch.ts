@@ -24,8 +24,8 @@ export interface Page {
 export interface Watched {
   readonly events: number;
   readonly pages: readonly Page[];
-  /** Incidents that were told as information only. */
-  readonly notes: number;
+  /** The same for incidents that are told as information only. */
+  readonly notes: readonly Page[];
 }
 
 export interface WatchFleetOptions {
@@ -54,25 +54,28 @@ function judged(intake: Intake, { at, fields }: Line, number: number): EventReco
 function createPager() {
   const pages: Page[] = [];
   const paged = new Map<string, number>();
-  const notes = new Set<string>();
+  const notes: Page[] = [];
+  const noted = new Map<string, number>();
   return {
     pages,
-    notes: () => notes.size,
+    notes,
     take(incident: Incident): void {
       const { id, severity, hiddenBy, state, agent, detector, subject, title, posts, updatedAt } = incident;
       if (hiddenBy !== null || state === "resolved") return;
-      if (severity === "info") {
-        notes.add(id);
-        return;
-      }
       const opening = posts.filter(({ step }) => step === "opened" || step === "reopened").at(-1);
       const openings = posts.filter(({ step }) => step === "opened" || step === "reopened").length;
-      if ((paged.get(id) ?? 0) >= openings) return;
-      const isFirst = !paged.has(id);
-      paged.set(id, openings);
+      const told = severity === "info" ? noted : paged;
+      if ((told.get(id) ?? 0) >= openings) return;
+      const isFirst = !told.has(id);
+      told.set(id, openings);
+      const words = { at: updatedAt, agent, detector, subject, severity, title, incident: id };
+      if (severity === "info") {
+        notes.push({ ...words, reason: isFirst ? "opened" : "reopened" });
+        return;
+      }
       const reason =
-        notes.has(id) && isFirst ? "raised" : opening?.step === "reopened" && !isFirst ? "reopened" : "opened";
-      pages.push({ at: updatedAt, agent, detector, subject, severity, title, incident: id, reason });
+        noted.has(id) && isFirst ? "raised" : opening?.step === "reopened" && !isFirst ? "reopened" : "opened";
+      pages.push({ ...words, reason });
     },
   };
 }
@@ -109,5 +112,5 @@ export async function watchFleet({ lines, config, detectors, onEvent, progress }
     onAlert: () => undefined,
     ...(progress === undefined ? {} : { progress }),
   });
-  return { events: summary.events, pages: pager.pages, notes: pager.notes() };
+  return { events: summary.events, pages: pager.pages, notes: pager.notes };
 }

@@ -62,14 +62,7 @@ describe("watchkeeper check", () => {
   it("says what has no effect in this version", () => {
     const { text } = run({ SLACK_APP_TOKEN: "xapp-1", CLICKHOUSE_USER: "me" }, EXAMPLE);
     const [, list = ""] = text.split("No effect yet");
-    for (const path of [
-      "agents.competitor_monitor.permissionLevel",
-      "agents.competitor_monitor.tools",
-      "agents.competitor_monitor.detectors.silence",
-      "teams.growth.budgets[0].stopAt",
-      "SLACK_APP_TOKEN",
-      "CLICKHOUSE_USER",
-    ]) {
+    for (const path of ["teams.growth.budgets[0].stopAt", "SLACK_APP_TOKEN", "CLICKHOUSE_USER"]) {
       expect(list).toContain(path);
     }
     expect(run({}, "").text).not.toContain("No effect");

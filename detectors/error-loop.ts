@@ -1,0 +1,173 @@
+/** The same error again and again, whatever the arguments; and more failures than this agent usually has. */
+import type { Finding } from "../schemas/finding.ts";
+import type { EventRecord } from "../schemas/journal.ts";
+import type { AgentView, Detector, DetectorState } from "./detector.ts";
+import { errorText } from "./error-loop/error-text.ts";
+import { isLoop, newRepeatedError, type RepeatedError, weigh } from "./error-loop/repeated-error.ts";
+import { ADOPTED_AFTER_MS, CRITICAL_REPEATS, MAX_ERRORS } from "./error-loop/rules.ts";
+import { endShare, newShare, type Share, type ShareExcess, shareExcess, weighShare } from "./error-loop/share.ts";
+import { makeFinding } from "./finding.ts";
+import { isToldByLoop } from "./loop/told.ts";
+import { nameText, plural, timesText, usualText } from "./text/numbers.ts";
+import { callsOf, learnShare, type ToolShares, timesOf } from "./window/tool-shares.ts";
+
+const NAME = "error-loop";
+const QUIET_AFTER_MS = 15 * 60_000;
+/** Tools of one agent that speak at once; what goes beyond is one cause already told. */
+const MAX_SPEAKING = 3;
+
+const NONE: readonly Finding[] = [];
+
+interface SavedErrors {
+  readonly outcomes: ToolShares;
+  readonly errors: readonly RepeatedError[];
+  readonly share: Share;
+}
+
+interface ErrorState extends DetectorState {
+  readonly outcomes: ToolShares;
+  readonly share: Share;
+  /** By tool and text, the most recently seen last. */
+  readonly errors: Map<string, RepeatedError>;
+  /** Those of `errors` with evidence; mostly none. */
+  live: readonly RepeatedError[];
+}
+
+function errorOf(state: ErrorState, tool: number, text: string): RepeatedError {
+  const key = `${tool} ${text}`;
+  const error = state.errors.get(key) ?? newRepeatedError(tool, text);
+  state.errors.delete(key);
+  state.errors.set(key, error);
+  if (state.errors.size > MAX_ERRORS) {
+    const oldest = state.errors.keys().next().value;
+    if (oldest !== undefined) state.errors.delete(oldest);
+  }
+  return error;
+}
+
+/** Takes in the call's outcome; returns the error that it failed with. */
+function take(state: ErrorState, event: EventRecord, tool: number): RepeatedError | undefined {
+  const { judged_at: at, failed = false } = event;
+  const error = failed ? errorOf(state, tool, errorText(event)) : undefined;
+  if (error === undefined && state.live.length === 0) return undefined;
+  const calls = callsOf(state.outcomes, tool);
+  for (const other of state.live) if (other.tool === tool && other !== error) weigh(other, false, calls, at);
+  if (error !== undefined) weigh(error, true, calls, at);
+  state.live = [...state.errors.values()].filter(({ evidence }) => evidence > 0);
+  return error;
+}
+
+/** What was said is not learned as usual, until it has lasted. */
+function isLearned(saidAt: number, at: number): boolean {
+  return saidAt === 0 || at - saidAt > ADOPTED_AFTER_MS;
+}
+
+function clockText({ zones, settings }: AgentView, at: number): string {
+  return `${zones.clock(settings.timezone, at)} ${zones.city(settings.timezone)}`;
+}
+
+function repeatFinding(state: ErrorState, error: RepeatedError, event: EventRecord, view: AgentView): Finding {
+  const name = nameText(event.tool);
+  const share = (100 * error.learned) / Math.max(1, callsOf(state.outcomes, error.tool));
+  return makeFinding(view, {
+    detector: NAME,
+    subject: event.tool,
+    severity: "warning",
+    window: { from: error.from, to: view.now },
+    unit: "repeats",
+    observed: error.count,
+    expected: null,
+    reason: "same_error",
+    title: `gets the same error from ${name} again and again`,
+    facts: [
+      `${error.count} of ${plural(error.calls, "call")} failed alike since ${clockText(view, error.from)}`,
+      `usual: ${usualText(share)} of 100`,
+    ],
+    why: error.text === "" ? "" : `the error: ${error.text}`,
+    contributors: [{ name: event.tool, observed: error.count, expected: null }],
+    events: view.recent.last(event.tool),
+    quietAfterMs: QUIET_AFTER_MS,
+    endReason: "no such error for 15 minutes",
+  });
+}
+
+function shareFinding(share: Share, { score, ratio }: ShareExcess, event: EventRecord, view: AgentView): Finding {
+  return makeFinding(view, {
+    detector: NAME,
+    subject: "",
+    severity: "warning",
+    window: { from: share.from, to: view.now },
+    unit: "calls",
+    observed: share.failures,
+    expected: share.expected,
+    score,
+    reason: "over_baseline",
+    title: `fails ${timesText(ratio)} as often as usual`,
+    facts: [
+      `${share.failures} of ${plural(share.calls, "call")} failed since ${clockText(view, share.from)}`,
+      `usual: ${usualText(share.expected)}`,
+    ],
+    why: `the last was ${nameText(event.tool)}: ${errorText(event)}`,
+    contributors: [{ name: event.tool, observed: 1, expected: null }],
+    events: view.recent.last(),
+    quietAfterMs: QUIET_AFTER_MS,
+    endReason: "as few failures as usual for 15 minutes",
+  });
+}
+
+function sayRepeat(state: ErrorState, error: RepeatedError, event: EventRecord, view: AgentView): readonly Finding[] {
+  const { speaking, now } = view;
+  if (!isLoop(error) || isToldByLoop(event, view)) return NONE;
+  const others = speaking.of(NAME, now).filter(({ subject }) => subject !== event.tool);
+  if (others.length >= MAX_SPEAKING || others.some(({ subject }) => subject === "")) return NONE;
+  if (error.saidAt === 0) error.saidAt = now;
+  endShare(state.share);
+  const wanted = error.count >= CRITICAL_REPEATS ? "critical" : "warning";
+  const severity = speaking.atLeast(NAME, event.tool, wanted, now);
+  return speaking.may(NAME, event.tool, severity, now)
+    ? [{ ...repeatFinding(state, error, event, view), severity }]
+    : NONE;
+}
+
+function sayShare(state: ErrorState, event: EventRecord, view: AgentView): readonly Finding[] {
+  const { share, outcomes } = state;
+  const { speaking, now } = view;
+  if (speaking.of(NAME, now).some(({ subject }) => subject !== "") || isToldByLoop(event, view)) return NONE;
+  const excess = shareExcess(share, outcomes);
+  if (excess === undefined) return NONE;
+  if (share.saidAt === 0) share.saidAt = now;
+  return speaking.may(NAME, "", "warning", now) ? [shareFinding(share, excess, event, view)] : NONE;
+}
+
+/** Every call with a known outcome counts; decisions have none. */
+export const errorLoop: Detector<ErrorState> = {
+  name: NAME,
+  summary: "The same error again and again, whatever the arguments, or a far greater share of failures than usual.",
+  stateVersion: 1,
+  takes: { backfill: true },
+  create: () => stateOf({ outcomes: [], errors: [], share: newShare() }),
+  load: (saved) => stateOf(structuredClone(saved as SavedErrors)),
+  onEvent(state, event, view) {
+    if (event.kind === "decision") return NONE;
+    const { judged_at: at, failed = false } = event;
+    const tool = view.tools.indexOf(event.tool);
+    const error = take(state, event, tool);
+    if (error?.saidAt === undefined || error.saidAt === 0) weighShare(state.share, state.outcomes, tool, failed, at);
+    let findings = NONE;
+    if (error !== undefined && event.backfill !== true) {
+      findings = sayRepeat(state, error, event, view);
+      if (findings.length === 0) findings = sayShare(state, event, view);
+    }
+    if (isLearned(error?.saidAt ?? 0, at) && isLearned(state.share.saidAt, at)) {
+      learnShare(state.outcomes, tool, failed);
+      if (error !== undefined) error.learned = Math.min(error.learned + 1, timesOf(state.outcomes, tool));
+    }
+    return findings;
+  },
+};
+
+function stateOf({ outcomes, errors, share }: SavedErrors): ErrorState {
+  const byKey = new Map(errors.map((error) => [`${error.tool} ${error.text}`, error]));
+  const live = errors.filter(({ evidence }) => evidence > 0);
+  return { outcomes, share, errors: byKey, live, save: () => ({ outcomes, share, errors: [...byKey.values()] }) };
+}

@@ -1,0 +1,63 @@
+/** Whether more calls fail than usual, whichever they are: each is held against the share of its own tool. */
+import { countScore } from "../statistics/count-score.ts";
+import { callsOf, shareAbove, type ToolShares, timesOf, totalOf } from "../window/tool-shares.ts";
+import * as rules from "./rules.ts";
+
+export interface Share {
+  /** Log likelihood ratio of "2.5 times as many fail" to "as usual", since it was last 0. */
+  evidence: number;
+  peak: number;
+  calls: number;
+  failures: number;
+  expected: number;
+  from: number;
+  most: number;
+  saidAt: number;
+}
+
+export interface ShareExcess {
+  readonly score: number;
+  readonly ratio: number;
+}
+
+export function newShare(): Share {
+  return { evidence: 0, peak: 0, calls: 0, failures: 0, expected: 0, from: 0, most: 0, saidAt: 0 };
+}
+
+export function endShare(share: Share): void {
+  if (share.saidAt === 0 && share.failures > 1) share.most = Math.max(share.peak, share.most * rules.FADE);
+  Object.assign(share, { evidence: 0, peak: 0, calls: 0, failures: 0, expected: 0, from: 0, saidAt: 0 });
+}
+
+function limitOf(share: Share): number {
+  return Math.max(rules.SHARE_EVIDENCE, rules.ABOVE_HABIT * share.most);
+}
+
+/** Takes in a call; tools that are hardly known say nothing. */
+export function weighShare(share: Share, outcomes: ToolShares, tool: number, failed: boolean, at: number): void {
+  if (!failed && share.evidence === 0) return;
+  const calls = callsOf(outcomes, tool);
+  if (calls < rules.PRIOR_CALLS) return;
+  const usual = shareAbove(calls, timesOf(outcomes, tool));
+  const more = Math.min((1 + usual) / 2, rules.SHARE_TIMES * usual);
+  if (share.evidence === 0) share.from = at;
+  share.calls++;
+  share.expected += usual;
+  if (failed) share.failures++;
+  const change = failed ? Math.log(more / usual) : Math.log((1 - more) / (1 - usual));
+  share.evidence = Math.min(2 * limitOf(share), Math.max(0, share.evidence + change));
+  share.peak = Math.max(share.peak, share.evidence);
+  if (share.evidence === 0) endShare(share);
+}
+
+/** The excess, when it is improbable by the agent's own history, several times the usual and above the floor. */
+export function shareExcess(share: Share, outcomes: ToolShares): ShareExcess | undefined {
+  const { evidence, failures, expected } = share;
+  if (evidence < limitOf(share) || failures - expected < rules.LEAST_EXCESS) return undefined;
+  if (failures < rules.LEAST_TIMES * expected) return undefined;
+  const known = totalOf(outcomes);
+  if (known.calls < rules.CALLS_TO_TRUST) return undefined;
+  // A Poisson count whose mean is known from so many failures is negative binomial.
+  const score = countScore(failures, expected, 1 / (known.times + 1));
+  return score < rules.LEAST_SCORE ? undefined : { score, ratio: failures / expected };
+}

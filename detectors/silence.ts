@@ -1,0 +1,171 @@
+/** An agent that should be logging is not: by its own rhythm, or by what somebody wrote. */
+import { isWithin } from "../schemas/calendar.ts";
+import type { Finding, Severity } from "../schemas/finding.ts";
+import type { AgentView, Detector, DetectorState } from "./detector.ts";
+import { makeFinding, makeScopeFinding } from "./finding.ts";
+import type { PeerCount } from "./runner/peers.ts";
+import { type Absence, absenceOf, type Counts, improbableAt, isAlwaysOn, isWorked } from "./silence/absence.ts";
+import * as rules from "./silence/rules.ts";
+import { backStatement, SILENCE, sharedStatement, silentStatement } from "./silence/statements.ts";
+
+const FLEET = { kind: "fleet", name: "fleet" } as const;
+const MINUTE_MS = 60_000;
+const FOREVER_MS = 14 * 86_400_000;
+
+const NONE: readonly Finding[] = [];
+
+type Said = "no" | "agent" | "fleet";
+
+interface SavedSilence {
+  /** When the agent was last heard (the watch's clock); 0: never. */
+  last: number;
+  /** When to look again; 0: never. */
+  due: number;
+  /** From when on its pauses are known; 0: they are not. */
+  since: number;
+  /** The most improbable pause that came and went without being said. */
+  most: number;
+  said: Said;
+}
+
+interface SilenceState extends DetectorState, SavedSilence {}
+
+function declared({ settings, zones }: AgentView): Counts {
+  const { hours, timezone } = settings;
+  if (hours === undefined) return () => true;
+  return (at) => {
+    const { day, minute } = zones.dayAndMinute(timezone, at);
+    return isWithin(hours, day, minute);
+  };
+}
+
+/** Hours in which something is expected: declared ones, and usual ones. */
+function counting(view: AgentView): Counts {
+  const { baseline } = view;
+  const counts = declared(view);
+  return (at) => counts(at) && (baseline === undefined || isWorked(baseline, at));
+}
+
+/** When the written time has passed since then; outside declared hours it stands still. */
+function writtenDue(last: number, after: number, counts: Counts): number | undefined {
+  let left = after;
+  for (let at = last; at < last + FOREVER_MS + after; at += MINUTE_MS) {
+    if (!counts(at)) continue;
+    if (left <= MINUTE_MS) return at + left;
+    left -= MINUTE_MS;
+  }
+  return undefined;
+}
+
+/** When silence since the last event is worth a word; undefined: not as far as can be seen. */
+function dueOf(state: SilenceState, view: AgentView): number | undefined {
+  const { after } = view.settings.detectors[SILENCE] ?? {};
+  if (after !== undefined) return writtenDue(state.last, after, declared(view));
+  const series = view.baseline?.find("calls", "");
+  if (series?.ready !== true) return undefined;
+  const isKnown = state.since > 0 && view.now - state.since > rules.KNOWN_AFTER_MS;
+  const score = Math.max(isKnown ? rules.KNOWN_SCORE : rules.LEAST_SCORE, rules.ABOVE_HABIT * state.most);
+  const until = view.now + rules.LOOK_EVERY_MS;
+  const due = improbableAt(series, state.last, { score, steps: rules.LEAST_STEPS, until }, counting(view));
+  return due === undefined ? undefined : Math.max(due, state.last + rules.LEAST_MS);
+}
+
+function absence(state: SilenceState, view: AgentView, to: number): Absence {
+  const series = view.baseline?.find("calls", "");
+  return series === undefined ? { score: 0, calls: 0, steps: 0 } : absenceOf(series, state.last, to, counting(view));
+}
+
+/** Those whose silence or work says something of this one: of an agent that rests at night, those of its zone that do. */
+function peersOf(state: SilenceState, view: AgentView): PeerCount {
+  const { baseline, settings, peers, now, agent } = view;
+  const all = peers.between(agent, state.last, now);
+  if (baseline === undefined || isAlwaysOn(baseline, now) || isShared(all)) return all;
+  return peers.between(agent, state.last, now, settings.timezone);
+}
+
+const isShared = ({ expected, heard }: PeerCount): boolean =>
+  expected >= rules.LEAST_PEERS && heard < (1 - rules.HEARD_SHARE) * expected;
+
+/** A person is woken for an agent that always logs, or that is missing where others like it work as usual. */
+function severityOf(view: AgentView, { expected, heard }: PeerCount): Severity {
+  const { baseline, settings, now } = view;
+  if (settings.detectors[SILENCE]?.after !== undefined) return "warning";
+  if (baseline !== undefined && isAlwaysOn(baseline, now)) return "warning";
+  return expected >= rules.LEAST_PEERS && heard >= rules.HEARD_SHARE * expected ? "warning" : "info";
+}
+
+function say(state: SilenceState, view: AgentView): readonly Finding[] {
+  const { now, position, baseline, settings } = view;
+  const peers = peersOf(state, view);
+  state.said = isShared(peers) ? "fleet" : "agent";
+  if (state.said === "agent") {
+    const { after } = settings.detectors[SILENCE] ?? {};
+    const missing = absence(state, view, now);
+    return [makeFinding(view, silentStatement(view, state.last, missing, severityOf(view, peers), after))];
+  }
+  // A day off is no emergency; when nothing is heard of those that never rest, it is.
+  const isAll = peers.heard === 0 && baseline !== undefined && isAlwaysOn(baseline, now);
+  return [makeScopeFinding(FLEET, now, position, sharedStatement(view, state.last, peers, isAll))];
+}
+
+/** It logs again: what was said ends at once. */
+function back({ last, said }: SilenceState, view: AgentView): readonly Finding[] {
+  const statement = backStatement(view, last, said === "fleet");
+  if (said === "fleet") return [makeScopeFinding(FLEET, view.now, view.position, statement)];
+  return [makeFinding(view, statement)];
+}
+
+/** A pause that came and went by itself is honest. */
+function learnPause(state: SilenceState, view: AgentView): void {
+  if (view.now - state.last < rules.PAUSE_MS || view.baseline?.find("calls", "")?.ready !== true) return;
+  state.most = Math.max(absence(state, view, view.now).score, rules.FADE * state.most);
+}
+
+/** Every event is a sign of life, late ones included. */
+export const silence: Detector<SilenceState> = {
+  name: SILENCE,
+  summary: "An agent that should be logging, by its own rhythm or by a written time, is not.",
+  stateVersion: 1,
+  takes: { late: true },
+  create: () => stateOf({ last: 0, due: 0, since: 0, most: 0, said: "no" }),
+  load: (saved) => stateOf(saved as SavedSilence),
+  onEvent(state, _event, view) {
+    const findings = state.said === "no" ? NONE : back(state, view);
+    if (state.said === "no" && state.last > 0) learnPause(state, view);
+    if (state.since === 0 && view.baseline?.find("calls", "")?.ready === true) state.since = view.now;
+    if (state.due === 0 || state.said !== "no") state.due = view.now + rules.PAUSE_MS;
+    state.said = "no";
+    state.last = Math.max(state.last, view.now);
+    return findings;
+  },
+  onTimer(state, view) {
+    const { now, peers } = view;
+    if (peers.isBlind(now)) {
+      state.due = now + rules.PAUSE_MS;
+      return NONE;
+    }
+    const due = dueOf(state, view);
+    if (due === undefined || due > now) {
+      // An agent that nothing is known of for long is gone.
+      const isGone = now - state.last > FOREVER_MS;
+      state.due = isGone ? 0 : Math.min(due ?? Number.POSITIVE_INFINITY, now + rules.LOOK_EVERY_MS);
+      return NONE;
+    }
+    if (state.said === "agent") return NONE;
+    const findings = say(state, view);
+    state.due = state.said === "fleet" && now - state.last < rules.GONE_MS ? now + rules.LOOK_AGAIN_MS : 0;
+    return findings;
+  },
+  nextDue: ({ due }) => (due === 0 ? undefined : due),
+};
+
+function stateOf(saved: SavedSilence): SilenceState {
+  const state: SilenceState = {
+    ...saved,
+    save(): SavedSilence {
+      const { last, due, since, most, said } = state;
+      return { last, due, since, most, said };
+    },
+  };
+  return state;
+}
