@@ -65,7 +65,7 @@ describe("a store with replicas", () => {
     const sync = ["SYSTEM SYNC REPLICA d.events", "SYSTEM SYNC REPLICA d.events_hourly"];
     expect(words.slice(0, 3)).toEqual([...sync, "SELECT count() AS n"]);
     expect(words.slice(3, 5)).toEqual(sync);
-    expect(words.at(-1)).toBe("INSERT INTO d.events_hourly (hour,");
+    expect(words.findIndex((start) => start.startsWith("INSERT INTO d.events_hourly"))).toBeGreaterThan(4);
     expect(new Set(settingsOf("INSERT", "insert_quorum"))).toEqual(new Set(["auto"]));
   });
 });
