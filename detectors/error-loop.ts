@@ -133,6 +133,8 @@ function sayShare(state: ErrorState, event: EventRecord, view: AgentView): reado
   const { share, outcomes } = state;
   const { speaking, now } = view;
   if (speaking.of(NAME, now).some(({ subject }) => subject !== "") || isToldByLoop(event, view)) return NONE;
+  // What was told and grew quiet is over: to speak again takes failures of its own, not those of before.
+  if (share.saidAt !== 0 && speaking.of(NAME, now).length === 0) endShare(share);
   const excess = shareExcess(share, outcomes);
   if (excess === undefined) return NONE;
   if (share.saidAt === 0) share.saidAt = now;
