@@ -23,6 +23,8 @@ interface KafkaFields {
 const RETRY_AFTER_MS = 2_000;
 /** PRODUCER_FENCED, which kafkajs's table of codes does not have. */
 const UNNAMED_FENCED = /^Unknown error code 90$/;
+/** A plain Error of kafkajs about a connection that was lost between two requests. */
+const UNNAMED_PASSING = /^Broker not connected$/;
 
 /**
  * The verdict on anything that kafkajs threw; an error of ours in its chain of causes is given back as it is.
@@ -80,6 +82,7 @@ function troubleOf(error: unknown): Trouble | undefined {
 function lastWord(chain: readonly unknown[]): Trouble {
   const passes = chain.some((error) => {
     const { retriable, name, type } = fieldsOf(error);
+    if (UNNAMED_PASSING.test(messageOf(error))) return true;
     return retriable === true || PASSING_NAMES.has(String(name)) || PASSING_TYPES.has(String(type));
   });
   return passes ? PASSES : { code: "kafka_failed", verdict: "fatal" };

@@ -57,6 +57,12 @@ describe("errors of Kafka", () => {
     expect(classifyKafkaError(answered("MESSAGE_TOO_LARGE")).retryAfterMs).toBeUndefined();
   });
 
+  it("know a connection that was lost between two requests by its words, the only thing it has", () => {
+    const unnamed = new Error("Broker not connected");
+    expect(classifyKafkaError(unnamed)).toMatchObject({ code: "log_unavailable", verdict: "retry" });
+    expect(classifyKafkaError(new Error("something else"))).toMatchObject({ code: "kafka_failed", verdict: "fatal" });
+  });
+
   it("know a fenced producer by the code that kafkajs has no name for", () => {
     const unnamed = Object.assign(answered("KAFKAJS_UNKNOWN_ERROR_CODE"), { message: "Unknown error code 90" });
     expect(classifyKafkaError(unnamed).code).toBe("fenced");

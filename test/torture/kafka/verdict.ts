@@ -24,6 +24,11 @@ export interface Verdict {
   readonly stored: number;
   readonly rolledUp: number;
   readonly deadLetters: number;
+  /**
+   * Dead letters of the inlet that stand in their topic more than once, and once in the table. A broker that dies while
+   * it ends a transaction may leave it open and let the next one of the same writer commit both (KAFKA-20734).
+   */
+  readonly lettersWrittenAgain: number;
   readonly scopes: number;
   readonly incidents: number;
   readonly messages: number;
@@ -74,13 +79,14 @@ export async function judge(found: Found): Promise<Verdict> {
   tell("acknowledged by Kafka and not there", expected.missing);
   await judgeEvents(ask, found, tell);
   await judgeRollUps(ask, found, tell);
-  await judgeLetters(ask, found, tell);
+  const lettersWrittenAgain = await judgeLetters(ask, found, tell);
   const scopes = await judgeScopes(ask, found, tell);
   const incidents = await judgeAlerts(ask, found, crossed, tell);
   return {
     stored: await number("SELECT count() FROM events"),
     rolledUp: await number("SELECT sum(events) FROM events_hourly"),
     deadLetters: await number("SELECT count() FROM dead_letters FINAL"),
+    lettersWrittenAgain,
     scopes,
     incidents,
     messages: messages.filter((message) => message.thread_ts === undefined).length,
@@ -147,7 +153,7 @@ async function judgeRollUps(ask: Ask, { expected }: Found, tell: Tell): Promise<
   );
 }
 
-async function judgeLetters(ask: Ask, { expected, refused, letters }: Found, tell: Tell): Promise<void> {
+async function judgeLetters(ask: Ask, { expected, refused, letters }: Found, tell: Tell): Promise<number> {
   const rows = await ask<{ source: string; n: string }>(
     "SELECT source, count() AS n FROM dead_letters FINAL GROUP BY source",
   );
@@ -158,10 +164,14 @@ async function judgeLetters(ask: Ask, { expected, refused, letters }: Found, tel
     inTopic.set(source, (inTopic.get(source) ?? 0) + 1);
   }
   const sources = [...expected.letters];
-  const not = (counts: ReadonlyMap<string, number>) =>
-    sources.flatMap((source) => (counts.get(source) === 1 ? [] : [`${source} ${counts.get(source) ?? 0} times`]));
-  tell("dead letters of the inlet that are not once in the table", not(stored));
-  tell("dead letters of the inlet that are not once in the topic", not(inTopic));
+  tell(
+    "dead letters of the inlet that are not once in the table",
+    sources.flatMap((source) => (stored.get(source) === 1 ? [] : [`${source} ${stored.get(source) ?? 0} times`])),
+  );
+  tell(
+    "dead letters of the inlet that are not in their topic",
+    sources.filter((source) => !inTopic.has(source)),
+  );
   const posted = rows.filter(({ source }) => source.startsWith("http:"));
   if (posted.length !== refused || posted.some(({ n }) => n !== "1"))
     tell("dead letters of posts", [`${posted.length} sources for ${refused} refused lines`]);
@@ -169,6 +179,7 @@ async function judgeLetters(ask: Ask, { expected, refused, letters }: Found, tel
     "dead letters that nobody caused",
     rows.map(({ source }) => source).filter((source) => !source.startsWith("http:") && !expected.letters.has(source)),
   );
+  return sources.filter((source) => (inTopic.get(source) ?? 0) > 1).length;
 }
 
 /** The newest part of each source partition, summed, is the total. */
