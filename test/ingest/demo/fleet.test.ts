@@ -80,12 +80,18 @@ describe("the demonstration", () => {
 
   it.each(moments)("at %s tells each of its incidents once, and nothing else", (moment) => {
     const { told, count } = play(Date.parse(moment), 7);
-    expect(told.map(({ about, finding }) => `${about}: ${finding.agent} ${finding.detector} ${finding.step}`)).toEqual([
-      "runaway loop: code_reviewer loop 0",
-      "budget at 70 %: competitor_monitor budget 70",
-      "work in the night: invoice_bot off-hours 0",
-      "budget at 90 %: competitor_monitor budget 90",
-      "spend spike: support_triage spend 0",
+    expect(
+      told.map(
+        ({ about, finding }) => `${about}: ${finding.agent} ${finding.detector} ${finding.step} ${finding.severity}`,
+      ),
+    ).toEqual([
+      // Told at its fifth repeat, and the same incident rises at its tenth call.
+      "runaway loop: code_reviewer loop 0 warning",
+      "runaway loop: code_reviewer loop 0 critical",
+      "budget at 70 %: competitor_monitor budget 70 warning",
+      "work in the night: invoice_bot off-hours 0 warning",
+      "budget at 90 %: competitor_monitor budget 90 warning",
+      "spend spike: support_triage spend 0 critical",
     ]);
     expect(count).toBeGreaterThan(25_000);
     expect(count).toBeLessThan(60_000);
