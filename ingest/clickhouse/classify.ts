@@ -91,7 +91,7 @@ export function isSchemaMissing(error: unknown): boolean {
 }
 
 /** How long to wait before a failure that only a person can mend is tried again (ms). */
-const MENDED_BY_HAND_MS = 15_000;
+const MENDED_BY_HAND_MS = 5_000;
 
 /**
  * For a program whose alerts must not end with its store: what is fatal is said and tried again until somebody has

@@ -5,7 +5,7 @@ import { WatchkeeperError } from "../../schemas/errors.ts";
 export type Sleep = (ms: number, signal: AbortSignal) => Promise<void>;
 
 const FIRST_DELAY_MS = 100;
-const LONGEST_DELAY_MS = 15_000;
+const LONGEST_DELAY_MS = 5_000;
 
 export interface Retrying {
   readonly sleep: Sleep;
@@ -16,7 +16,7 @@ export interface Retrying {
   readonly onRetry: (error: unknown, attempt: number, delayMs: number) => void;
   /** Mends what can be mended before the work is tried again; true: it need not wait as long as the error asks. */
   readonly mend?: Mend | undefined;
-  /** Milliseconds between two tries at most; default 15,000. */
+  /** Milliseconds between two tries at most; default 5,000. */
   readonly longestDelayMs?: number | undefined;
 }
 
@@ -41,7 +41,7 @@ export type Outcome =
 /** For the event log: when it is back, a partition is either gone on with at once or waited for by its next owner. */
 export const LOG_LONGEST_DELAY_MS = 2_000;
 
-/** Exponential with jitter: between half and all of 100 ms, 200 ms, … 15 s. */
+/** Exponential with jitter: between half and all of 100 ms, 200 ms, … 5 s. */
 export function delayOf(attempt: number, random: () => number, longestMs = LONGEST_DELAY_MS): number {
   return Math.min(longestMs, FIRST_DELAY_MS * 2 ** attempt) * (0.5 + random() / 2);
 }

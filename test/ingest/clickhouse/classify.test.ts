@@ -75,7 +75,7 @@ describe("what an error of the store means", () => {
   });
 
   it("waits for a person where alerts must go on", () => {
-    expect(classifyPatiently(server(516))).toMatchObject({ verdict: "retry", retryAfterMs: 15_000 });
+    expect(classifyPatiently(server(516))).toMatchObject({ verdict: "retry", retryAfterMs: 5_000 });
     expect(classifyPatiently(server(516)).message).toContain("CLICKHOUSE_PASSWORD");
     expect(classifyPatiently(server(12_345)).verdict).toBe("retry");
     expect(classifyPatiently(server(27)).verdict).toBe("poison");
