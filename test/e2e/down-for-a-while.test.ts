@@ -37,6 +37,15 @@ async function expectStored(up: Watchkeeper, events: number, letters: number): P
   expect(await up.number("SELECT count() FROM dead_letters")).toBe(letters);
 }
 
+/** It may have ended since its number was read. */
+function killIfThere(pid: number): void {
+  try {
+    process.kill(pid, "SIGKILL");
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== "ESRCH") throw error;
+  }
+}
+
 it("tells alerts one after the other while ClickHouse is dead for 15 s, and stores every event once afterwards", async () => {
   const slack = await scene.slack();
   const up = await scene.start({ config: CONFIG, env: slackEnvironment(slack) });
@@ -47,7 +56,7 @@ it("tells alerts one after the other while ClickHouse is dead for 15 s, and stor
   const killing = (async () => {
     while (!isOver) {
       const pid = await up.enginePid();
-      if (pid !== undefined) process.kill(pid, "SIGKILL");
+      if (pid !== undefined) killIfThere(pid);
     }
   })();
   await until(async () => (await metric(up, "watchkeeper_engine_up")) === 0);
