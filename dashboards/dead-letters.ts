@@ -1,4 +1,5 @@
 /** `watchkeeper deadletters`: the refused lines, and what came of bringing them back. */
+import type { DeadLetterRecord } from "../schemas/journal.ts";
 import type { Ask, Row, TextOut } from "./ask.ts";
 import { count, moment } from "./format.ts";
 import { cut, pad, plain } from "./plain-text.ts";
@@ -15,18 +16,9 @@ export interface DeadLetterFilter {
 }
 
 /** A refused line as it is stored; its bytes were redacted before. */
-export interface StoredLetter {
-  readonly id: string;
+export interface StoredLetter extends Omit<DeadLetterRecord, "arrived_at"> {
   /** Unix ms. */
   readonly arrivedAt: number;
-  readonly source: string;
-  readonly line: number;
-  readonly code: string;
-  readonly reason: string;
-  readonly bytes: string;
-  readonly encoding: "utf8" | "base64";
-  /** Bytes of the whole line as received. */
-  readonly size: number;
 }
 
 /** Letters of one answer: they may be 64 KiB each. */
