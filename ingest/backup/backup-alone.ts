@@ -14,10 +14,11 @@ import type { Settings } from "../settings/settings.ts";
 import { startStoreSide } from "../store-side.ts";
 import { type BackupReport, createBackup } from "./backup.ts";
 
-export interface AloneOptions {
+export interface BackupCommandOptions {
   readonly settings: Settings;
   readonly program: string;
   readonly logger: Logger;
+  /** Breaks it off; what was written is taken back. */
   readonly signal: AbortSignal;
   readonly now: () => number;
   readonly sleep: (ms: number, signal: AbortSignal) => Promise<void>;
@@ -26,7 +27,7 @@ export interface AloneOptions {
 const POLL_MS = 50;
 
 /** Errors: as `Backup.run`; `nothing_to_back_up`, `backup_needs_up`, `up_is_running`, `gave_way` when an `up` starts meanwhile. */
-export async function backUpAlone(options: AloneOptions, target: string): Promise<BackupReport> {
+export async function backUpAlone(options: BackupCommandOptions, target: string): Promise<BackupReport> {
   const { settings, program, logger, now, sleep } = options;
   const { dataDir, clickhouse, kafka } = settings.environment;
   if (kafka !== undefined && clickhouse === undefined) throw needsUp();
@@ -61,7 +62,7 @@ export async function backUpAlone(options: AloneOptions, target: string): Promis
   }
 }
 
-function openLog({ settings, now, logger }: AloneOptions): Promise<EmbeddedLog> {
+function openLog({ settings, now, logger }: BackupCommandOptions): Promise<EmbeddedLog> {
   const directory = join(settings.environment.dataDir, "log");
   return openEmbeddedLog({ directory, limitBytes: settings.config.limits.journalBytes, now, logger });
 }

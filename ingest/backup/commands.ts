@@ -1,24 +1,12 @@
 /** `watchkeeper backup DIR` and `watchkeeper restore DIR`. */
 import { resolve } from "node:path";
-import type { Logger } from "pino";
 import { WatchkeeperError } from "../../schemas/errors.ts";
 import { awaitConnection, readConnection } from "../data-directory/connection-file.ts";
-import type { Settings } from "../settings/settings.ts";
 import { askForBackup } from "./ask-running.ts";
 import type { BackupReport } from "./backup.ts";
-import { backUpAlone } from "./backup-alone.ts";
+import { type BackupCommandOptions, backUpAlone } from "./backup-alone.ts";
 import { restoreBackup } from "./restore.ts";
 import { backupText, restoreText } from "./summary.ts";
-
-export interface BackupCommandOptions {
-  readonly settings: Settings;
-  readonly program: string;
-  readonly logger: Logger;
-  /** Breaks it off; what was written is taken back. */
-  readonly signal: AbortSignal;
-  readonly now: () => number;
-  readonly sleep: (ms: number, signal: AbortSignal) => Promise<void>;
-}
 
 const STARTING_MS = 10_000;
 
