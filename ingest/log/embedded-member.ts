@@ -1,5 +1,6 @@
 /** A member of a group on the embedded log: it owns every partition of its topic, one loop each. */
 import type { Assignment, GroupMember, LogRecord, OpenPartition, PartitionReader } from "./event-log.ts";
+import { withResolvers } from "./resolvers.ts";
 
 /** A partition that this member may take. */
 export interface Ownable {
@@ -85,14 +86,4 @@ export function startMember({ prepare, partitions, open, maxBatchBytes }: Member
       resolve();
     },
   };
-}
-
-function withResolvers(): { promise: Promise<void>; resolve: () => void; reject: (error: unknown) => void } {
-  let resolve: () => void = () => undefined;
-  let reject: (error: unknown) => void = () => undefined;
-  const promise = new Promise<void>((onResolve, onReject) => {
-    resolve = onResolve;
-    reject = onReject;
-  });
-  return { promise, resolve, reject };
 }

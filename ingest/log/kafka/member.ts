@@ -8,6 +8,7 @@ import type { Logger } from "pino";
 import { messageOf } from "../../../schemas/errors.ts";
 import type { Topic } from "../../../schemas/topics.ts";
 import type { ConsumeOptions, GroupMember } from "../event-log.ts";
+import { withResolvers } from "../resolvers.ts";
 import { createAssigner } from "./assigner.ts";
 import { createLease } from "./lease.ts";
 import type { Names } from "./names.ts";
@@ -246,14 +247,4 @@ interface Fetched {
   readonly fetchedOffset: string | undefined;
   /** Of the last record or marker of the fetch. */
   readonly lastOffset: string;
-}
-
-function withResolvers(): { promise: Promise<void>; resolve: () => void; reject: (error: unknown) => void } {
-  let resolve: () => void = () => undefined;
-  let reject: (error: unknown) => void = () => undefined;
-  const promise = new Promise<void>((onResolve, onReject) => {
-    resolve = onResolve;
-    reject = onReject;
-  });
-  return { promise, resolve, reject };
 }
