@@ -11,7 +11,7 @@ import { openInletPartition } from "./inlet/partition.ts";
 import { createInletTelemetry } from "./inlet/telemetry.ts";
 import type { Intake } from "./intake/intake.ts";
 import type { EventLog } from "./log/event-log.ts";
-import type { Sleep } from "./store/retrying.ts";
+import type { Sleep } from "./retrying.ts";
 
 export interface InletOptions {
   readonly log: EventLog;

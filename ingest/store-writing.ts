@@ -14,9 +14,9 @@ import { type MigrateOptions, migrate } from "./clickhouse/migrate.ts";
 import { rebuildRollUp } from "./clickhouse/rebuild-roll-up.ts";
 import { restoreTables } from "./clickhouse/restore-tables.ts";
 import type { EventLog } from "./log/event-log.ts";
+import type { Mend } from "./retrying.ts";
 import type { FollowTopic } from "./store/backfill-notes.ts";
 import type { Lead, StartLead } from "./store/lead.ts";
-import type { Mend } from "./store/retrying.ts";
 import { type Sleep, type Store, startStore } from "./store/store.ts";
 
 /** Address and user of the store. */

@@ -7,7 +7,7 @@ import type { Logger } from "pino";
 import type { Registry } from "prom-client";
 import { GROUPS, TOPICS } from "../schemas/topics.ts";
 import type { EventLog } from "./log/event-log.ts";
-import type { Sleep } from "./store/retrying.ts";
+import type { Sleep } from "./retrying.ts";
 import type { OpenCore } from "./watch/core.ts";
 import { openWatchPartition } from "./watch/partition.ts";
 import { createWatchTelemetry } from "./watch/telemetry.ts";

@@ -11,7 +11,7 @@ import {
   type Outcome,
   type Retrying,
   retrying,
-} from "../store/retrying.ts";
+} from "../retrying.ts";
 import { startSlice } from "../time-slice.ts";
 import { appendsOf, InletBatch, type JudgedRecord } from "./batch.ts";
 import type { Judge } from "./judge-record.ts";

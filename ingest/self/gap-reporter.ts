@@ -7,7 +7,7 @@ import { Counter, type Registry } from "prom-client";
 import { messageOf } from "../../schemas/errors.ts";
 import type { GapRecord } from "../../schemas/self.ts";
 import type { EventLog } from "../log/event-log.ts";
-import { classifyOurs, retrying, type Sleep } from "../store/retrying.ts";
+import { classifyOurs, retrying, type Sleep } from "../retrying.ts";
 import { selfAppend } from "./self-record.ts";
 
 /** As the event log tells it. */

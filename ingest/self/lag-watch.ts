@@ -8,7 +8,7 @@ import { messageOf } from "../../schemas/errors.ts";
 import type { LagRecord } from "../../schemas/self.ts";
 import { GROUPS, TOPICS, type Topic } from "../../schemas/topics.ts";
 import type { EventLog } from "../log/event-log.ts";
-import type { Sleep } from "../store/retrying.ts";
+import type { Sleep } from "../retrying.ts";
 import { selfAppend } from "./self-record.ts";
 
 /** What each group reads. The inlet has records with Kafka only. */

@@ -5,8 +5,8 @@
 import { isFenced } from "../../schemas/errors.ts";
 import { TOPICS } from "../../schemas/topics.ts";
 import type { Assignment, OpenPartition, PartitionReader } from "../log/event-log.ts";
+import { classifyOurs, type Retrying, retrying } from "../retrying.ts";
 import type { BackfillNotes, TakeNote } from "./backfill-notes.ts";
-import { classifyOurs, type Retrying, retrying } from "./retrying.ts";
 
 /** What the owner of partition 0 may do beside storing. */
 export interface Lead {

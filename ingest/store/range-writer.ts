@@ -6,12 +6,6 @@
 import { TABLES } from "../../schemas/clickhouse/tables.ts";
 import { isFenced, type WatchkeeperError } from "../../schemas/errors.ts";
 import type { Assignment, Commit } from "../log/event-log.ts";
-import { backfillNote } from "./backfill-notes.ts";
-import type { Batch, PendingRow } from "./batch.ts";
-import type { Insert } from "./insert.ts";
-import type { MakeWhole } from "./make-whole.ts";
-import { halvesOf, type Part, type Range, rangePut, tokenOf } from "./range.ts";
-import { refusedLetter } from "./refused-letter.ts";
 import {
   type Classify,
   classifyOurs,
@@ -19,7 +13,13 @@ import {
   type Outcome,
   type Retrying,
   retrying,
-} from "./retrying.ts";
+} from "../retrying.ts";
+import { backfillNote } from "./backfill-notes.ts";
+import type { Batch, PendingRow } from "./batch.ts";
+import type { Insert } from "./insert.ts";
+import type { MakeWhole } from "./make-whole.ts";
+import { halvesOf, type Part, type Range, rangePut, tokenOf } from "./range.ts";
+import { refusedLetter } from "./refused-letter.ts";
 import type { StoreTelemetry } from "./telemetry.ts";
 
 export interface RangeWriterOptions extends Omit<Retrying, "onRetry"> {

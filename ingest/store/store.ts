@@ -10,6 +10,7 @@ import type { WatchkeeperError } from "../../schemas/errors.ts";
 import { GROUPS, TOPICS, type Topic } from "../../schemas/topics.ts";
 import { createGate } from "../gate.ts";
 import type { EventLog, OpenPartition } from "../log/event-log.ts";
+import type { Classify, Mend, Sleep } from "../retrying.ts";
 import { createAllOpen } from "./all-open.ts";
 import { createBackfillNotes, type FollowTopic } from "./backfill-notes.ts";
 import { createHeldPartitions } from "./held-partitions.ts";
@@ -17,7 +18,6 @@ import { createInsert } from "./insert.ts";
 import { openWithLead, type StartLead } from "./lead.ts";
 import { createMakeWhole } from "./make-whole.ts";
 import { openPartitionStore, type PartitionStoreOptions } from "./partition-store.ts";
-import type { Classify, Mend, Sleep } from "./retrying.ts";
 import { createStoreTelemetry } from "./telemetry.ts";
 
 export type { Sleep };

@@ -4,7 +4,7 @@ import type { WatchConfig } from "../../schemas/config.ts";
 import type { ConfigRecord } from "../../schemas/journal.ts";
 import { GROUPS, TOPICS } from "../../schemas/topics.ts";
 import type { EventLog, LogAppend } from "../log/event-log.ts";
-import { classifyOurs, retrying, type Sleep } from "../store/retrying.ts";
+import { classifyOurs, retrying, type Sleep } from "../retrying.ts";
 
 /** 16 hex digits; equal configurations have equal ones. */
 export function configHash(config: WatchConfig): string {

@@ -7,7 +7,7 @@ import { isFenced, verdictOf } from "../../schemas/errors.ts";
 import { TOPICS } from "../../schemas/topics.ts";
 import { createRepeatFilter, lookbackStart } from "../journal/repeat-filter.ts";
 import type { Assignment, Commit, LogRecord, PartitionReader } from "../log/event-log.ts";
-import { classifyOurs, LOG_LONGEST_DELAY_MS, type Retrying, retrying } from "../store/retrying.ts";
+import { classifyOurs, LOG_LONGEST_DELAY_MS, type Retrying, retrying } from "../retrying.ts";
 import { startSlice } from "../time-slice.ts";
 import { createCheckpoints } from "./checkpoints.ts";
 import type { OpenCore } from "./core.ts";

@@ -5,7 +5,7 @@ import { setTimeout as wait } from "node:timers/promises";
 import pino from "pino";
 import { openEmbeddedLog } from "../../../ingest/log/embedded-log.ts";
 import type { EventLog, LogAppend } from "../../../ingest/log/event-log.ts";
-import type { Sleep } from "../../../ingest/store/retrying.ts";
+import type { Sleep } from "../../../ingest/retrying.ts";
 import type { EventRecord } from "../../../schemas/journal.ts";
 import { TOPICS, type Topic } from "../../../schemas/topics.ts";
 

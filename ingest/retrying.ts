@@ -1,5 +1,5 @@
 /** Work that is repeated for as long as its failure may pass: the group lags, nothing is lost, nobody else waits. */
-import { WatchkeeperError } from "../../schemas/errors.ts";
+import { WatchkeeperError } from "../schemas/errors.ts";
 
 /** Waits; resolves early when the signal aborts, and leaves no listener behind. Never rejects. */
 export type Sleep = (ms: number, signal: AbortSignal) => Promise<void>;

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { classifyOurs, delayOf, type Retrying, retrying } from "../../../ingest/store/retrying.ts";
-import { type ErrorVerdict, WatchkeeperError } from "../../../schemas/errors.ts";
+import { classifyOurs, delayOf, type Retrying, retrying } from "../../ingest/retrying.ts";
+import { type ErrorVerdict, WatchkeeperError } from "../../schemas/errors.ts";
 
 const failure = (verdict: ErrorVerdict, retryAfterMs?: number) =>
   new WatchkeeperError(verdict, { code: "test", verdict, ...(retryAfterMs === undefined ? {} : { retryAfterMs }) });
