@@ -13,6 +13,9 @@ const APPEND_TIME = 0x08;
 const TRANSACTIONAL = 0x10;
 const CONTROL = 0x20;
 const NO_HEADERS: Headers = Object.freeze({});
+/** More of them, or more bytes in them, are nobody's honest headers, and reading them would hold up everybody. */
+const MOST_HEADERS = 1_000;
+const MOST_HEADER_BYTES = 64 * 1024;
 
 class Reader {
   readonly bytes: Buffer;
@@ -77,14 +80,29 @@ class Message implements FetchedMessage {
   }
 }
 
-/** A name that comes more than once has all its values; one without a value is left out. */
+/**
+ * A name that comes more than once has all its values; one without a value is left out. Never throws, for it runs where
+ * an error would end the consumer: headers that are damaged, or too many, count as none.
+ */
 function readHeaders(bytes: Buffer): Headers {
-  const reader = new Reader(bytes, 0);
+  if (bytes.length > MOST_HEADER_BYTES) return NO_HEADERS;
+  try {
+    return headersIn(new Reader(bytes, 0));
+  } catch {
+    return NO_HEADERS;
+  }
+}
+
+function headersIn(reader: Reader): Headers {
+  const count = reader.varint();
+  if (count > MOST_HEADERS) return NO_HEADERS;
   const found = new Map<string, Buffer[]>();
-  for (let left = reader.varint(); left > 0; left -= 1) {
+  for (let left = count; left > 0; left -= 1) {
     const name = reader.blob()?.toString() ?? "";
     const value = reader.blob();
-    if (value !== null) found.set(name, [...(found.get(name) ?? []), value]);
+    const values = found.get(name);
+    if (values !== undefined && value !== null) values.push(value);
+    else if (value !== null) found.set(name, [value]);
   }
   return Object.fromEntries([...found].map(([name, values]) => [name, values.length === 1 ? values[0] : values]));
 }

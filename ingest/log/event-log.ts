@@ -29,7 +29,7 @@ export interface LogRecord {
   readonly value: Buffer;
   /** On the inlet: a Kafka record without a value. */
   readonly isNull?: true;
-  /** On the inlet: what the producer put beside the value, as text. */
+  /** On the inlet: the headers that we know (`ingest/kafka/headers.ts`), as text. */
   readonly headers?: Readonly<Record<string, string>>;
 }
 

@@ -1,6 +1,7 @@
 /** Records of the log as messages of Kafka and back, and the pieces in which they are sent. */
 import type { KafkaMessage, Message, RecordMetadata, TopicMessages } from "kafkajs";
 import { TOPICS, type Topic } from "../../../schemas/topics.ts";
+import { HEADERS as KNOWN_HEADERS } from "../../kafka/headers.ts";
 import type { LogRecord } from "../event-log.ts";
 import type { Names } from "./names.ts";
 
@@ -100,9 +101,11 @@ export function recordOf(topic: Topic, partition: number, message: KafkaMessage)
   };
 }
 
+/** Those that we know; of a name that comes more than once the last value. A stranger's others are not kept. */
 function textsOf(headers: NonNullable<KafkaMessage["headers"]>): Record<string, string> {
   const texts: [string, string][] = [];
-  for (const [name, value] of Object.entries(headers)) {
+  for (const name of Object.values(KNOWN_HEADERS)) {
+    const value = headers[name];
     const last = Array.isArray(value) ? value.at(-1) : value;
     if (last !== undefined) texts.push([name, last.toString()]);
   }

@@ -160,4 +160,24 @@ describe("record batches", () => {
     const [read] = await readBatch(Buffer.concat([batch, Buffer.from([one.length * 2]), one]), unpack);
     expect(read).toMatchObject({ offset: "0", key: Buffer.alloc(0), value: null, headers: {} });
   });
+
+  it("may hold headers that are damaged or far too many: they count as none, and the record is read", async () => {
+    const who = { producerId: 1n, producerEpoch: 0, firstSequence: 0, isTransactional: false, codec: 0 };
+    const read = async (headers: MessageToWrite["headers"], damage = (_batch: Buffer) => undefined as unknown) => {
+      const tools = { crc32c, compress: undefined, now: () => NOW };
+      const batch = await writeBatch([{ key: "k", value: "v", headers }], who, tools);
+      damage(batch);
+      const [message] = await readBatch(batch, unpack);
+      return { value: String(message?.value), names: Object.entries(message?.headers ?? {}) };
+    };
+    const none = { value: "v", names: [] };
+    expect(await read({ name: Array<string>(1_000).fill("x") })).toMatchObject({
+      value: "v",
+      names: [["name", { length: 1_000 }]],
+    });
+    expect(await read({ name: Array<string>(1_001).fill("x") })).toEqual(none);
+    expect(await read({ name: "x".repeat(70_000) })).toEqual(none);
+    // The header's value says that it is longer than the record.
+    expect(await read({ name: "x" }, (batch) => batch.writeUInt8(100, batch.length - 2))).toEqual(none);
+  });
 });
