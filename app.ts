@@ -183,12 +183,17 @@ interface WatchSide extends Alerts {
 }
 
 /** Detectors, incidents and sends. */
-function startWatchSide(parts: Parts, { log, size, retentionMs }: OpenedLog, terminal: NodeJS.WriteStream): WatchSide {
+function startWatchSide(
+  parts: Parts,
+  { log, cluster, size, retentionMs }: OpenedLog,
+  terminal: NodeJS.WriteStream,
+): WatchSide {
   const { settings, config, logger, registry, stack, fail, detection } = parts;
   const noColor = (process.env.NO_COLOR ?? "") !== "";
   const { slack } = settings.environment;
   const { slackChannel } = settings;
-  const alerts = createAlerts({ config, slack, slackChannel, terminal, noColor, logger, registry });
+  const isShared = cluster !== undefined;
+  const alerts = createAlerts({ config, slack, slackChannel, terminal, noColor, isShared, logger, registry });
   const { sender, telemetry } = alerts;
   const watchConfig = watchConfigOf(config);
   const hash = configHash(watchConfig);

@@ -6,6 +6,7 @@ import { createSystemClock } from "./clock.ts";
 import { createRouter } from "./send/route.ts";
 import { createSender, type Sender } from "./sender.ts";
 import { createSinks } from "./sinks/registry.ts";
+import { SLACK_TIMEOUT_MS } from "./sinks/slack-client.ts";
 import { type AlertingTelemetry, createAlertingTelemetry } from "./telemetry.ts";
 
 export interface AlertsOptions {
@@ -16,6 +17,8 @@ export interface AlertsOptions {
   /** Where alerts are shown when there is no Slack token. */
   readonly terminal: NodeJS.WriteStream;
   readonly noColor: boolean;
+  /** Whether other processes send as well, and partitions go from one to the other. */
+  readonly isShared: boolean;
   readonly logger: Logger;
   readonly registry: Registry;
 }
@@ -37,6 +40,7 @@ export function createAlerts({ config, slack, terminal, noColor, ...options }: A
     channelOf: createRouter(config, options.slackChannel ?? ""),
     groupForMs: config.alerts.groupFor,
     repeatEveryMs: config.alerts.repeatEvery,
+    lookAgainMs: options.isShared ? SLACK_TIMEOUT_MS : 0,
   });
   return { sender, telemetry };
 }

@@ -29,6 +29,11 @@ export interface SenderOptions {
   readonly telemetry: AlertingTelemetry;
   /** A channel that refuses is tried again this often; default a minute. */
   readonly refusedRetryMs?: number;
+  /**
+   * How long a request of another process that owned a partition before may still arrive: a look at the history before
+   * that which finds nothing is repeated then, and only then is told again. Default 0: no other process sends.
+   */
+  readonly lookAgainMs?: number;
 }
 
 interface SenderHealth {
@@ -90,7 +95,11 @@ export function createSender(options: SenderOptions): Sender {
   }
 
   const desks: readonly Desk[] = sinks.map((sink) =>
-    createDesk({ ...options, refusedRetryMs: options.refusedRetryMs ?? 60_000, sink, showElsewhere, settled }),
+    createDesk({
+      ...{ ...options, sink, showElsewhere, settled },
+      refusedRetryMs: options.refusedRetryMs ?? 60_000,
+      lookAgainMs: options.lookAgainMs ?? 0,
+    }),
   );
 
   function pause(ms: number): Promise<void> {

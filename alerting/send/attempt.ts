@@ -19,6 +19,14 @@ interface Recorded {
   readonly note?: NotificationRecord;
 }
 
+/** What a look at the sink brought. */
+interface Seen {
+  /** Empty where it may not be read. */
+  readonly found: readonly Found[];
+  /** What is not found may still come: a former owner may have had it on its way. */
+  readonly isTooEarly: boolean;
+}
+
 export interface Attempts {
   record(changes: readonly Recorded[]): Promise<unknown>;
   noteOf(
@@ -29,8 +37,8 @@ export interface Attempts {
     error?: string,
   ): NotificationRecord;
   request(tellings: readonly Telling[], what: SinkRequest): Promise<{ readonly at: number; readonly outcome: Outcome }>;
-  /** What was found; empty where it may not be read; undefined: try again. Afterwards none of these is doubtful. */
-  look(find: () => Promise<Lookup>, tellings: readonly Telling[]): Promise<readonly Found[] | undefined>;
+  /** Undefined: try again. Afterwards none of these is doubtful. */
+  look(find: () => Promise<Lookup>, tellings: readonly Telling[]): Promise<Seen | undefined>;
 }
 
 const SHORTER: Record<Detail, Detail> = { full: "short", short: "bare", bare: "bare" };
@@ -103,17 +111,16 @@ export function createAttempts(channel: string, context: ChannelContext, report:
     await record(fresh.map((telling) => ({ telling, note: noteOf(telling, at, action, reason, failure.reason) })));
   }
 
-  async function look(
-    find: () => Promise<Lookup>,
-    tellings: readonly Telling[],
-  ): Promise<readonly Found[] | undefined> {
+  async function look(find: () => Promise<Lookup>, tellings: readonly Telling[]): Promise<Seen | undefined> {
+    const at = clock.now();
     const lookup = await find();
     if (lookup.status === "retry") {
       report.failed(lookup, tellings);
       return undefined;
     }
     for (const telling of tellings) telling.doubtful = false;
-    return lookup.status === "read" ? lookup.found : [];
+    if (lookup.status !== "read") return { found: [], isTooEarly: false };
+    return { found: lookup.found, isTooEarly: tellings.some(({ lookAgainAt }) => lookAgainAt > at) };
   }
 
   return { record, noteOf, request, look };

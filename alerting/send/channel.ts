@@ -126,7 +126,7 @@ export function createChannel(name: string, context: ChannelContext): Channel {
     };
     hold(true);
     running += 1;
-    void job()
+    const done = job()
       .catch((error: unknown) => {
         telemetry.failed("job", error);
         trouble = troubleAfter(
@@ -144,6 +144,7 @@ export function createChannel(name: string, context: ChannelContext): Channel {
         if (!done) again();
         consider(...held);
       });
+    for (const memory of new Set(tellings.map((telling) => telling.memory))) memory.expect(done);
   }
 
   function backToFront(tellings: readonly Telling[]): void {
@@ -161,11 +162,11 @@ export function createChannel(name: string, context: ChannelContext): Channel {
     speak = [...others, ...speak];
   }
 
-  function startLookUp(): boolean {
-    if (doubtful.length === 0) return false;
-    const tellings = doubtful.filter((telling) => !telling.dropped);
-    doubtful = [];
-    if (tellings.length === 0) return true;
+  function startLookUp(now: number): boolean {
+    doubtful = doubtful.filter((telling) => !telling.dropped);
+    const tellings = doubtful.filter((telling) => telling.notBefore <= now);
+    if (tellings.length === 0) return false;
+    doubtful = doubtful.filter((telling) => telling.notBefore > now);
     const rejoin = () => backToFront(tellings.filter((telling) => telling.sent === undefined));
     run(
       tellings,
@@ -240,6 +241,7 @@ export function createChannel(name: string, context: ChannelContext): Channel {
     if (trouble !== undefined && trouble.until > now) return pending() > 0 ? trouble.until : undefined;
     const times: number[] = [];
     if (speak.length > 0) times.push(Math.max(bucket.readyAt(now), Math.min(...speak.map((t) => t.notBefore))));
+    if (doubtful.length > 0) times.push(Math.min(...doubtful.map((t) => t.notBefore)));
     const group = openings.groupDueAt();
     if (group !== undefined) times.push(Math.max(group, bucket.readyAt(now)));
     for (const message of edits) {
@@ -259,7 +261,7 @@ export function createChannel(name: string, context: ChannelContext): Channel {
     for (;;) {
       now = clock.now();
       if (closed || (trouble !== undefined && (trouble.until > now || running > 0)) || running >= AT_ONCE) break;
-      if (!startLookUp() && !startSpeaking(now) && !startGroup(now) && !startEdit(now)) break;
+      if (!startLookUp(now) && !startSpeaking(now) && !startGroup(now) && !startEdit(now)) break;
     }
     if (closed) return;
     const at = wakeAt(now);

@@ -46,6 +46,8 @@ export interface DeskOptions {
   readonly groupForMs: number;
   readonly repeatEveryMs: number;
   readonly refusedRetryMs: number;
+  /** How long a former owner's request may still arrive. */
+  readonly lookAgainMs: number;
   readonly showElsewhere: (telling: Telling) => void;
   readonly settled: (id: string) => void;
 }
@@ -90,6 +92,7 @@ export function createDesk(options: DeskOptions): Desk {
         const { sent } = telling;
         const { action } = decideSend(sent, telling.incident, clock.now(), repeatEveryMs);
         telling.doubtful = action === "post" || action === "reply";
+        telling.lookAgainAt = clock.now() + options.lookAgainMs;
         if (sent === undefined || sent.gone) continue;
         const key = JSON.stringify(sent.place);
         const message = messages.get(key) ?? { place: sent.place, line: sent.line, members: new Set(), busy: false };

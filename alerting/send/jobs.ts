@@ -17,7 +17,7 @@ export interface Jobs {
     decision: Extract<SendDecision, { action: "reply" }>,
   ): Promise<boolean>;
   edit(message: Message, behind: readonly Telling[]): Promise<boolean>;
-  /** Looks for first posts that may have been taken; afterwards none of these is doubtful. */
+  /** Looks for first posts that may have been taken; afterwards none is doubtful but those for which it was too early. */
   lookUp(tellings: readonly Telling[]): Promise<boolean>;
 }
 
@@ -53,6 +53,13 @@ export function createJobs(channel: string, context: ChannelContext, report: Job
     }
   }
 
+  function postpone(tellings: readonly Telling[]): void {
+    for (const telling of tellings) {
+      telling.doubtful = true;
+      telling.notBefore = Math.max(...tellings.map(({ lookAgainAt }) => lookAgainAt));
+    }
+  }
+
   async function post(tellings: readonly Telling[], reason: string): Promise<boolean> {
     const shown = new Map(tellings.map((telling) => [telling, telling.incident]));
     const { at, outcome } = await request(tellings, postRequest(tellings));
@@ -75,15 +82,18 @@ export function createJobs(channel: string, context: ChannelContext, report: Job
     tellings: readonly Telling[],
     decision: Extract<SendDecision, { action: "reply" }>,
   ): Promise<boolean | undefined> {
-    const lookup = await look(() => sink.findReplies(message.place), tellings);
-    if (lookup === undefined) return undefined;
+    const seen = await look(() => sink.findReplies(message.place), tellings);
+    if (seen === undefined) return undefined;
     const covers = (found: Found, telling: Telling) => {
       const revision = found.tag.incidents[telling.incident.id];
       if (revision === undefined || telling.sent === undefined) return false;
       if (decision.step === "reminder") return found.tag.step === "reminder" && found.at > telling.sent.spokeAt;
       return found.tag.step !== "reminder" && revision >= (outstanding(telling.sent, telling.incident)?.revision ?? 0);
     };
-    return lookup.some((found) => tellings.every((telling) => covers(found, telling)));
+    const isFound = seen.found.some((found) => tellings.every((telling) => covers(found, telling)));
+    if (isFound || !seen.isTooEarly) return isFound;
+    postpone(tellings);
+    return undefined;
   }
 
   return {
@@ -140,11 +150,11 @@ export function createJobs(channel: string, context: ChannelContext, report: Job
     async lookUp(tellings) {
       const [first] = tellings as [Telling, ...Telling[]];
       const since = Math.min(...tellings.map(({ incident }) => incident.openedAt)) - CLOCKS_APART_MS;
-      const found = await look(() => sink.findPosts(first.channel, since), tellings);
-      if (found === undefined) return false;
+      const seen = await look(() => sink.findPosts(first.channel, since), tellings);
+      if (seen === undefined) return false;
       const at = clock.now();
       const changes: { telling: Telling; sent: Sent; note: NotificationRecord }[] = [];
-      for (const { place, tag } of found) {
+      for (const { place, tag } of seen.found) {
         const mine = tellings.filter(
           ({ incident, sent }) => sent === undefined && tag.incidents[incident.id] !== undefined,
         );
@@ -157,6 +167,7 @@ export function createJobs(channel: string, context: ChannelContext, report: Job
         }
         if (mine.length > 0) showAt(place, mine, line);
       }
+      if (seen.isTooEarly) postpone(tellings.filter(({ sent }) => sent === undefined));
       await record(changes);
       return true;
     },

@@ -1,4 +1,5 @@
 /** The sender's durable memory of one partition: what was told, written after each request, in order. */
+import { isFenced } from "../../schemas/errors.ts";
 import type { NotificationRecord } from "../../schemas/incident.ts";
 import { TOPICS } from "../../schemas/topics.ts";
 import type { Clock } from "../clock.ts";
@@ -8,6 +9,9 @@ import { backoff } from "./backoff.ts";
 import { readSent, type Sent, type SentBySink, writeSent } from "./sent.ts";
 import { stateKey } from "./state-key.ts";
 
+/** How long a request under way may take to end when its partition goes to another owner. */
+const CLOSE_WITHIN_MS = 4_000;
+
 interface SentUpdate {
   readonly id: string;
   readonly sent: Sent;
@@ -16,7 +20,7 @@ interface SentUpdate {
 export interface Memory {
   restore(id: string, value: string): void;
   sentOf(id: string, sink: string): Sent | undefined;
-  /** Resolves when durable, or when the memory was closed before that. */
+  /** Resolves when durable, or when the memory was closed before that or the partition has another owner. */
   record(sink: string, updates: readonly SentUpdate[], notifications: readonly NotificationRecord[]): Promise<void>;
   /** Drops the records of incidents that ended a day ago and are told. */
   drop(ids: readonly string[]): Promise<void>;
@@ -24,7 +28,9 @@ export interface Memory {
   isOwner(): boolean;
   /** Whether what was sent is recorded. */
   readonly behind: boolean;
-  /** Writes no more; what is under way gets its try. */
+  /** Work that may still record something: `close` waits for it. Must not reject. */
+  expect(work: Promise<unknown>): void;
+  /** Waits up to 4 s for what is expected and lets it be recorded; then writes no more. */
   close(): Promise<void>;
 }
 
@@ -39,6 +45,8 @@ export interface MemoryOptions {
 export function createMemory({ commit, isOwner, clock, random, telemetry }: MemoryOptions): Memory {
   const known = new Map<string, SentBySink>();
   const closing = new AbortController();
+  const expected = new Set<Promise<unknown>>();
+  let closed: Promise<void> | undefined;
   let last: Promise<void> = Promise.resolve();
   let failures = 0;
 
@@ -61,7 +69,7 @@ export function createMemory({ commit, isOwner, clock, random, telemetry }: Memo
       } catch (error) {
         failures += 1;
         telemetry.recordFailed(error);
-        if (closing.signal.aborted) return;
+        if (closing.signal.aborted || isFenced(error)) return;
         await pause(backoff(failures, random));
       }
       if (closing.signal.aborted) return;
@@ -72,6 +80,18 @@ export function createMemory({ commit, isOwner, clock, random, telemetry }: Memo
   function enqueue(puts: readonly Put[], appends: readonly Append[]): Promise<void> {
     last = last.then(() => write(puts, appends));
     return last;
+  }
+
+  async function shut(): Promise<void> {
+    const over = Promise.all(expected);
+    let cancel = () => {};
+    const limit = new Promise<void>((resolve) => {
+      cancel = clock.after(CLOSE_WITHIN_MS, resolve);
+    });
+    await Promise.race([over, limit]);
+    cancel();
+    closing.abort();
+    await last;
   }
 
   return {
@@ -101,9 +121,13 @@ export function createMemory({ commit, isOwner, clock, random, telemetry }: Memo
     get behind() {
       return failures > 0;
     },
+    expect(work) {
+      expected.add(work);
+      void work.then(() => expected.delete(work));
+    },
     close() {
-      closing.abort();
-      return last;
+      closed ??= shut();
+      return closed;
     },
   };
 }

@@ -15,6 +15,8 @@ export interface Telling {
   message: Message | undefined;
   /** A post or a reply may have been taken without our knowing. */
   doubtful: boolean;
+  /** Before this moment a former owner's request may still arrive: what a look does not find is looked for again. */
+  lookAgainAt: number;
   /** A request about it is under way. */
   busy: boolean;
   /** Where it waits. */
@@ -23,7 +25,7 @@ export interface Telling {
   arrivedAt: number | null;
   /** How much of it the other side takes. */
   detail: Detail;
-  /** Not tried before this moment: the other side does not take it at all. */
+  /** Not tried before this moment: the other side does not take it at all, or it is too early to look. */
   notBefore: number;
   /** The failure that is already recorded. */
   failure: string | undefined;
@@ -53,6 +55,7 @@ export function createTelling(incident: Incident, channel: string, memory: Memor
     sent: undefined,
     message: undefined,
     doubtful: false,
+    lookAgainAt: 0,
     busy: false,
     queued: undefined,
     arrivedAt: null,

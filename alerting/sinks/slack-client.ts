@@ -1,6 +1,9 @@
 /** The WebClient as the sender needs it: one request a call, no retries of its own, ended at once on close. */
 import { type Logger, LogLevel, WebClient } from "@slack/web-api";
 
+/** A request without an answer ends after this, and nothing of it can arrive any more. */
+export const SLACK_TIMEOUT_MS = 10_000;
+
 export interface SlackClientOptions {
   /** Bot token (xoxb-…). */
   readonly token: string;
@@ -22,7 +25,12 @@ const silent: Logger = {
   setName() {},
 };
 
-export function createSlackClient({ token, apiUrl, timeoutMs = 10_000, signal }: SlackClientOptions): WebClient {
+export function createSlackClient({
+  token,
+  apiUrl,
+  timeoutMs = SLACK_TIMEOUT_MS,
+  signal,
+}: SlackClientOptions): WebClient {
   return new WebClient(token, {
     ...(apiUrl === undefined ? {} : { slackApiUrl: apiUrl }),
     logger: silent,

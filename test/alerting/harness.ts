@@ -37,6 +37,10 @@ export interface Running {
   forget(...ids: readonly string[]): void;
   /** The process dies: nothing more is recorded. */
   crash(): Promise<void>;
+  /** The partition goes to another owner. */
+  handOver(): Promise<void>;
+  /** Another process has taken the partition: nothing more is recorded, and what is under way goes on. */
+  lose(): void;
   close(): Promise<void>;
 }
 
@@ -118,6 +122,10 @@ export function runSender(server: SlackServer, outbox: Outbox, options: RunOptio
       alive = false;
       slack.close();
       void sender.close(0);
+    },
+    handOver: () => partition.close(),
+    lose() {
+      alive = false;
     },
     close: () => sender.close(alive ? 3000 : 0),
   };

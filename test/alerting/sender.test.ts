@@ -69,6 +69,63 @@ describe("who may send", () => {
   });
 });
 
+describe("a partition that goes to another owner", () => {
+  const fresh = () => incidentOf(finding({ at: Date.now() }));
+
+  it("takes along what was being posted: it is waited for and recorded, and not posted again", async () => {
+    server.fail("chat.postMessage", { kind: "slow", ms: 300 });
+    let asked = 0;
+    const isOwner = () => {
+      asked += 1;
+      return true;
+    };
+    const { tell, handOver } = run({ isOwner });
+    const incident = fresh();
+    tell(incident);
+    await until(() => expect(asked).toBe(1));
+    await handOver();
+    expect(outbox.state.has(`sent:${incident.id}`)).toBe(true);
+    run();
+    await recorded(incident.id, 1);
+    expect(server.messages).toHaveLength(1);
+    expect(server.calls.map(({ method }) => method)).toEqual(["chat.postMessage"]);
+  });
+
+  it("and whose former owner posts meanwhile: the history is looked at once more before anything is posted", async () => {
+    server.fail("chat.postMessage", { kind: "slow", ms: 500 });
+    let asked = 0;
+    const isOwner = () => {
+      asked += 1;
+      return true;
+    };
+    const former = run({ isOwner });
+    const incident = fresh();
+    former.tell(incident);
+    await until(() => expect(asked).toBe(1));
+    former.lose();
+    run({ lookAgainMs: 1_500 });
+    await recorded(incident.id, 1);
+    expect(server.messages).toHaveLength(1);
+    expect(server.calls.filter(({ method }) => method === "conversations.history")).toHaveLength(2);
+  });
+
+  it("and of whose former owner nothing came: posted after the second look, replies too", async () => {
+    const [opened, , limit] = budgetLife();
+    const former = run();
+    former.tell(opened);
+    await recorded(opened.id, 1);
+    former.lose();
+    const another = fresh();
+    for (const incident of [limit, another]) outbox.state.set(`incident:${incident.id}`, JSON.stringify(incident));
+    run({ lookAgainMs: 300 });
+    await recorded(limit.id, 3);
+    await recorded(another.id, 1);
+    expect(server.firsts()).toHaveLength(2);
+    expect(server.replies()).toHaveLength(1);
+    expect(server.calls.filter(({ method }) => method === "conversations.replies")).toHaveLength(2);
+  });
+});
+
 describe("one message per incident", () => {
   it("is posted, edited, replied to at 100 % and edited when resolved", async () => {
     const { tell } = run();
