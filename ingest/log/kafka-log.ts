@@ -17,21 +17,19 @@ import type { ConsumeOptions, EventLog, LogAppend, PartitionLag } from "./event-
 import { type Admins, createAdmins } from "./kafka/admins.ts";
 import { createAppender } from "./kafka/appender.ts";
 import { type Follower, followTopic } from "./kafka/follow.ts";
+import type { GapOptions } from "./kafka/gap-notes.ts";
 import { type KafkaMember, startKafkaMember } from "./kafka/member.ts";
 import { createNames, type Names } from "./kafka/names.ts";
-import type { Gap } from "./kafka/owner.ts";
 import { createSender } from "./kafka/sender.ts";
 import { ensureTopics, retentionOf, type TopicPlan } from "./kafka/topics.ts";
 import { createWatermarks } from "./kafka/watermarks.ts";
 import { createPartitioner } from "./partitioner.ts";
 
-export interface KafkaLogOptions extends TopicPlan {
+export interface KafkaLogOptions extends TopicPlan, GapOptions {
   readonly connection: KafkaConnection;
   /** How this process is called in the broker's log and in the lists of members. */
   readonly clientId: string;
   readonly logger: Logger;
-  /** Records are gone before a group has read them. */
-  readonly onGap: (gap: Gap) => void;
   /** Before the names of topics, groups and transactional ids; default none. */
   readonly prefix?: string;
   /** How long the brokers are waited for at the start; default 30,000. */
@@ -93,7 +91,7 @@ function noAnswer(brokers: readonly string[], withinMs: number, cause: Watchkeep
 }
 
 function createLog(kafka: Kafka, admins: Admins, partitions: number, names: Names, options: KafkaLogOptions): KafkaLog {
-  const { logger, onGap } = options;
+  const { logger, onGap, recordOfGap } = options;
   const compression = bestCompression();
   const watermarks = createWatermarks(admins, names, sleep);
   const partitionOf = createPartitioner(partitions);
@@ -115,7 +113,7 @@ function createLog(kafka: Kafka, admins: Admins, partitions: number, names: Name
     wanted.topics.forEach(mustTakeAppends);
     for (const topic of wanted.state ?? []) if (!COMPACTED_TOPICS.includes(topic)) throw notCompacted(topic);
     const member = startKafkaMember({
-      ...{ kafka, compression, names, watermarks, partitionOf, elapsed, sleep, logger, onGap },
+      ...{ kafka, compression, names, watermarks, partitionOf, elapsed, sleep, logger, onGap, recordOfGap },
       ...wanted,
     });
     members.set(member, wanted.group);

@@ -49,7 +49,6 @@ export async function openLog(options: OpenLogOptions): Promise<OpenedLog> {
   const { kafka, config, now, logger } = options;
   if (kafka === undefined) return openEmbedded(options);
   const { partitions, replication, minInsyncReplicas, inletPartitions, inletRetention } = config.kafka;
-  const gaps = createGapReporter({ ...options, append: (records) => cluster.append(records) });
   // Only here, so that a process without Kafka does not carry its client.
   const { openKafkaLog } = await import("./kafka-log.ts");
   const cluster: KafkaLog = await openKafkaLog({
@@ -58,14 +57,11 @@ export async function openLog(options: OpenLogOptions): Promise<OpenedLog> {
     ...(minInsyncReplicas === undefined ? {} : { minInsyncReplicas }),
     inletRetentionMs: inletRetention,
     journalRetentionMs: config.retention.journal,
-    onGap: gaps.report,
+    ...createGapReporter(options),
   });
   return {
     ...{ log: cluster, cluster, size: undefined, retentionMs: cluster.retentionMs },
-    async close() {
-      await gaps.stop();
-      await cluster.close();
-    },
+    close: () => cluster.close(),
   };
 }
 

@@ -10,16 +10,17 @@ import type { Topic } from "../../../schemas/topics.ts";
 import type { ConsumeOptions, GroupMember } from "../event-log.ts";
 import { withResolvers } from "../resolvers.ts";
 import { createAssigner } from "./assigner.ts";
+import type { GapOptions } from "./gap-notes.ts";
 import { createLease } from "./lease.ts";
 import type { Names } from "./names.ts";
-import { createOwner, type Fetching, type Gap, type Owner } from "./owner.ts";
+import { createOwner, type Fetching, type Owner } from "./owner.ts";
 import { createOwners } from "./owners.ts";
 import { superviseConsumer } from "./supervise.ts";
 import { createTransactions } from "./transactions.ts";
 import type { Watermarks } from "./watermarks.ts";
 import { recordOf, unreadableIn } from "./wire.ts";
 
-export interface MemberOptions extends ConsumeOptions {
+export interface MemberOptions extends ConsumeOptions, GapOptions {
   readonly kafka: Kafka;
   readonly compression: CompressionTypes;
   readonly names: Names;
@@ -29,7 +30,6 @@ export interface MemberOptions extends ConsumeOptions {
   readonly elapsed: () => number;
   readonly sleep: (ms: number) => Promise<void>;
   readonly logger: Logger;
-  readonly onGap: (gap: Gap) => void;
 }
 
 export interface KafkaMember extends GroupMember {
@@ -103,6 +103,7 @@ export function startKafkaMember(options: MemberOptions): KafkaMember {
       }),
       sleep: options.sleep,
       onGap: options.onGap,
+      recordOfGap: options.recordOfGap,
       onLost() {
         logger.warn({ group, partition }, "a partition was lost; it is taken again when the group confirms it");
         owners.lose(partition, openWanted);
@@ -146,19 +147,14 @@ export function startKafkaMember(options: MemberOptions): KafkaMember {
     if (isMember() && owners.findAgain()) openWanted();
   }
 
-  function put({ topic, partition, messages, fetchedOffset, lastOffset }: Fetched): boolean {
+  function put({ topic, partition, messages, fetchedOffset, lastOffset }: FetchedBatch): boolean {
     const owner = owners.get(partition);
     if (owner === undefined || !assigned.get(topic)?.has(partition)) return false;
     const unreadable = unreadableIn(messages);
     const readable = unreadable.length === 0 ? messages : messages.filter((message) => !("unreadable" in message));
     const records = readable.map((message) => recordOf(topic, partition, message));
     const from = Number(fetchedOffset ?? messages[0]?.offset ?? 0);
-    if (!owner.put(topic, records, from, Number(lastOffset) + 1)) return false;
-    for (const { error, ...range } of unreadable) {
-      logger.error({ group, topic, partition, ...range, error: messageOf(error) }, "records that cannot be read");
-      options.onGap({ group, topic, partition, ...range });
-    }
-    return true;
+    return owner.put({ topic, records, from, next: Number(lastOffset) + 1, unreadable });
   }
 
   async function eachBatch({ batch, resolveOffset }: EachBatchPayload): Promise<void> {
@@ -239,7 +235,7 @@ export function startKafkaMember(options: MemberOptions): KafkaMember {
   };
 }
 
-interface Fetched {
+interface FetchedBatch {
   readonly topic: Topic;
   readonly partition: number;
   readonly messages: EachBatchPayload["batch"]["messages"];

@@ -2,19 +2,19 @@
  * One partition of a group in the hands of this process: the former owner is fenced, the state is read to its end, the
  * readers are opened, and only then their records are fetched.
  */
-import { randomUUID } from "node:crypto";
 import type { Logger } from "pino";
-import { isFenced, verdictOf } from "../../../schemas/errors.ts";
+import { isFenced, messageOf, verdictOf } from "../../../schemas/errors.ts";
 import type { Topic } from "../../../schemas/topics.ts";
 import { classifyKafkaError } from "../../kafka/errors.ts";
 import type { Assignment, Commit, LogRecord, OpenPartition, PartitionReader } from "../event-log.ts";
 import { fenced, truncated, unavailable } from "./errors.ts";
+import { createGapNotes, type GapOptions } from "./gap-notes.ts";
 import { createLane, type Lane } from "./lane.ts";
 import { skipMarkers } from "./skip-markers.ts";
-import { BARRIER_KEY, createStateLoad, type StateLoad } from "./state-load.ts";
+import { createStateLoads, type LoadedState } from "./state-loads.ts";
 import type { Transactions } from "./transactions.ts";
 import type { Watermark, Watermarks } from "./watermarks.ts";
-import type { Outgoing } from "./wire.ts";
+import type { Outgoing, Unreadable } from "./wire.ts";
 
 /** What the fetching client does for a partition of a topic. */
 export interface Fetching {
@@ -24,17 +24,7 @@ export interface Fetching {
   resume(topic: Topic, partition: number): void;
 }
 
-/** Records that are gone before the group has read them. */
-export interface Gap {
-  readonly group: string;
-  readonly topic: Topic;
-  readonly partition: number;
-  /** The first offset that is missing and the first that is there again. */
-  readonly from: number;
-  readonly to: number;
-}
-
-export interface OwnerOptions {
+export interface OwnerOptions extends GapOptions {
   readonly group: string;
   readonly partition: number;
   /** Those that have this partition. */
@@ -49,18 +39,28 @@ export interface OwnerOptions {
   /** Whether the group surely counts this process as the owner. */
   readonly isMember: () => boolean;
   readonly sleep: (ms: number) => Promise<void>;
-  readonly logger: Pick<Logger, "warn">;
-  readonly onGap: (gap: Gap) => void;
+  readonly logger: Pick<Logger, "warn" | "error">;
   /** Another process owns the partition now. */
   readonly onLost: () => void;
   readonly onFailure: (error: unknown) => void;
 }
 
+/** Records of one fetch of a topic. */
+export interface Fetched {
+  readonly topic: Topic;
+  readonly records: readonly LogRecord[];
+  /** Where it began, and the offset after the last that it reached. */
+  readonly from: number;
+  readonly next: number;
+  /** What of it cannot be read. */
+  readonly unreadable: readonly Unreadable[];
+}
+
 export interface Owner {
   /** Resolves when its readers are given records, or when it was lost or closed before. */
   open(): Promise<void>;
-  /** Records of a fetch that began at `fetchedAt` and reaches to `next`; false: they are not wanted now. */
-  put(topic: Topic, records: readonly LogRecord[], fetchedAt: number, next: number): boolean;
+  /** What was fetched; false: it is not wanted now. */
+  put(fetched: Fetched): boolean;
   /** After a rebalance in which it was kept: fetching goes on where it was. */
   reposition(): void;
   /** The offset after the newest handled record, where everything up to `high` was handled. */
@@ -70,8 +70,6 @@ export interface Owner {
 }
 
 const RETRY_MS = 300;
-/** State that does not come for so long does not come. */
-const STALL_MS = 15_000;
 /** How long a reader may finish what it has in hand when its partition is taken away. */
 const CLOSE_WITHIN_MS = 5_000;
 
@@ -79,7 +77,6 @@ export function createOwner(options: OwnerOptions): Owner {
   const { group, partition, topics, state, transactions, watermarks, fetching } = options;
   const lanes = new Map<Topic, Lane>();
   const readers: PartitionReader[] = [];
-  const loads = new Map<Topic, StateLoad>();
   /** Where the group stands. */
   const positions = new Map<Topic, number>();
   const skips: ReturnType<typeof skipMarkers>[] = [];
@@ -89,6 +86,13 @@ export function createOwner(options: OwnerOptions): Owner {
   let opening: Promise<void> = Promise.resolve();
 
   const refusal = (topic: string) => fenced(group, topic, partition);
+  const loads = createStateLoads({
+    ...{ group, partition, state, fetching, sleep: options.sleep, logger: options.logger },
+    write: (messages) => patiently(() => transactions.write({ messages })),
+    lowOf: async (topic) => (await patiently(() => reachOf(topic))).low,
+    isClosing: () => isClosing,
+  });
+  const gaps = createGapNotes({ ...options, write: (messages) => transactions.write({ messages }) });
 
   /** Again and again while it may help and the partition is wanted. */
   async function patiently<T>(work: () => Promise<T>): Promise<T> {
@@ -110,49 +114,15 @@ export function createOwner(options: OwnerOptions): Owner {
     return found;
   }
 
-  /** Its state, or `fenced` when reading it stands still: the partition is then taken anew. */
-  async function readToEnd(topic: Topic, load: StateLoad): Promise<ReadonlyMap<string, Buffer>> {
-    for (let at = -1; ; at = load.next) {
-      await Promise.race([load.done, options.sleep(STALL_MS)]);
-      if (load.isDone) return await load.done;
-      if (load.next === at) {
-        options.logger.warn({ group, topic, partition, at }, "reading the state stands still; it is begun anew");
-        throw refusal(topic);
-      }
-    }
-  }
-
-  async function loadState(): Promise<ReadonlyMap<Topic, ReadonlyMap<string, Buffer>>> {
-    if (state.length === 0) return new Map();
-    const barrier = randomUUID();
-    const messages = state.map((topic) => ({ topic, partition, key: BARRIER_KEY, value: barrier }));
-    await patiently(() => transactions.write({ messages }));
-    for (const topic of state) {
-      const { low } = await patiently(() => reachOf(topic));
-      if (isClosing) throw refusal(topic);
-      loads.set(topic, createStateLoad(barrier, low));
-      fetching.from(topic, partition, low);
-    }
-    const loaded = await Promise.all(
-      [...loads].map(async ([topic, load]) => [topic, await readToEnd(topic, load)] as const),
-    );
-    loads.clear();
-    for (const topic of state) fetching.pause(topic, partition);
-    return new Map(loaded);
-  }
-
-  async function assignmentOf(
-    topic: Topic,
-    loaded: ReadonlyMap<Topic, ReadonlyMap<string, Buffer>>,
-  ): Promise<Assignment> {
+  async function assignmentOf(topic: Topic, loaded: LoadedState): Promise<Assignment> {
     const { low, high } = await patiently(() => reachOf(topic));
     const position = (await patiently(() => watermarks.committed(group, topic))).get(partition) ?? -1;
     transactions.standsAt(topic, position);
     positions.set(topic, Math.max(position, low));
     // Noted before it reads: what is gone until it comes again is a gap, and not how the topic was found.
-    if (position < 0) await patiently(() => transactions.write({ messages: [], offset: { topic, offset: low } }));
+    if (position >= 0 && position < low) gaps.note({ group, topic, partition, from: position, to: low });
+    if (position < low) await patiently(() => take(topic, low));
     if (position > high) throw truncated(group, topic, partition, position, high);
-    if (position >= 0 && position < low) options.onGap({ group, topic, partition, from: position, to: low });
     return {
       ...{ topic, partition },
       committed: Math.max(position, low),
@@ -171,14 +141,23 @@ export function createOwner(options: OwnerOptions): Owner {
     };
   }
 
+  /** One step, with the gaps that are not in the journal yet. */
+  async function take(topic: Topic, offset: number | undefined, messages: readonly Outgoing[] = []): Promise<void> {
+    const untold = await gaps.untold();
+    if (ended.signal.aborted) throw refusal(topic);
+    const step = { messages: [...messages, ...untold], ...(offset !== undefined && { offset: { topic, offset } }) };
+    await transactions.write(step);
+    gaps.told(untold);
+    if (offset !== undefined) positions.set(topic, offset);
+  }
+
   async function write(topic: Topic, { offset, puts = [], appends = [], routed = [] }: Commit): Promise<void> {
     if (ended.signal.aborted) throw refusal(topic);
     const messages: Outgoing[] = [...puts, ...appends].map((message) => ({ ...message, partition }));
     for (const message of routed) messages.push({ ...message, partition: options.partitionOf(message.key) });
     if (messages.length === 0 && offset === undefined) return;
     try {
-      await transactions.write({ messages, ...(offset !== undefined && { offset: { topic, offset } }) });
-      if (offset !== undefined) positions.set(topic, offset);
+      await take(topic, offset, messages);
     } catch (error) {
       if (!isFenced(error)) throw error;
       lose();
@@ -193,7 +172,7 @@ export function createOwner(options: OwnerOptions): Owner {
     return lane.isIdle && lane.next >= high;
   }
 
-  async function openLane(topic: Topic, loaded: Parameters<typeof assignmentOf>[1]): Promise<void> {
+  async function openLane(topic: Topic, loaded: LoadedState): Promise<void> {
     const reader = await options.open(await assignmentOf(topic, loaded));
     readers.push(reader);
     if (isClosing) return;
@@ -213,7 +192,7 @@ export function createOwner(options: OwnerOptions): Owner {
   async function open(): Promise<void> {
     try {
       await patiently(() => transactions.open());
-      const loaded = await loadState();
+      const loaded = await loads.readAll();
       for (const topic of topics) await openLane(topic, loaded);
     } catch (error) {
       fail(error);
@@ -237,15 +216,14 @@ export function createOwner(options: OwnerOptions): Owner {
     if (at > high) options.onFailure(truncated(group, topic, partition, at, high));
   }
 
-  function putInLane(
-    topic: Topic,
-    lane: Lane,
-    records: readonly LogRecord[],
-    fetchedAt: number,
-    next: number,
-  ): boolean {
-    if (fetchedAt > lane.next) options.onGap({ group, topic, partition, from: lane.next, to: fetchedAt });
-    else if (fetchedAt < lane.next && records.length > 0) void suspect(topic, lane.next).catch(fail);
+  function putInLane(lane: Lane, { topic, records, from, next, unreadable }: Fetched): boolean {
+    const place = { group, topic, partition };
+    if (from > lane.next) gaps.note({ ...place, from: lane.next, to: from });
+    else if (from < lane.next && records.length > 0) void suspect(topic, lane.next).catch(fail);
+    for (const { error, ...range } of unreadable.filter(({ to }) => to > lane.next)) {
+      options.logger.error({ ...place, ...range, error: messageOf(error) }, "records that cannot be read");
+      gaps.note({ ...place, ...range });
+    }
     lane.put(records, next);
     return true;
   }
@@ -255,16 +233,12 @@ export function createOwner(options: OwnerOptions): Owner {
       opening = open();
       return opening;
     },
-    put(topic, records, fetchedAt, next) {
-      const lane = lanes.get(topic);
-      if (lane !== undefined) return putInLane(topic, lane, records, fetchedAt, next);
-      const load = loads.get(topic);
-      if (load === undefined || load.isDone) return false;
-      load.put(records, next);
-      return true;
+    put(fetched) {
+      const lane = lanes.get(fetched.topic);
+      return lane === undefined ? loads.put(fetched) : putInLane(lane, fetched);
     },
     reposition() {
-      for (const [topic, load] of loads) if (!load.isDone) fetching.from(topic, partition, load.next);
+      loads.reposition();
       for (const [topic, lane] of lanes) {
         fetching.from(topic, partition, lane.next);
         if (lane.isFull) fetching.pause(topic, partition);
@@ -276,7 +250,7 @@ export function createOwner(options: OwnerOptions): Owner {
     },
     async close() {
       isClosing = true;
-      for (const load of loads.values()) load.cancel(refusal(""));
+      loads.cancel();
       for (const topic of [...topics, ...state]) fetching.pause(topic, partition);
       // The next owner waits for nobody: what is not finished by then is its work.
       void options.sleep(CLOSE_WITHIN_MS).then(() => ended.abort());

@@ -74,10 +74,15 @@ export function isAnswered(request: readonly TopicMessages[], answers: readonly 
 
 const EMPTY = Buffer.alloc(0);
 
-/** What stands for batches that cannot be read (`fetched-records.ts`): the offsets that are missed, and why. */
-export function unreadableIn(
-  messages: readonly KafkaMessage[],
-): { readonly from: number; readonly to: number; readonly error: unknown }[] {
+/** A batch that cannot be read: the offsets that are missed, and why. */
+export interface Unreadable {
+  readonly from: number;
+  readonly to: number;
+  readonly error: unknown;
+}
+
+/** What stands for batches that cannot be read (`fetched-records.ts`). */
+export function unreadableIn(messages: readonly KafkaMessage[]): Unreadable[] {
   return messages.flatMap((message) => {
     const { unreadable } = message as { readonly unreadable?: { readonly from: number; readonly error: unknown } };
     return unreadable === undefined ? [] : [{ ...unreadable, to: Number(message.offset) + 1 }];
