@@ -8,6 +8,8 @@ import { parseState } from "./send/state-key.ts";
 
 interface Follower {
   readonly caughtUp: Promise<void>;
+  /** Resolves with what ended it by itself. */
+  readonly ended: Promise<unknown>;
   stop(): Promise<void>;
 }
 
@@ -17,61 +19,75 @@ export interface FollowIncidentsOptions {
     topic: Topic,
     take: (partition: number, key: string, value: Buffer | null) => void,
   ) => Promise<Follower>;
-  /** The outbox could not be followed; it is tried again. */
+  /** The outbox cannot be followed, or not any more; it is tried again. */
   readonly onFailed: (error: unknown) => void;
   /** Time between two tries; default 1,000. */
   readonly retryMs?: number;
 }
 
 export interface IncidentList {
-  /** Newest first. Rejects with `incidents_loading` (`retry`) until the outbox was read to its end once. */
+  /** Newest first. Rejects with `incidents_loading` (`retry`) while `isComplete` says no. */
   list(filter: "open" | "resolved" | "all"): Promise<readonly object[]>;
+  /** Whether the outbox was read to its end and is followed now. */
   isComplete(): boolean;
   stop(): Promise<void>;
 }
 
 /** Reads `agent-incidents` and keeps up with it, from as soon as it can be read. */
 export function followIncidents({ follow, onFailed, retryMs = 1_000 }: FollowIncidentsOptions): IncidentList {
-  const incidents = new Map<string, Incident>();
   const stopping = new AbortController();
-  let isComplete = false;
+  const stopped = new Promise<undefined>((resolve) => {
+    stopping.signal.addEventListener("abort", () => resolve(undefined));
+  });
+  /** As they stand in the outbox; undefined while it is not followed. */
+  let incidents: ReadonlyMap<string, Incident> | undefined;
 
-  function take(_partition: number, key: string, value: Buffer | null): void {
-    if (parseState(key)?.kind !== "incident") return;
-    if (value === null) incidents.delete(key);
-    else incidents.set(key, JSON.parse(value.toString()) as Incident);
+  /** From the beginning: what was removed while nobody followed is not told any more. */
+  async function followOnce(): Promise<void> {
+    const found = new Map<string, Incident>();
+    const follower = await follow(TOPICS.incidents, (_partition, key, value) => {
+      if (parseState(key)?.kind !== "incident") return;
+      if (value === null) found.delete(key);
+      else found.set(key, JSON.parse(value.toString()) as Incident);
+    });
+    let isOver = false;
+    const onCaughtUp = () => {
+      if (!isOver) incidents = found;
+    };
+    // What keeps it from catching up ends it, too.
+    follower.caughtUp.then(onCaughtUp, () => undefined);
+    const error = await Promise.race([follower.ended, stopped]);
+    isOver = true;
+    incidents = undefined;
+    await follower.stop();
+    if (error !== undefined) throw error;
   }
 
-  async function begin(): Promise<Follower | undefined> {
+  async function run(): Promise<void> {
     while (!stopping.signal.aborted) {
       try {
-        const follower = await follow(TOPICS.incidents, take);
-        void follower.caughtUp.then(() => {
-          isComplete = true;
-        });
-        return follower;
+        await followOnce();
       } catch (error) {
         onFailed(error);
         await delay(retryMs, undefined, { signal: stopping.signal }).catch(() => undefined);
       }
     }
-    return undefined;
   }
 
-  const following = begin();
+  const running = run();
   return {
     async list(filter) {
-      if (isComplete) return listIncidents([...incidents.values()], filter);
+      if (incidents !== undefined) return listIncidents([...incidents.values()], filter);
       throw new WatchkeeperError("The incidents are being read; ask again in a moment.", {
         code: "incidents_loading",
         verdict: "retry",
         retryAfterMs: 1_000,
       });
     },
-    isComplete: () => isComplete,
+    isComplete: () => incidents !== undefined,
     async stop() {
       stopping.abort();
-      await (await following)?.stop();
+      await running;
     },
   };
 }

@@ -9,6 +9,7 @@ type Take = (partition: number, key: string, value: Buffer | null) => void;
 function outbox(failures = 0) {
   let take: Take = () => {};
   let caughtUp: () => void = () => {};
+  let end: (error: Error) => void = () => {};
   let stopped = false;
   let left = failures;
   const failed: unknown[] = [];
@@ -19,11 +20,20 @@ function outbox(failures = 0) {
       expect(topic).toBe(TOPICS.incidents);
       if (left-- > 0) throw new Error("no leader yet");
       take = taking;
-      const done = new Promise<void>((resolve) => {
+      let onEnded: (error: Error) => void = () => {};
+      const ended = new Promise<Error>((resolve) => {
+        onEnded = resolve;
+      });
+      const done = new Promise<void>((resolve, reject) => {
         caughtUp = resolve;
+        end = (error) => {
+          reject(error);
+          onEnded(error);
+        };
       });
       return {
         caughtUp: done,
+        ended,
         async stop() {
           stopped = true;
         },
@@ -39,6 +49,7 @@ function outbox(failures = 0) {
       caughtUp();
       while (!list.isComplete()) await new Promise((done) => setTimeout(done, 1));
     },
+    end: (error: Error) => end(error),
     isStopped: () => stopped,
   };
 }
@@ -71,6 +82,22 @@ describe("incidents read from their outbox", () => {
     await turn();
     await box.complete();
     expect(await box.list.list("all")).toEqual([]);
+    await box.list.stop();
+  });
+
+  it.each(["before", "after"])("are followed anew when the follower ends %s it caught up", async (when) => {
+    const box = outbox();
+    await turn();
+    box.put("incident:a", incident({ id: "a", openedAt: 1 }));
+    if (when === "after") await box.complete();
+    box.end(new Error("no right to read"));
+    await turn();
+    expect(box.failed).toEqual([new Error("no right to read")]);
+    expect(box.list.isComplete()).toBe(false);
+    await expect(box.list.list("all")).rejects.toMatchObject({ code: "incidents_loading" });
+    box.put("incident:b", incident({ id: "b", openedAt: 2 }));
+    await box.complete();
+    expect(await box.list.list("all")).toMatchObject([{ id: "b" }]);
     await box.list.stop();
   });
 });

@@ -12,6 +12,8 @@ import type { Watermarks } from "./watermarks.ts";
 export interface Follower {
   /** Resolves when everything that stood in the topic at the start was taken; rejects when that cannot be. */
   readonly caughtUp: Promise<void>;
+  /** Resolves with what ended it: nothing is taken any more. Not when it is stopped. */
+  readonly ended: Promise<WatchkeeperError>;
   stop(): Promise<void>;
 }
 
@@ -42,6 +44,10 @@ export async function followTopic(options: FollowOptions): Promise<Follower> {
     reject = onFailure;
   });
   caughtUp.catch(() => undefined);
+  let onEnded: (error: WatchkeeperError) => void = () => undefined;
+  const ended = new Promise<WatchkeeperError>((resolve) => {
+    onEnded = resolve;
+  });
   if (goals.size === 0) resolve();
 
   function reached(partition: number, next: number): void {
@@ -80,10 +86,12 @@ export async function followTopic(options: FollowOptions): Promise<Follower> {
     onFatal(error) {
       logger.error({ topic, error: messageOf(error) }, "following a topic ended");
       reject(error);
+      onEnded(error);
     },
   });
   return {
     caughtUp,
+    ended,
     async stop() {
       await consumer.stop();
       await admins.ask((admin) => admin.deleteGroups([group]), 3_000).catch(() => undefined);
