@@ -73,7 +73,7 @@ export function createTransactions(options: TransactionsOptions): Transactions {
       ...PRODUCER_DEFAULTS,
       idempotent: true,
       maxInFlightRequests: 1,
-      transactionalId: `${names.group(group)}-${partition}`,
+      transactionalId: names.transaction(group, partition),
       transactionTimeout: TRANSACTION_TIMEOUT_MS,
       retry: { retries: 8, initialRetryTime: 50, maxRetryTime: 1_000 },
     });
