@@ -143,7 +143,10 @@ async function startLog({ settings, stack, ...parts }: Parts): Promise<OpenedLog
   stack.push("event log", opened.close);
   const config = watchConfigOf(parts.config);
   // The one process of the embedded log opens every partition with it before anything is posted.
-  if (opened.cluster !== undefined) await writeFirstConfig({ ...opened, config, now, sleep, random: Math.random });
+  if (opened.cluster !== undefined) {
+    const { logger } = parts;
+    await writeFirstConfig({ ...opened, config, now, sleep, random: Math.random, logger });
+  }
   return opened;
 }
 

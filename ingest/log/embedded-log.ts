@@ -231,7 +231,12 @@ function createLog(environment: Environment, count: number, { limitBytes, now }:
       }
       await submitWithinLimit(routed);
     },
-    broadcast: async (topic, value) => submit(partitionsOf(topic).map((to) => ({ to, key: "", value }))),
+    broadcast: async (topic, value, only) =>
+      submit(
+        partitionsOf(topic)
+          .filter((_, partition) => only?.includes(partition) ?? true)
+          .map((to) => ({ to, key: "", value })),
+      ),
     consume,
     lag: async (group, topic) => partitionsOf(topic).map((of) => lagOf(group, of)),
     overdue: async (group, topic, before) =>

@@ -131,8 +131,11 @@ export interface EventLog {
   partitionOf(key: string): number;
   /** All of them durable, or rejected. In embedded form all or none. */
   append(records: readonly LogAppend[]): Promise<void>;
-  /** Appends the value to every partition of the topic: configuration, thresholds. */
-  broadcast(topic: Topic, value: string): Promise<void>;
+  /**
+   * Appends the value to these partitions of the topic, by default to all: configuration, thresholds. Where the log is
+   * not in one place it may have reached some of them when it rejects.
+   */
+  broadcast(topic: Topic, value: string, partitions?: readonly number[]): Promise<void>;
   consume(options: ConsumeOptions): GroupMember;
   lag(group: string, topic: Topic): Promise<readonly PartitionLag[]>;
   /** The lag of those partitions whose oldest unread record was appended before this moment (Unix ms). */

@@ -171,12 +171,10 @@ function createLog(kafka: Kafka, admins: Admins, partitions: number, names: Name
     partitions,
     partitionOf,
     append,
-    async broadcast(topic, value) {
+    async broadcast(topic, value, to = Array.from({ length: partitions }, (_, partition) => partition)) {
       mustBeOpen();
       mustTakeAppends(topic);
-      await appender.append(
-        Array.from({ length: partitions }, (_, partition) => ({ topic, partition, key: "", value })),
-      );
+      await appender.append(to.map((partition) => ({ topic, partition, key: "", value })));
     },
     consume,
     lag,

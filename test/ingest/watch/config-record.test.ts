@@ -3,7 +3,7 @@ import { configHash, writeFirstConfig } from "../../../ingest/watch/config-recor
 import { configSchema, watchConfigOf } from "../../../schemas/config.ts";
 import { WatchkeeperError } from "../../../schemas/errors.ts";
 import { GROUPS, TOPICS } from "../../../schemas/topics.ts";
-import { sleep, type TemporaryLog, temporaryLog } from "../store/fixtures.ts";
+import { silent, sleep, type TemporaryLog, temporaryLog } from "../store/fixtures.ts";
 
 let temporary: TemporaryLog;
 beforeEach(async () => {
@@ -12,7 +12,9 @@ beforeEach(async () => {
 afterEach(() => temporary.remove());
 
 const config = watchConfigOf(configSchema.parse({}));
-const timing = { now: () => 5, random: () => 0, sleep: (_ms: number, signal: AbortSignal) => sleep(1, signal) };
+/** Waits between two tries are short; the whole of what may be waited is not, unless a test says so. */
+const quick = (longestMs: number) => (ms: number, signal: AbortSignal) => sleep(ms < 10_000 ? 1 : longestMs, signal);
+const timing = { now: () => 5, random: () => 0, sleep: quick(60_000), logger: silent };
 const ends = async () => (await temporary.log.lag(GROUPS.watch, TOPICS.journal)).map(({ end }) => end);
 
 describe("the first configuration", () => {
@@ -21,6 +23,28 @@ describe("the first configuration", () => {
     expect(await ends()).toEqual([1, 1, 1]);
     await writeFirstConfig({ log: temporary.log, config, ...timing });
     expect(await ends()).toEqual([1, 1, 1]);
+  });
+
+  it("goes into the partitions that a start which ended half-way did not reach", async () => {
+    await temporary.log.broadcast(TOPICS.journal, "{}", [1]);
+    expect(await ends()).toEqual([0, 1, 0]);
+    await writeFirstConfig({ log: temporary.log, config, ...timing });
+    expect(await ends()).toEqual([1, 1, 1]);
+  });
+
+  it.each(["refuses", "does not answer"])("ends with a sentence when the log %s for too long", async (what) => {
+    const away = new WatchkeeperError("fewer replicas than there must be", {
+      code: "log_unavailable",
+      verdict: "retry",
+    });
+    const broadcast = () => (what === "refuses" ? Promise.reject(away) : new Promise<never>(() => undefined));
+    const log = { lag: temporary.log.lag, broadcast };
+    await expect(writeFirstConfig({ log, config, ...timing, sleep: quick(50) })).rejects.toMatchObject({
+      code: "log_unavailable",
+      verdict: "fatal",
+      message: expect.stringMatching(/^The configuration could not be written into the journal within 30 s: /),
+      hint: expect.stringContaining("min.insync.replicas"),
+    });
   });
 
   it("waits for a log that cannot say yet", async () => {
