@@ -20,6 +20,8 @@ import { createTurns } from "./turns.ts";
 const SLICE_MS = 1;
 /** How often upkeep looks whether something is due. */
 const UPKEEP_EVERY_MS = 100;
+/** How long the log may take to say where a partition ends. */
+const ASK_WITHIN_MS = 1_000;
 
 export interface WatchPartitionOptions<Changed> extends Omit<Retrying, "onRetry"> {
   readonly openCore: OpenCore<Changed>;
@@ -90,7 +92,6 @@ export async function openWatchPartition<Changed>(
   const ticker = createTicker({
     nextDue: () => core.nextDue(),
     now,
-    isAtEnd: () => isAtEnd(assignment),
     append: (tick) => commit({ appends: [tick] }),
     everyMs: options.tickEveryMs,
     onTick: telemetry.ticked,
@@ -151,14 +152,35 @@ export async function openWatchPartition<Changed>(
     for (const arrival of arrivals) telemetry.eventJudged(at - arrival);
   }
 
-  async function keepUp(): Promise<boolean> {
-    if (closing.signal.aborted || isOver) return false;
-    // Where nothing is to be replayed, or no record has the last offset, no batch says so.
-    if (!hasCaughtUp && (await isAtEnd(assignment))) {
-      catchUp();
-      await publish();
+  /**
+   * The next offset, if the partition ends there and somebody wants to know. Not asked in a turn: a broker that does not
+   * answer must not keep records from being judged.
+   */
+  async function lookForEnd(): Promise<number | undefined> {
+    if (hasCaughtUp && !ticker.isDue()) return undefined;
+    const at = next;
+    const isEnd = isAtEnd(assignment);
+    isEnd.catch(() => undefined);
+    const asked = new AbortController();
+    const tooLate = sleep(ASK_WITHIN_MS, AbortSignal.any([closing.signal, asked.signal])).then(() => false);
+    try {
+      return (await Promise.race([isEnd, tooLate])) ? at : undefined;
+    } finally {
+      asked.abort();
     }
-    await ticker.step();
+  }
+
+  async function keepUp(end: number | undefined): Promise<boolean> {
+    if (closing.signal.aborted || isOver) return false;
+    // Where records were judged since it was asked, it may end elsewhere.
+    if (end === next) {
+      // Where nothing is to be replayed, or no record has the last offset, no batch says so.
+      if (!hasCaughtUp) {
+        catchUp();
+        await publish();
+      }
+      await ticker.step();
+    }
     const goesOn = await checkpoints.step();
     if (!goesOn) telemetry.horizonHeld(partition, filter.horizon());
     return goesOn;
@@ -166,7 +188,8 @@ export async function openWatchPartition<Changed>(
 
   async function upkeep(): Promise<void> {
     while (!closing.signal.aborted && !isOver) {
-      const goesOn = await turns.take(keepUp);
+      const end = await lookForEnd();
+      const goesOn = await turns.take(() => keepUp(end));
       if (goesOn) await yieldToEventLoop();
       else await sleep(UPKEEP_EVERY_MS, closing.signal);
     }

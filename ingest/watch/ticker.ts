@@ -9,8 +9,6 @@ import type { LogAppend } from "../log/event-log.ts";
 export interface TickerOptions {
   readonly nextDue: () => number | undefined;
   readonly now: () => number;
-  /** Whether every record of the partition has been judged. */
-  readonly isAtEnd: () => Promise<boolean>;
   readonly append: (tick: LogAppend) => Promise<boolean>;
   /** Least time between two ticks, milliseconds. */
   readonly everyMs: number;
@@ -18,23 +16,31 @@ export interface TickerOptions {
 }
 
 export interface Ticker {
-  /** Appends a tick if one is due. */
+  /** Whether a tick is due where every record of the partition has been judged. */
+  isDue(): boolean;
+  /** Appends a tick if one is due. To be called at the end of the partition only. */
   step(): Promise<void>;
   /** A tick came by in the journal. */
   seen(): void;
 }
 
-export function createTicker({ nextDue, now, isAtEnd, append, everyMs, onTick }: TickerOptions): Ticker {
+export function createTicker({ nextDue, now, append, everyMs, onTick }: TickerOptions): Ticker {
   let lastAt = Number.NEGATIVE_INFINITY;
   /** Written and not read yet: a second one would tell the core nothing new. */
   let isUnderWay = false;
 
+  function isDue(): boolean {
+    const at = now();
+    if (isUnderWay || at < lastAt + everyMs) return false;
+    const due = nextDue();
+    return due !== undefined && due <= at;
+  }
+
   return {
+    isDue,
     async step() {
+      if (!isDue()) return;
       const at = now();
-      if (isUnderWay || at < lastAt + everyMs) return;
-      const due = nextDue();
-      if (due === undefined || due > at || !(await isAtEnd())) return;
       const tick: TickRecord = { type: "tick", at };
       isUnderWay = await append({ topic: TOPICS.journal, key: "tick", value: JSON.stringify(tick) });
       lastAt = at;

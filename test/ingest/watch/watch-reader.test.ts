@@ -183,6 +183,25 @@ describe("the watch's reader", () => {
     expect(await readAll(log, TOPICS.journal)).toHaveLength(5_000);
   });
 
+  it("judges and stops in time while the log does not say where it ends", async () => {
+    let asked = 0;
+    const isAtEnd = () => {
+      asked += 1;
+      return new Promise<never>(() => undefined);
+    };
+    const silentLog: EventLog = {
+      ...log,
+      consume: (options) => log.consume({ ...options, open: (assignment) => options.open({ ...assignment, isAtEnd }) }),
+    };
+    const patient = (ms: number, signal: AbortSignal) => sleep(ms === 1_000 ? 60_000 : 2, signal);
+    const watch = start({ sleep: patient }, createCrash(undefined), silentLog);
+    await until(() => asked === 1);
+    await journal(["1", "2", "3"]);
+    await until(() => core().released.length > 0);
+    expect(processedIds()).toEqual(["1", "2", "3"]);
+    await watch.stop();
+  });
+
   it("ends when the core fails, and writes no state of what it half took in", async () => {
     await journal(["1"]);
     const openCore = (context: CoreContext) => ({
