@@ -32,6 +32,7 @@ import { createIntake, type Intake } from "./ingest/intake/intake.ts";
 import { clientIdOf, type OpenedLog, openLog } from "./ingest/log/open-log.ts";
 import { createRejection } from "./ingest/rejection.ts";
 import { startLagWatch } from "./ingest/self/lag-watch.ts";
+import { stuckGroups } from "./ingest/self/stuck-groups.ts";
 import type { Roles } from "./ingest/settings/roles.ts";
 import type { Settings } from "./ingest/settings/settings.ts";
 import { mustBeOnlyStore, storeClientId } from "./ingest/store/only-store.ts";
@@ -109,7 +110,7 @@ export async function start({ settings, roles, terminal, logger, version }: AppO
     const inlet = roles.has("intake") ? startInletSide(parts, opened, intake) : undefined;
     const web = roles.has("web") ? startIncidents(parts, opened, watch) : undefined;
     const health = async () => healthChecks({ ...opened, ...watch, store, inlet, incidents: web?.followed });
-    if (watch !== undefined) startHeartbeats(parts, watch, health);
+    if (watch !== undefined) startHeartbeats(parts, opened, watch, health);
     // What is posted first is judged by the configuration, not before it.
     if (watch !== undefined && opened.cluster === undefined) await Promise.race([watch.watch.opened, failed]);
     const token = environment.http.token ?? randomBytes(24).toString("base64url");
@@ -181,6 +182,8 @@ async function startStoreRoom(parts: Parts, { log, cluster }: OpenedLog): Promis
 
 interface WatchSide extends Alerts {
   readonly watch: Watch;
+  /** Whether this process watches Watchkeeper itself: one of all does. */
+  isResponsible(): boolean;
   /** Of the partitions that are watched here. */
   incidents(filter: IncidentFilter): Promise<readonly object[]>;
 }
@@ -224,7 +227,7 @@ function startWatchSide(
   stack.push("sends", () => sender.close());
   stack.push("lag watch", () => lagWatch.stop());
   const incidents = async (filter: IncidentFilter) => listIncidents(held.incidents(), filter);
-  return { ...alerts, watch, incidents };
+  return { ...alerts, watch, incidents, isResponsible };
 }
 
 /** The inlet is Kafka's: nobody else can write into the embedded log. */
@@ -273,13 +276,19 @@ async function startGateway(
   return gateway;
 }
 
-function startHeartbeats({ config, stack }: Parts, watch: WatchSide, health: () => Promise<HealthCheck[]>): void {
+function startHeartbeats(
+  { config, stack }: Parts,
+  { log }: OpenedLog,
+  watch: WatchSide,
+  health: () => Promise<HealthCheck[]>,
+): void {
   if (config.heartbeat === undefined) return;
   const { url, every } = config.heartbeat;
   const problems = async (): Promise<string[]> => {
     const failing = (await health()).filter(({ ok }) => !ok).map(({ name, detail }) => `${name}: ${detail}`);
-    return [...failing, ...watch.sender.health().problems];
+    return [...failing, ...watch.sender.health().problems, ...(await stuckGroups(log, now()))];
   };
-  const heartbeat = startHeartbeat({ url, everyMs: every, problems, telemetry: watch.telemetry });
+  const { isResponsible, telemetry } = watch;
+  const heartbeat = startHeartbeat({ url, everyMs: every, problems, isResponsible, telemetry });
   stack.push("heartbeat", () => heartbeat.stop());
 }

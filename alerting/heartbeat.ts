@@ -8,10 +8,15 @@ export interface HeartbeatOptions {
   readonly everyMs: number;
   /** What is wrong with log, watch and sends; empty: all is well. */
   readonly problems: () => readonly string[] | Promise<readonly string[]>;
+  /** One process of many pings, else a healthy one would hide one that is stuck. */
+  readonly isResponsible: () => boolean;
   readonly telemetry: Pick<AlertingTelemetry, "heartbeatFailed" | "heartbeatSkipped">;
   /** A ping without an answer ends after this; default 10,000. */
   readonly timeoutMs?: number;
 }
+
+/** Whoever becomes responsible pings soon. */
+const LOOK_EVERY_MS = 1_000;
 
 export interface Heartbeat {
   stop(): Promise<void>;
@@ -23,8 +28,15 @@ function codeOf(error: unknown): string {
   return "code" in cause && typeof cause.code === "string" ? cause.code : cause.name;
 }
 
-/** Pings at once, then every `everyMs`, until stopped. A failure is logged and counted, never fatal. */
-export function startHeartbeat({ url, everyMs, problems, telemetry, timeoutMs = 10_000 }: HeartbeatOptions): Heartbeat {
+/** Pings while it is responsible: at once, then every `everyMs`, until stopped. A failure is logged and counted, never fatal. */
+export function startHeartbeat({
+  url,
+  everyMs,
+  problems,
+  isResponsible,
+  telemetry,
+  timeoutMs = 10_000,
+}: HeartbeatOptions): Heartbeat {
   const stopping = new AbortController();
   const { signal } = stopping;
   const { host } = new URL(url);
@@ -39,6 +51,10 @@ export function startHeartbeat({ url, everyMs, problems, telemetry, timeoutMs = 
 
   async function run(): Promise<void> {
     while (!signal.aborted) {
+      if (!isResponsible()) {
+        await delay(Math.min(everyMs, LOOK_EVERY_MS), undefined, { signal }).catch(() => undefined);
+        continue;
+      }
       await beat().catch((error: unknown) => {
         if (!signal.aborted) telemetry.heartbeatFailed(host, codeOf(error));
       });

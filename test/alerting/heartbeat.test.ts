@@ -21,6 +21,8 @@ beforeEach(async () => {
 });
 afterEach(() => new Promise<void>((resolve) => void server.close(() => resolve())));
 
+const isResponsible = () => true;
+
 function said() {
   const lines: string[] = [];
   const telemetry = {
@@ -34,7 +36,7 @@ describe("the outside dead-man's switch", () => {
   it("is pinged only while all is well", async () => {
     const { lines, telemetry } = said();
     let problems: string[] = ["slack refuses alerts"];
-    const heartbeat = startHeartbeat({ url, everyMs: 10, problems: () => problems, telemetry });
+    const heartbeat = startHeartbeat({ url, everyMs: 10, problems: () => problems, isResponsible, telemetry });
     await until(() => expect(lines.length).toBeGreaterThan(2));
     expect(pings).toBe(0);
     expect(lines[0]).toBe("withheld slack refuses alerts");
@@ -43,10 +45,26 @@ describe("the outside dead-man's switch", () => {
     await heartbeat.stop();
   });
 
+  it("is pinged by one process of many: a healthy one does not hide one that is stuck", async () => {
+    const { lines, telemetry } = said();
+    let asked = 0;
+    let isOurs = false;
+    const isResponsible = () => {
+      asked += 1;
+      return isOurs;
+    };
+    const heartbeat = startHeartbeat({ url, everyMs: 10, problems: () => [], isResponsible, telemetry });
+    await until(() => expect(asked).toBeGreaterThan(2));
+    expect([pings, lines]).toEqual([0, []]);
+    isOurs = true;
+    await until(() => expect(pings).toBeGreaterThan(1));
+    await heartbeat.stop();
+  });
+
   it("a failure is said without the address, and it goes on", async () => {
     status = 500;
     const { lines, telemetry } = said();
-    const heartbeat = startHeartbeat({ url, everyMs: 10, problems: () => [], telemetry });
+    const heartbeat = startHeartbeat({ url, everyMs: 10, problems: () => [], isResponsible, telemetry });
     await until(() => expect(lines.length).toBeGreaterThan(1));
     expect(lines.join()).not.toContain("secret");
     expect(lines[0]).toMatch(/^failed 127\.0\.0\.1:\d+ http_500$/);
