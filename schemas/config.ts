@@ -226,6 +226,8 @@ export const configSchema = z.strictObject({
       lineBytes: byteSize.default(64 * 1024),
       /** One request body, unpacked. */
       bodyBytes: byteSize.default(64 * 1024 ** 2),
+      /** One batch of records from Kafka, unpacked; a larger one is not read and told as a gap. */
+      batchBytes: byteSize.default(64 * 1024 ** 2),
       /** Identities remembered per partition, to drop repeats. */
       recentIds: z.int().positive().default(100_000),
       /** Events a second from one sender (address or key), with bursts of ten seconds' worth. */

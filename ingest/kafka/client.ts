@@ -29,6 +29,8 @@ export interface KafkaClientOptions {
   readonly socketFactory?: ISocketFactory;
   /** Watch how long each request takes, by a timer that keeps the process alive; default true. */
   readonly enforceRequestTimeout?: boolean;
+  /** What a batch may unpack to, for every client of the process; default 64 MiB. */
+  readonly batchBytes?: number;
   /** How often a request is tried again, and when; default: about 9 s. */
   readonly retry?: RetryOptions;
 }
@@ -53,7 +55,7 @@ export const PRODUCER_DEFAULTS: ProducerConfig = {
  */
 export function connectKafka(options: KafkaClientOptions): Kafka {
   const { connection, clientId, logger, socketFactory, retry, enforceRequestTimeout = true } = options;
-  registerCodecs();
+  registerCodecs(options.batchBytes);
   calmRequestQueue();
   mendConnection();
   mendFetch();

@@ -1,6 +1,6 @@
 /** LZ4 frames, of which Kafka clients write one a batch (the LZ4 frame format, version 1.6). */
 import { compressFrame, decompressFrame } from "lz4-napi";
-import { tooLarge, UNPACKED_LIMIT_BYTES } from "./batch-bound.ts";
+import { tooLarge } from "./batch-bound.ts";
 
 /** A byte of LZ4 unpacks to at most 255. */
 const BEST_RATIO = 255;
@@ -14,9 +14,9 @@ export function compressLz4(bytes: Buffer): Promise<Buffer> {
  * Unpacks a frame.
  * @throws WatchkeeperError `batch_too_large`; what the library throws for damaged bytes
  */
-export async function decompressLz4(bytes: Buffer): Promise<Buffer> {
-  const isSmall = bytes.length * BEST_RATIO <= UNPACKED_LIMIT_BYTES;
-  if (!isSmall && unpackedLength(bytes) > UNPACKED_LIMIT_BYTES) throw tooLarge("lz4");
+export async function decompressLz4(bytes: Buffer, limitBytes: number): Promise<Buffer> {
+  const isSmall = bytes.length * BEST_RATIO <= limitBytes;
+  if (!isSmall && unpackedLength(bytes) > limitBytes) throw tooLarge("lz4", limitBytes);
   return await decompressFrame(bytes);
 }
 

@@ -3,7 +3,7 @@
  * length (32-bit, big-endian); other clients may write one raw block. Both are read, the stream is written.
  */
 import { compress, uncompress } from "snappy";
-import { tooLarge, UNPACKED_LIMIT_BYTES } from "./batch-bound.ts";
+import { tooLarge } from "./batch-bound.ts";
 
 /** snappy-java's magic bytes, then its version and the oldest that can read it, both 1. */
 const HEADER = Buffer.from([0x82, 0x53, 0x4e, 0x41, 0x50, 0x50, 0x59, 0x00, 0, 0, 0, 1, 0, 0, 0, 1]);
@@ -22,9 +22,9 @@ export async function compressSnappy(bytes: Buffer): Promise<Buffer> {
  * Unpacks a stream or a raw block.
  * @throws WatchkeeperError `batch_too_large`; what the library throws for damaged bytes
  */
-export async function decompressSnappy(bytes: Buffer): Promise<Buffer> {
+export async function decompressSnappy(bytes: Buffer, limitBytes: number): Promise<Buffer> {
   const blocks = blocksOf(bytes);
-  if (blocks.reduce((sum, block) => sum + unpackedLength(block), 0) > UNPACKED_LIMIT_BYTES) throw tooLarge("snappy");
+  if (blocks.reduce((sum, block) => sum + unpackedLength(block), 0) > limitBytes) throw tooLarge("snappy", limitBytes);
   const parts = await Promise.all(blocks.map((block) => uncompress(block, { asBuffer: true })));
   return Buffer.concat(parts.map((part) => Buffer.from(part)));
 }

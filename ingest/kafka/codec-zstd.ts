@@ -2,7 +2,7 @@
 import { promisify } from "node:util";
 import * as zlib from "node:zlib";
 import { Decompress } from "fzstd";
-import { tooLarge, UNPACKED_LIMIT_BYTES } from "./batch-bound.ts";
+import { tooLarge } from "./batch-bound.ts";
 
 type Work = (
   bytes: Buffer,
@@ -40,21 +40,21 @@ export async function compressZstd(bytes: Buffer): Promise<Buffer> {
  * Unpacks frames.
  * @throws WatchkeeperError `batch_too_large`; what the library throws for damaged bytes
  */
-export async function decompressZstd(bytes: Buffer): Promise<Buffer> {
+export async function decompressZstd(bytes: Buffer, limitBytes: number): Promise<Buffer> {
   const zstd = nodeZstd();
-  if (zstd === undefined) return decompressZstdInJavaScript(bytes);
-  return await promisify(zstd.zstdDecompress)(bytes, { maxOutputLength: UNPACKED_LIMIT_BYTES });
+  if (zstd === undefined) return decompressZstdInJavaScript(bytes, limitBytes);
+  return await promisify(zstd.zstdDecompress)(bytes, { maxOutputLength: limitBytes });
 }
 
 /** As {@link decompressZstd}, the way of Node without zstd of its own. */
-export function decompressZstdInJavaScript(bytes: Buffer): Buffer {
+export function decompressZstdInJavaScript(bytes: Buffer, limitBytes: number): Buffer {
   // The library allocates the window before it sees a block.
-  if (windowBytes(bytes) > UNPACKED_LIMIT_BYTES) throw tooLarge("zstd");
+  if (windowBytes(bytes) > limitBytes) throw tooLarge("zstd", limitBytes);
   const parts: Uint8Array[] = [];
   let total = 0;
   const stream = new Decompress((part) => {
     total += part.length;
-    if (total > UNPACKED_LIMIT_BYTES) throw tooLarge("zstd");
+    if (total > limitBytes) throw tooLarge("zstd", limitBytes);
     // Its buffer is the library's, which goes on writing to it.
     parts.push(Uint8Array.from(part));
   });

@@ -2,7 +2,7 @@
 import { promisify } from "node:util";
 import { gzip, unzip } from "node:zlib";
 import kafkajs, { type CompressionTypes } from "kafkajs";
-import { UNPACKED_LIMIT_BYTES, unpacked } from "./batch-bound.ts";
+import { BATCH_LIMIT_BYTES, unpacked } from "./batch-bound.ts";
 import { compressLz4, decompressLz4 } from "./codec-lz4.ts";
 import { compressSnappy, decompressSnappy } from "./codec-snappy.ts";
 import { canWriteZstd, compressZstd, decompressZstd } from "./codec-zstd.ts";
@@ -10,7 +10,7 @@ import { canWriteZstd, compressZstd, decompressZstd } from "./codec-zstd.ts";
 /** What kafkajs asks of a codec. */
 export interface KafkaCodec {
   compress(encoder: { readonly buffer: Buffer }): Promise<Buffer>;
-  /** @throws WatchkeeperError `batch_too_large` (over 256 MiB) or `batch_unreadable`, both poison */
+  /** @throws WatchkeeperError `batch_too_large` or `batch_unreadable`, both poison */
   decompress(bytes: Buffer): Promise<Buffer>;
 }
 
@@ -18,31 +18,32 @@ export interface KafkaCodec {
 function codec(
   name: string,
   compress: (bytes: Buffer) => Promise<Buffer>,
-  decompress: (bytes: Buffer) => Promise<Buffer>,
+  decompress: (bytes: Buffer, limitBytes: number) => Promise<Buffer>,
+  limitBytes: number,
 ): KafkaCodec {
   return {
     compress: ({ buffer }) => compress(buffer),
-    decompress: (bytes) => unpacked(name, () => decompress(bytes)),
+    decompress: (bytes) => unpacked(name, limitBytes, () => decompress(bytes, limitBytes)),
   };
 }
 
-/** Every codec of Kafka's batches: gzip with a bound on what it unpacks to, snappy, lz4, zstd. */
-export function createCodecs(): Record<"gzip" | "snappy" | "lz4" | "zstd", KafkaCodec> {
+/** Every codec of Kafka's batches, with a bound on what one may unpack to: gzip, snappy, lz4, zstd. */
+export function createCodecs(limitBytes = BATCH_LIMIT_BYTES): Record<"gzip" | "snappy" | "lz4" | "zstd", KafkaCodec> {
   const packGzip = promisify<Buffer, Buffer>(gzip);
   const unpackGzip = promisify<Buffer, { maxOutputLength: number }, Buffer>(unzip);
   return {
-    gzip: codec("gzip", packGzip, (bytes) => unpackGzip(bytes, { maxOutputLength: UNPACKED_LIMIT_BYTES })),
-    snappy: codec("snappy", compressSnappy, decompressSnappy),
-    lz4: codec("lz4", compressLz4, decompressLz4),
-    zstd: codec("zstd", compressZstd, decompressZstd),
+    gzip: codec("gzip", packGzip, (bytes, most) => unpackGzip(bytes, { maxOutputLength: most }), limitBytes),
+    snappy: codec("snappy", compressSnappy, decompressSnappy, limitBytes),
+    lz4: codec("lz4", compressLz4, decompressLz4, limitBytes),
+    zstd: codec("zstd", compressZstd, decompressZstd, limitBytes),
   };
 }
 
-/** Puts the codecs into kafkajs's registry, which is one for the process; doing it again changes nothing. */
-export function registerCodecs(): void {
+/** Puts the codecs into kafkajs's registry, which is one for the process: the bound of the last call holds for all. */
+export function registerCodecs(limitBytes = BATCH_LIMIT_BYTES): void {
   // Node sees only some of this CommonJS package's names; the rest hang on its default export.
   const { CompressionCodecs, CompressionTypes } = kafkajs;
-  const codecs = createCodecs();
+  const codecs = createCodecs(limitBytes);
   CompressionCodecs[CompressionTypes.GZIP] = () => codecs.gzip;
   CompressionCodecs[CompressionTypes.Snappy] = () => codecs.snappy;
   CompressionCodecs[CompressionTypes.LZ4] = () => codecs.lz4;

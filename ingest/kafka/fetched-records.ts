@@ -6,6 +6,7 @@
  *   them in the order in which they ended, kafkajs 2.2.4 takes the list for sorted by where they began and takes one of
  *   it a record. Read its way, aborted records are handed over and committed ones are not.
  * - The position moves past every batch, also past one that compaction left empty or that nobody can unpack.
+ * - An answer of four mebibytes may unpack to a thousand times as much: what is over a budget comes with the next.
  */
 
 export interface BatchContext {
@@ -48,16 +49,29 @@ export function isBatches(bytes: Buffer): boolean {
   return bytes.length <= AT.magic || bytes[AT.magic] === 2;
 }
 
-/** Every message; a batch that was cut short by the size of the answer comes with the next. */
-export async function readBatches(bytes: Buffer, decode: DecodeBatch): Promise<FetchedMessage[]> {
+/** What the batches of one answer may still unpack to. */
+export interface Budget {
+  bytes: number;
+}
+
+/** Of one answer; the batch that passes it is read to its end. */
+export const BUDGET_BYTES = 64 * 1024 ** 2;
+/** What a message costs beside its bytes. */
+const MESSAGE_BYTES = 200;
+
+/** Every message; a batch that was cut short by the size of the answer, or is over the budget, comes with the next. */
+export async function readBatches(bytes: Buffer, decode: DecodeBatch, budget: Budget): Promise<FetchedMessage[]> {
   const messages: FetchedMessage[] = [];
-  for (let at = 0; at + HEADER_BYTES <= bytes.length; ) {
+  for (let at = 0; at + HEADER_BYTES <= bytes.length && budget.bytes > 0; ) {
     const end = at + 12 + bytes.readInt32BE(at + AT.length);
     if (end > bytes.length || end <= at) break;
     const batch = bytes.subarray(at, end);
     let unreadable: FetchedMessage["unreadable"];
     try {
-      for (const message of await decode(batch)) messages.push(message);
+      for (const message of await decode(batch)) {
+        messages.push(message);
+        budget.bytes -= MESSAGE_BYTES + (message.key?.length ?? 0) + (message.value?.length ?? 0);
+      }
     } catch (error) {
       unreadable = { from: Number(batch.readBigInt64BE(0)), error };
     }

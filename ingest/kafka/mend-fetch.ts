@@ -7,6 +7,8 @@ import { createRequire } from "node:module";
 import type { KafkaCodec } from "./codecs.ts";
 import {
   type AbortedTransaction,
+  BUDGET_BYTES,
+  type Budget,
   type FetchedMessage,
   isBatches,
   leaveOutAborted,
@@ -67,6 +69,7 @@ export function mendFetch(): void {
 
 /** Fetch Response, versions 10 and 11 (Kafka protocol guide). The limit of rate is the client's to keep (KIP-219). */
 async function decodeAnswer(decoder: Decoder, version: number, internals: Internals): Promise<unknown> {
+  const budget: Budget = { bytes: BUDGET_BYTES };
   return {
     throttleTime: 0,
     clientSideThrottleTime: decoder.readInt32(),
@@ -74,12 +77,17 @@ async function decodeAnswer(decoder: Decoder, version: number, internals: Intern
     sessionId: decoder.readInt32(),
     responses: await decoder.readArrayAsync(async (topic) => ({
       topicName: topic.readString(),
-      partitions: await topic.readArrayAsync((one) => decodePartition(one, version, internals)),
+      partitions: await topic.readArrayAsync((one) => decodePartition(one, version, internals, budget)),
     })),
   };
 }
 
-async function decodePartition(decoder: Decoder, version: number, internals: Internals): Promise<unknown> {
+async function decodePartition(
+  decoder: Decoder,
+  version: number,
+  internals: Internals,
+  budget: Budget,
+): Promise<unknown> {
   const head = {
     partition: decoder.readInt32(),
     errorCode: decoder.readInt16(),
@@ -92,16 +100,16 @@ async function decodePartition(decoder: Decoder, version: number, internals: Int
     firstOffset: String(one.readInt64()),
   }));
   const replica = version >= 11 ? { preferredReadReplica: decoder.readInt32() } : {};
-  const messages = await decodeRecords(decoder, internals);
+  const messages = await decodeRecords(decoder, internals, budget);
   if (aborted.length > 0) leaveOutAborted(messages, aborted);
   return { ...head, ...replica, abortedTransactions: [], messages };
 }
 
-async function decodeRecords(decoder: Decoder, internals: Internals): Promise<FetchedMessage[]> {
+async function decodeRecords(decoder: Decoder, internals: Internals, budget: Budget): Promise<FetchedMessage[]> {
   const size = decoder.readInt32();
   if (size <= 0) return [];
   const bytes = decoder.readBytes(size);
-  if (isBatches(bytes)) return readBatches(bytes, (batch) => readBatch(batch, internals.unpack));
+  if (isBatches(bytes)) return readBatches(bytes, (batch) => readBatch(batch, internals.unpack), budget);
   const length = Buffer.alloc(4);
   length.writeInt32BE(size);
   return internals.decodeMessages(new internals.Decoder(Buffer.concat([length, bytes])));

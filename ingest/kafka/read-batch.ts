@@ -1,4 +1,5 @@
 /** A record batch from its bytes (Kafka protocol guide, "Record Batch" and "Record"), as kafkajs's messages. */
+import { MOST_RECORDS, tooMany } from "./batch-bound.ts";
 import type { BatchContext, FetchedMessage } from "./fetched-records.ts";
 
 /** Unpacks the records of a batch; the codec's number is what its attributes say. */
@@ -107,7 +108,7 @@ function headersIn(reader: Reader): Headers {
   return Object.fromEntries([...found].map(([name, values]) => [name, values.length === 1 ? values[0] : values]));
 }
 
-/** Whole batches only. Rejects with what `unpack` says, and where the bytes are no records. */
+/** Whole batches only. Rejects with what `unpack` says, with `batch_too_large`, and where the bytes are no records. */
 export async function readBatch(batch: Buffer, unpack: Unpack): Promise<FetchedMessage[]> {
   const attributes = batch.readInt16BE(AT.attributes);
   const context: BatchContext = {
@@ -121,6 +122,7 @@ export async function readBatch(batch: Buffer, unpack: Unpack): Promise<FetchedM
   const codec = attributes & CODEC_BITS;
   const packed = batch.subarray(AT.records);
   const count = batch.readInt32BE(AT.count);
+  if (count > MOST_RECORDS) throw tooMany(count);
   const reader = new Reader(codec === 0 || count <= 0 ? packed : await unpack(codec, packed), 0);
   const messages: FetchedMessage[] = [];
   for (let left = count; left > 0; left -= 1) {

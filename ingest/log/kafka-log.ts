@@ -8,6 +8,7 @@ import type { Kafka } from "kafkajs";
 import type { Logger } from "pino";
 import { verdictOf, WatchkeeperError } from "../../schemas/errors.ts";
 import { COMPACTED_TOPICS, type Topic } from "../../schemas/topics.ts";
+import { BATCH_LIMIT_BYTES } from "../kafka/batch-bound.ts";
 import { connectKafka } from "../kafka/client.ts";
 import { bestCompression } from "../kafka/codecs.ts";
 import type { KafkaConnection } from "../kafka/connection.ts";
@@ -32,6 +33,11 @@ export interface KafkaLogOptions extends TopicPlan, GapOptions {
   readonly logger: Logger;
   /** Before the names of topics, groups and transactional ids; default none. */
   readonly prefix?: string;
+  /**
+   * What a batch may unpack to; one that is larger is told as a gap. Twice as much may wait for the readers of a group.
+   * Default 64 MiB.
+   */
+  readonly batchBytes?: number;
   /** How long the brokers are waited for at the start; default 30,000. */
   readonly connectWithinMs?: number;
 }
@@ -54,8 +60,8 @@ const sleep = (ms: number): Promise<void> => delay(ms, undefined, { ref: false }
  * `kafka_not_authorized`, `kafka_topics_differ`, `kafka_topic_misconfigured`.
  */
 export async function openKafkaLog(options: KafkaLogOptions): Promise<KafkaLog> {
-  const { connection, clientId, logger, connectWithinMs = 30_000 } = options;
-  const kafka = connectKafka({ connection, clientId, logger });
+  const { connection, clientId, logger, batchBytes = BATCH_LIMIT_BYTES, connectWithinMs = 30_000 } = options;
+  const kafka = connectKafka({ connection, clientId, logger, batchBytes });
   const admins = createAdmins(kafka);
   const names = createNames(options.prefix);
   const deadline = elapsed() + connectWithinMs;
@@ -91,7 +97,7 @@ function noAnswer(brokers: readonly string[], withinMs: number, cause: Watchkeep
 }
 
 function createLog(kafka: Kafka, admins: Admins, partitions: number, names: Names, options: KafkaLogOptions): KafkaLog {
-  const { logger, onGap, recordOfGap } = options;
+  const { logger, onGap, recordOfGap, batchBytes = BATCH_LIMIT_BYTES } = options;
   const compression = bestCompression();
   const watermarks = createWatermarks(admins, names, sleep);
   const partitionOf = createPartitioner(partitions);
@@ -115,6 +121,7 @@ function createLog(kafka: Kafka, admins: Admins, partitions: number, names: Name
     const member = startKafkaMember({
       ...{ kafka, compression, names, watermarks, partitionOf, elapsed, sleep, logger, onGap, recordOfGap },
       ...wanted,
+      roomBytes: 2 * batchBytes,
     });
     members.set(member, wanted.group);
     void member.done.catch(() => undefined).then(() => members.delete(member));

@@ -56,6 +56,7 @@ export async function openLog(options: OpenLogOptions): Promise<OpenedLog> {
     ...(replication === undefined ? {} : { replication }),
     ...(minInsyncReplicas === undefined ? {} : { minInsyncReplicas }),
     inletRetentionMs: inletRetention,
+    batchBytes: config.limits.batchBytes,
     journalRetentionMs: config.retention.journal,
     ...createGapReporter(options),
   });

@@ -33,6 +33,12 @@ function bounds({ retention, limits, heartbeat, alerts, kafka }: Config): Locate
     [limits.lineBytes > 16 * 1024 ** 2, "limits.lineBytes", "expected at most 16MiB"],
     [limits.bodyBytes < limits.lineBytes, "limits.bodyBytes", "expected at least limits.lineBytes"],
     [limits.bodyBytes > 512 * 1024 ** 2, "limits.bodyBytes", "expected at most 512MiB"],
+    [
+      limits.batchBytes < 16 * 1024 ** 2,
+      "limits.batchBytes",
+      "expected at least 16MiB: a record may take half of that",
+    ],
+    [limits.batchBytes > 256 * 1024 ** 2, "limits.batchBytes", "expected at most 256MiB"],
     [limits.journalBytes < 64 * 1024 ** 2, "limits.journalBytes", "expected at least 64MiB"],
     [heartbeat !== undefined && heartbeat.every < SECOND, "heartbeat.every", "expected at least 1s"],
     [alerts.groupFor > 60 * SECOND, "alerts.groupFor", "expected at most 1m: alerts are to be prompt"],

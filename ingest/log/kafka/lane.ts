@@ -9,6 +9,8 @@ export interface LaneOptions {
   /** Fetch no more for now, or again. */
   readonly pause: () => void;
   readonly resume: () => void;
+  /** Records were handed over. */
+  readonly onTaken: () => void;
   /** The reader failed. */
   readonly onFailure: (error: unknown) => void;
 }
@@ -20,6 +22,8 @@ export interface Lane {
   readonly handledTo: number;
   /** Whether nothing waits and nothing is being handled. */
   readonly isIdle: boolean;
+  /** What waits. */
+  readonly bytes: number;
   /** Whether it takes no more for now. */
   readonly isFull: boolean;
   /** Takes records up to the offset `next`; those that it had before are left out. */
@@ -75,6 +79,7 @@ export function createLane(reader: PartitionReader, startAt: number, options: La
         isPaused = false;
         options.resume();
       }
+      options.onTaken();
       await reader.handle(batch);
       handledTo = (batch.at(-1)?.offset ?? handledTo - 1) + 1;
       await others();
@@ -104,6 +109,9 @@ export function createLane(reader: PartitionReader, startAt: number, options: La
     get isIdle() {
       return running === undefined && queue.length === 0;
     },
+    get bytes() {
+      return bytes;
+    },
     get isFull() {
       return isPaused;
     },
@@ -125,6 +133,7 @@ export function createLane(reader: PartitionReader, startAt: number, options: La
       isStopped = true;
       queue.length = 0;
       at = 0;
+      bytes = 0;
       await running;
     },
   };

@@ -15,6 +15,7 @@ import { createLease } from "./lease.ts";
 import type { Names } from "./names.ts";
 import { createOwner, type Fetching, type Owner } from "./owner.ts";
 import { createOwners } from "./owners.ts";
+import { createRoom } from "./room.ts";
 import { superviseConsumer } from "./supervise.ts";
 import { createTransactions } from "./transactions.ts";
 import type { Watermarks } from "./watermarks.ts";
@@ -26,6 +27,8 @@ export interface MemberOptions extends ConsumeOptions, GapOptions {
   readonly names: Names;
   readonly watermarks: Watermarks;
   readonly partitionOf: (key: string) => number;
+  /** What may wait for the readers of all partitions together; what one answer brings may come on top. */
+  readonly roomBytes: number;
   /** A monotonic clock, milliseconds. */
   readonly elapsed: () => number;
   readonly sleep: (ms: number) => Promise<void>;
@@ -47,6 +50,11 @@ export function startKafkaMember(options: MemberOptions): KafkaMember {
   const { kafka, group, topics, state = [], watermarks, elapsed, logger, names } = options;
   const lease = createLease(LEASE_MS, elapsed);
   const owners = createOwners(ownerOf, fail);
+  const room = createRoom({
+    limitBytes: options.roomBytes,
+    held: () => owners.open.reduce((sum, partition) => sum + (owners.get(partition)?.heldBytes ?? 0), 0),
+    letIn: (partition) => owners.get(partition)?.reposition(),
+  });
   let assigned = new Map<Topic, ReadonlySet<number>>();
   let memberId = "";
   /** Requests to join since the last assignment: with more than one, others may have had our partitions in between. */
@@ -104,6 +112,7 @@ export function startKafkaMember(options: MemberOptions): KafkaMember {
       sleep: options.sleep,
       onGap: options.onGap,
       recordOfGap: options.recordOfGap,
+      onTaken: room.freed,
       onLost() {
         logger.warn({ group, partition }, "a partition was lost; it is taken again when the group confirms it");
         owners.lose(partition, openWanted);
@@ -115,6 +124,7 @@ export function startKafkaMember(options: MemberOptions): KafkaMember {
   const wanted = () => new Set([...assigned].flatMap(([topic, own]) => (topics.includes(topic) ? [...own] : [])));
 
   function openWanted(): void {
+    room.freed();
     if (!isStopping) owners.openAll(wanted());
   }
 
@@ -150,6 +160,11 @@ export function startKafkaMember(options: MemberOptions): KafkaMember {
   function put({ topic, partition, messages, fetchedOffset, lastOffset }: FetchedBatch): boolean {
     const owner = owners.get(partition);
     if (owner === undefined || !assigned.get(topic)?.has(partition)) return false;
+    if (messages.length > 0 && !state.includes(topic) && !room.admit(partition)) {
+      // Not taken, so it is fetched again when the partition is let in.
+      fetching.pause(topic, partition);
+      return false;
+    }
     const unreadable = unreadableIn(messages);
     const readable = unreadable.length === 0 ? messages : messages.filter((message) => !("unreadable" in message));
     const records = readable.map((message) => recordOf(topic, partition, message));

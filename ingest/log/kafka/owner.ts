@@ -40,6 +40,8 @@ export interface OwnerOptions extends GapOptions {
   readonly isMember: () => boolean;
   readonly sleep: (ms: number) => Promise<void>;
   readonly logger: Pick<Logger, "warn" | "error">;
+  /** Records were handed over to a reader. */
+  readonly onTaken: () => void;
   /** Another process owns the partition now. */
   readonly onLost: () => void;
   readonly onFailure: (error: unknown) => void;
@@ -61,8 +63,10 @@ export interface Owner {
   open(): Promise<void>;
   /** What was fetched; false: it is not wanted now. */
   put(fetched: Fetched): boolean;
-  /** After a rebalance in which it was kept: fetching goes on where it was. */
+  /** Fetching goes on where it was: after a rebalance in which it was kept, or when there is room again. */
   reposition(): void;
+  /** Bytes that wait for its readers. */
+  readonly heldBytes: number;
   /** The offset after the newest handled record, where everything up to `high` was handled. */
   endOf(topic: Topic, high: number): number;
   /** Closes its readers, which may still commit; then nothing is taken any more. */
@@ -180,6 +184,7 @@ export function createOwner(options: OwnerOptions): Owner {
       maxBatchBytes: options.maxBatchBytes,
       pause: () => fetching.pause(topic, partition),
       resume: () => fetching.resume(topic, partition),
+      onTaken: options.onTaken,
       onFailure: fail,
     });
     lanes.set(topic, lane);
@@ -243,6 +248,9 @@ export function createOwner(options: OwnerOptions): Owner {
         fetching.from(topic, partition, lane.next);
         if (lane.isFull) fetching.pause(topic, partition);
       }
+    },
+    get heldBytes() {
+      return [...lanes.values()].reduce((sum, { bytes }) => sum + bytes, 0);
     },
     endOf(topic, high) {
       const lane = lanes.get(topic);

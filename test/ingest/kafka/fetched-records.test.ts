@@ -3,6 +3,7 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import {
   type AbortedTransaction,
+  BUDGET_BYTES,
   type DecodeBatch,
   type FetchedMessage,
   isBatches,
@@ -18,6 +19,8 @@ const decodeBatch = load("kafkajs/src/protocol/recordBatch/v0/decoder.js") as (
 ) => Promise<{ readonly records: readonly FetchedMessage[] }>;
 const decode: DecodeBatch = async (batch) => (await decodeBatch(new Decoder(batch))).records;
 
+const plenty = () => ({ bytes: BUDGET_BYTES });
+
 const plain = (firstOffset: number, ...values: string[]) =>
   batchOf({ firstOffset, records: values.map((value, delta) => [delta, null, value] as const) });
 const written = (firstOffset: number, producerId: number, value: string) =>
@@ -28,7 +31,7 @@ const aborted = (producerId: number, firstOffset: number): AbortedTransaction =>
 });
 
 async function read(batches: readonly Buffer[], list: readonly AbortedTransaction[] = []): Promise<string[]> {
-  const messages = await readBatches(Buffer.concat(batches), decode);
+  const messages = await readBatches(Buffer.concat(batches), decode, plenty());
   leaveOutAborted(messages, list);
   return messages
     .filter(({ isControlRecord }) => !isControlRecord)
@@ -41,7 +44,7 @@ describe("fetched batches", () => {
     expect(await read(whole)).toEqual(["0 a", "1 b", "2 c"]);
     const bytes = Buffer.concat(whole);
     for (let cut = whole[0]?.length ?? 0; cut < bytes.length; cut += 1) {
-      const messages = await readBatches(bytes.subarray(0, cut), decode);
+      const messages = await readBatches(bytes.subarray(0, cut), decode, plenty());
       expect(messages.map(({ offset }) => offset)).toEqual(["0", "1"]);
     }
   });
@@ -56,7 +59,7 @@ describe("fetched batches", () => {
   it("move the position past one that compaction emptied, and past records that it took from the end", async () => {
     const empty = batchOf({ firstOffset: 3, records: [], lastDelta: 4 });
     const shortened = batchOf({ firstOffset: 8, records: [[1, null, "kept"]], lastDelta: 5 });
-    const messages = await readBatches(Buffer.concat([plain(2, "a"), empty, shortened]), decode);
+    const messages = await readBatches(Buffer.concat([plain(2, "a"), empty, shortened]), decode, plenty());
     expect(messages.map(({ offset, isControlRecord }) => [offset, isControlRecord])).toEqual([
       ["2", false],
       ["7", true],
@@ -67,7 +70,7 @@ describe("fetched batches", () => {
 
   it("stand for the offsets that nobody can unpack, and let what is around them through", async () => {
     const broken = batchOf({ firstOffset: 1, records: [[0, null, "x"]], lastDelta: 3, codec: 1 });
-    const messages = await readBatches(Buffer.concat([plain(0, "a"), broken, plain(5, "b")]), decode);
+    const messages = await readBatches(Buffer.concat([plain(0, "a"), broken, plain(5, "b")]), decode, plenty());
     expect(messages.map(({ offset, unreadable }) => [offset, unreadable?.from])).toEqual([
       ["0", undefined],
       ["4", 1],
@@ -76,9 +79,19 @@ describe("fetched batches", () => {
     expect(messages[1]).toMatchObject({ isControlRecord: false, unreadable: { error: expect.any(Error) } });
   });
 
+  it("that are over the budget of an answer come with the next, and one always comes", async () => {
+    const budget = { bytes: 1_000 };
+    const large = "x".repeat(600);
+    const bytes = Buffer.concat([plain(0, large), plain(1, large), plain(2, large)]);
+    const offsets = async () => (await readBatches(bytes, decode, budget)).map(({ offset }) => offset);
+    expect(await offsets()).toEqual(["0", "1"]);
+    // Another partition of the same answer.
+    expect(await offsets()).toEqual([]);
+  });
+
   it("of more records than a call can take as arguments are read", async () => {
     const records = Array.from({ length: 150_000 }, (_, delta) => [delta, null, "v"] as const);
-    expect(await readBatches(batchOf({ firstOffset: 0, records }), decode)).toHaveLength(150_000);
+    expect(await readBatches(batchOf({ firstOffset: 0, records }), decode, plenty())).toHaveLength(150_000);
   });
 });
 

@@ -180,4 +180,11 @@ describe("record batches", () => {
     // The header's value says that it is longer than the record.
     expect(await read({ name: "x" }, (batch) => batch.writeUInt8(100, batch.length - 2))).toEqual(none);
   });
+
+  it("of more records than any client packs are refused before they are unpacked", async () => {
+    const batch = Buffer.alloc(61);
+    batch.writeInt32BE(500_001, 57);
+    const unpacking = () => Promise.reject(new Error("was unpacked"));
+    await expect(readBatch(batch, unpacking)).rejects.toMatchObject({ code: "batch_too_large", verdict: "poison" });
+  });
 });

@@ -69,6 +69,8 @@ describe("watchkeeper.yaml", () => {
     ["retention: { journal: 1h }", "retention.journal"],
     ["limits: { lineBytes: 12 }", "limits.lineBytes"],
     ["limits: { lineBytes: 1MiB, bodyBytes: 64KiB }", "limits.bodyBytes"],
+    ["limits: { batchBytes: 1MiB }", "limits.batchBytes"],
+    ["limits: { batchBytes: 1GiB }", "limits.batchBytes"],
     ["limits: { journalBytes: 1MiB }", "limits.journalBytes"],
     ["alerts: { groupFor: 2h }", "alerts.groupFor"],
     ["alerts: { repeatEvery: 1s }", "alerts.repeatEvery"],

@@ -19,6 +19,7 @@ function laneOf(handle: PartitionReader["handle"], { startAt = 0, maxBatchBytes 
     resume: () => {
       told.resumes += 1;
     },
+    onTaken: () => undefined,
     onFailure: (error) => void told.failures.push(error),
   });
   return { lane, told };

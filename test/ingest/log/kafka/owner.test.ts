@@ -39,6 +39,7 @@ function ownerOf(write: Write, more: Partial<OwnerOptions> & { readonly committe
     sleep: (ms) => delay(ms, undefined, { ref: false }),
     onGap: (gap) => void gaps.push(gap),
     recordOfGap: ({ from, to }) => ({ topic, key: "watchkeeper", value: `${from}-${to}` }),
+    onTaken: () => undefined,
     onLost: () => failures.push("lost"),
     onFailure: (error) => failures.push(error),
     ...options,
