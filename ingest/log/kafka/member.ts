@@ -214,6 +214,8 @@ export function startKafkaMember(options: MemberOptions): KafkaMember {
       fresh.on(events.GROUP_JOIN, ifCurrent(onJoin));
       fresh.on(events.HEARTBEAT, ifCurrent(onHeartbeat));
       fresh.on(events.START_BATCH_PROCESS, ifCurrent(onEmptyBatch));
+      // It joins anew or leaves: others may have the partitions from then on.
+      fresh.on(events.REBALANCING, ifCurrent(lease.drop));
       fresh.on(events.REQUEST, ({ payload }) => lease.answered(payload.apiName, payload.duration));
     },
     onGone: lease.drop,

@@ -19,7 +19,7 @@ export interface SupervisedOptions {
   /** Hangs listeners on a fresh consumer, before it starts. */
   readonly attach: (consumer: Consumer) => void;
   readonly eachBatch: EachBatchHandler;
-  /** The consumer of before is gone; another follows. */
+  /** This consumer does nothing any more; it may not have left the group yet. */
   readonly onGone: () => void;
   /** It makes no sense to go on. */
   readonly onFatal: (error: WatchkeeperError) => void;
@@ -101,6 +101,7 @@ export function superviseConsumer(options: SupervisedOptions): Supervised {
     });
     const error = await ended;
     current = undefined;
+    options.onGone();
     // What was on its way may connect it once more.
     void starting.then(() => consumer.disconnect()).catch(() => undefined);
     await withinTime(consumer.disconnect(), LEAVE_WITHIN_MS, "leaving the group").catch(() => undefined);
@@ -111,7 +112,6 @@ export function superviseConsumer(options: SupervisedOptions): Supervised {
     while (!isStopping) {
       const error = await oneLife();
       if (isStopping) return;
-      options.onGone();
       const classified = classifyKafkaError(error, { group });
       if (verdictOf(classified) !== "retry") strikes += 1;
       if (HOPELESS.has(classified.code) || strikes >= STRIKES) return options.onFatal(classified);

@@ -89,6 +89,21 @@ describe("a supervised consumer", () => {
     expect(puppets).toHaveLength(2);
   });
 
+  it("is said to be gone before it leaves its group, when it crashes and when it is silent", async () => {
+    const order: string[] = [];
+    supervise((puppet) => {
+      puppet.disconnect = async () => void order.push(`leaves, ${gone} gone`);
+    });
+    await pass(0);
+    newest().crash(passes());
+    await pass(2_000);
+    expect(order[0]).toBe("leaves, 1 gone");
+    order.length = 0;
+    await pass(70_000);
+    expect(puppets).toHaveLength(3);
+    expect(order[0]).toBe("leaves, 2 gone");
+  });
+
   it("is tried again for as long as brokers do not answer", async () => {
     supervise((puppet, life) => {
       if (life < 30) puppet.connect = () => Promise.reject(passes());
