@@ -94,6 +94,8 @@ export function createTransactions(options: TransactionsOptions): Transactions {
     const work = initialise(fresh, attempt);
     try {
       await withinTime(work, CONNECT_MS, "opening a transaction");
+      // The partition may have gone to another while this fenced whoever had it.
+      mustOwn();
       return fresh;
     } catch (error) {
       attempt.isOver = true;
@@ -115,6 +117,7 @@ export function createTransactions(options: TransactionsOptions): Transactions {
         if (position === doubtful.get(topic)) positions.set(topic, position);
         else if (position !== left) throw fenced(group, topic, partition);
       }
+      mustOwn();
     } catch (error) {
       discard(fresh);
       throw error;

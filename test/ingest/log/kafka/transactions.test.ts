@@ -58,4 +58,19 @@ describe("the writer of a partition", () => {
     await transactions.write(STEP);
     expect(done).toEqual(["connect", "commit"]);
   });
+
+  it.each([
+    ["over" as const, "fenced"],
+    ["unsure" as const, "log_unavailable"],
+  ])("writes nothing when its ownership is %s by the time it has fenced the others", async (ownership, code) => {
+    const { transactions, done, state } = scene({
+      onFence() {
+        state.ownership = ownership;
+      },
+    });
+    await expect(transactions.write(STEP)).rejects.toMatchObject({ code });
+    expect(done).toContain("connect");
+    expect(done).toContain("disconnect");
+    expect(done).not.toContain("commit");
+  });
 });
