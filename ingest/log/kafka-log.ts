@@ -158,8 +158,18 @@ function createLog(kafka: Kafka, admins: Admins, partitions: number, names: Name
     mustBeOpen();
     const group = names.group(`follow-${randomUUID()}`);
     const follower = await followTopic({ kafka, admins, names, watermarks, group, topic, take, sleep, logger });
+    if (closing !== undefined) {
+      await follower.stop();
+      throw logClosed();
+    }
     followers.add(follower);
-    return follower;
+    return {
+      caughtUp: follower.caughtUp,
+      async stop(late) {
+        await follower.stop(late);
+        followers.delete(follower);
+      },
+    };
   }
 
   async function shut(): Promise<void> {
