@@ -8,7 +8,7 @@ import { parseState } from "./send/state-key.ts";
 
 interface Follower {
   readonly caughtUp: Promise<void>;
-  stop(): Promise<void>;
+  stop(late?: AbortSignal): Promise<void>;
 }
 
 export interface FollowIncidentsOptions {
@@ -27,7 +27,8 @@ export interface IncidentList {
   /** Newest first. Rejects with `incidents_loading` (`retry`) until the outbox was read to its end once. */
   list(filter: "open" | "resolved" | "all"): Promise<readonly object[]>;
   isComplete(): boolean;
-  stop(): Promise<void>;
+  /** What is left is given up when the signal aborts. */
+  stop(late?: AbortSignal): Promise<void>;
 }
 
 /** Reads `agent-incidents` and keeps up with it, from as soon as it can be read. */
@@ -69,9 +70,9 @@ export function followIncidents({ follow, onFailed, retryMs = 1_000 }: FollowInc
       });
     },
     isComplete: () => isComplete,
-    async stop() {
+    async stop(late) {
       stopping.abort();
-      await (await following)?.stop();
+      await (await following)?.stop(late);
     },
   };
 }

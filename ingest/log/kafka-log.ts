@@ -12,6 +12,7 @@ import { connectKafka } from "../kafka/client.ts";
 import { bestCompression } from "../kafka/codecs.ts";
 import type { KafkaConnection } from "../kafka/connection.ts";
 import { classifyKafkaError } from "../kafka/errors.ts";
+import { settledBy } from "../settled-by.ts";
 import { compactedTopic, logClosed, notCompacted } from "./embedded-errors.ts";
 import type { ConsumeOptions, EventLog, LogAppend, PartitionLag } from "./event-log.ts";
 import { type Admins, createAdmins } from "./kafka/admins.ts";
@@ -45,6 +46,8 @@ export interface KafkaLog extends EventLog {
   retentionMs(topic: Topic): Promise<number | undefined>;
   /** Living members of a group, as its coordinator knows them. */
   members(group: string): Promise<readonly { readonly clientId: string }[]>;
+  /** Resolves in seconds, and when the signal aborts. */
+  close(late?: AbortSignal): Promise<void>;
 }
 
 const RETRY_MS = 250;
@@ -172,11 +175,10 @@ function createLog(kafka: Kafka, admins: Admins, partitions: number, names: Name
     };
   }
 
-  async function shut(): Promise<void> {
-    await Promise.all([...members.keys()].map((member) => member.stop()));
-    await Promise.all([...followers].map((follower) => follower.stop()));
-    await appender.close();
-    await admins.close();
+  async function shut(late: AbortSignal | undefined): Promise<void> {
+    await Promise.all([...members.keys(), ...followers].map((one) => one.stop(late)));
+    await settledBy(appender.close(), late);
+    await settledBy(admins.close(), late);
   }
 
   return {
@@ -200,8 +202,8 @@ function createLog(kafka: Kafka, admins: Admins, partitions: number, names: Name
       const { groups } = await admins.ask((admin) => admin.describeGroups([names.group(group)]));
       return groups.flatMap((found) => found.members.map(({ clientId }) => ({ clientId })));
     },
-    close() {
-      closing ??= shut();
+    close(late) {
+      closing ??= shut(late);
       return closing;
     },
   };

@@ -8,6 +8,7 @@ import { messageOf } from "../../schemas/errors.ts";
 import type { GapRecord } from "../../schemas/self.ts";
 import type { EventLog } from "../log/event-log.ts";
 import { classifyOurs, retrying, type Sleep } from "../retrying.ts";
+import { stopWithin } from "../stop-within.ts";
 import { selfAppend } from "./self-record.ts";
 
 /** As the event log tells it. */
@@ -27,8 +28,8 @@ export interface GapReporterOptions {
 
 export interface GapReporter {
   report(gap: Gap): void;
-  /** Gives what waits a few seconds more; call it before the log is closed. */
-  stop(): Promise<void>;
+  /** Gives what waits a few seconds more, less when the signal aborts; call it before the log is closed. */
+  stop(late?: AbortSignal): Promise<void>;
 }
 
 /** Gaps that wait for the journal at once; each is in the log and the metric all the same. */
@@ -76,11 +77,6 @@ export function createGapReporter(options: GapReporterOptions): GapReporter {
           running = undefined;
         });
     },
-    async stop() {
-      const stopped = new AbortController();
-      void sleep(STOP_WITHIN_MS, stopped.signal).then(() => giveUp.abort());
-      await running;
-      stopped.abort();
-    },
+    stop: (late) => stopWithin(async () => running, { giveUp, ms: STOP_WITHIN_MS, late, sleep }),
   };
 }

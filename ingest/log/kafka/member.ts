@@ -7,6 +7,7 @@ import type { CompressionTypes, Consumer, EachBatchPayload, InstrumentationEvent
 import type { Logger } from "pino";
 import { messageOf } from "../../../schemas/errors.ts";
 import type { Topic } from "../../../schemas/topics.ts";
+import { settledBy } from "../../settled-by.ts";
 import type { ConsumeOptions, GroupMember } from "../event-log.ts";
 import { withResolvers } from "../resolvers.ts";
 import { createAssigner } from "./assigner.ts";
@@ -234,13 +235,13 @@ export function startKafkaMember(options: MemberOptions): KafkaMember {
   });
 
   let stopping: Promise<void> | undefined;
-  function stop(): Promise<void> {
+  function stop(late?: AbortSignal): Promise<void> {
     stopping ??= (async () => {
       isStopping = true;
       last = new Set(owners.open);
       reconcile(false);
-      await owners.closed();
-      await consumer.stop();
+      await settledBy(owners.closed(), late);
+      await consumer.stop(late);
       done.resolve();
     })();
     return stopping;
