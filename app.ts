@@ -216,7 +216,7 @@ function startWatchSide(parts: Parts, { log, size, retentionMs }: OpenedLog, ter
   const side = stack.side();
   side.push("watch", watch.stop);
   side.push("sends", (late) => settledBy(sender.close(), late));
-  stack.side().push("lag watch", () => lagWatch.stop());
+  stack.side().push("lag watch", lagWatch.stop);
   const incidents = async (filter: IncidentFilter) => listIncidents(held.incidents(), filter);
   return { ...alerts, watch, incidents };
 }
