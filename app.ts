@@ -35,6 +35,7 @@ import { startLagWatch } from "./ingest/self/lag-watch.ts";
 import { stuckGroups } from "./ingest/self/stuck-groups.ts";
 import type { Roles } from "./ingest/settings/roles.ts";
 import type { Settings } from "./ingest/settings/settings.ts";
+import { settledBy } from "./ingest/settled-by.ts";
 import { mustBeOnlyStore, storeClientId } from "./ingest/store/only-store.ts";
 import { type StoreSide, startStoreSide } from "./ingest/store-side.ts";
 import { configAppend, configHash, writeFirstConfig } from "./ingest/watch/config-record.ts";
@@ -62,7 +63,7 @@ export interface App {
   readonly failed: Promise<never>;
   /** Resolves when what was learned from history that came in until now is in force; at once where nothing learns. */
   learnNow(): Promise<void>;
-  /** Finishes what is in hand and closes every part, the last one opened first. */
+  /** Finishes what is in hand and closes every part, the last one opened first; takes at most some nine seconds. */
   stop(): Promise<void>;
 }
 
@@ -176,7 +177,7 @@ async function startStoreRoom(parts: Parts, { log, cluster }: OpenedLog): Promis
       return learning;
     },
   });
-  stack.push("store", () => side.stop());
+  stack.side().push("store", side.stop);
   return { ...side, learnNow: async () => learning?.learnNow() };
 }
 
@@ -223,9 +224,10 @@ function startWatchSide(
   const isResponsible = () => held.isOwner(log.partitionOf(SELF));
   const lagWatch = startLagWatch({ log, size, retentionMs, isResponsible, logger, registry, now, sleep });
   // The sender records what it sent through the watch's partitions, so it ends first.
-  stack.push("watch", () => watch.stop());
-  stack.push("sends", () => sender.close());
-  stack.push("lag watch", () => lagWatch.stop());
+  const side = stack.side();
+  side.push("watch", watch.stop);
+  side.push("sends", (late) => settledBy(sender.close(), late));
+  stack.side().push("lag watch", lagWatch.stop);
   const incidents = async (filter: IncidentFilter) => listIncidents(held.incidents(), filter);
   return { ...alerts, watch, incidents, isResponsible };
 }
@@ -236,7 +238,7 @@ function startInletSide(parts: Parts, { log, cluster }: OpenedLog, intake: Intak
   const { logger, registry, stack, fail } = parts;
   const inlet = startInlet({ log, intake, logger, registry, now, sleep });
   inlet.done.catch(fail);
-  stack.push("inlet", () => inlet.stop());
+  stack.side().push("inlet", inlet.stop);
   return inlet;
 }
 
@@ -255,7 +257,7 @@ function startIncidents(
   const onFailed = (error: unknown) =>
     logger.warn({ error: messageOf(error) }, "incidents cannot be read; trying again");
   const followed = followIncidents({ follow: cluster.follow, onFailed });
-  stack.push("incidents", () => followed.stop());
+  stack.side().push("incidents", (late) => settledBy(followed.stop(late), late));
   return { list: followed.list, followed };
 }
 

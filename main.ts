@@ -15,6 +15,8 @@ import { messageOf, WatchkeeperError } from "./schemas/errors.ts";
 
 /** SIGTERM ends within ten seconds, whatever hangs. */
 const STOP_WITHIN_MS = 9_500;
+/** A request that nobody answers may keep a connection open; after a stop in order nothing is lost with it. */
+const LINGER_MS = 250;
 
 const now = (): number => Date.now();
 const sleep = (ms: number, signal: AbortSignal): Promise<void> =>
@@ -57,6 +59,7 @@ async function up(options: { demo?: boolean; roles?: string }): Promise<void> {
     const deadline = setTimeout(() => process.exit(1), STOP_WITHIN_MS);
     await app.stop();
     clearTimeout(deadline);
+    setTimeout(() => process.exit(), LINGER_MS).unref();
   }
 }
 

@@ -10,7 +10,7 @@ interface Follower {
   readonly caughtUp: Promise<void>;
   /** Resolves with what ended it by itself. */
   readonly ended: Promise<unknown>;
-  stop(): Promise<void>;
+  stop(late?: AbortSignal): Promise<void>;
 }
 
 export interface FollowIncidentsOptions {
@@ -30,7 +30,8 @@ export interface IncidentList {
   list(filter: "open" | "resolved" | "all"): Promise<readonly object[]>;
   /** Whether the outbox was read to its end and is followed now. */
   isComplete(): boolean;
-  stop(): Promise<void>;
+  /** What is left is given up when the signal aborts. */
+  stop(late?: AbortSignal): Promise<void>;
 }
 
 /** Reads `agent-incidents` and keeps up with it, from as soon as it can be read. */
@@ -39,6 +40,8 @@ export function followIncidents({ follow, onFailed, retryMs = 1_000 }: FollowInc
   const stopped = new Promise<undefined>((resolve) => {
     stopping.signal.addEventListener("abort", () => resolve(undefined));
   });
+  /** How long the stop may take. */
+  let until: AbortSignal | undefined;
   /** As they stand in the outbox; undefined while it is not followed. */
   let incidents: ReadonlyMap<string, Incident> | undefined;
 
@@ -59,7 +62,7 @@ export function followIncidents({ follow, onFailed, retryMs = 1_000 }: FollowInc
     const error = await Promise.race([follower.ended, stopped]);
     isOver = true;
     incidents = undefined;
-    await follower.stop();
+    await follower.stop(until);
     if (error !== undefined) throw error;
   }
 
@@ -85,7 +88,8 @@ export function followIncidents({ follow, onFailed, retryMs = 1_000 }: FollowInc
       });
     },
     isComplete: () => incidents !== undefined,
-    async stop() {
+    async stop(late) {
+      until = late;
       stopping.abort();
       await running;
     },

@@ -12,6 +12,7 @@ import { createInletTelemetry } from "./inlet/telemetry.ts";
 import type { Intake } from "./intake/intake.ts";
 import type { EventLog } from "./log/event-log.ts";
 import type { Sleep } from "./retrying.ts";
+import { stopWithin } from "./stop-within.ts";
 
 export interface InletOptions {
   readonly log: EventLog;
@@ -30,8 +31,8 @@ export interface Inlet {
   readonly done: Promise<void>;
   /** Age of the oldest record that is in hand, in milliseconds; 0 while none is. */
   behindMs(): number;
-  /** Finishes the batch at hand, leaves the group. */
-  stop(): Promise<void>;
+  /** Finishes the batch at hand, leaves the group; gives up what is left when the signal aborts. */
+  stop(late?: AbortSignal): Promise<void>;
 }
 
 /** What one read hands over: at usual lines about the records of one commit. */
@@ -63,14 +64,6 @@ export function startInlet(options: InletOptions): Inlet {
   return {
     done,
     behindMs: () => Math.max(0, ...[...inHand.values()].map((since) => now() - since)),
-    async stop() {
-      const stopped = new AbortController();
-      void sleep(STOP_WITHIN_MS, stopped.signal).then(() => giveUp.abort());
-      try {
-        await stop();
-      } finally {
-        stopped.abort();
-      }
-    },
+    stop: (late) => stopWithin(() => stop(late), { giveUp, ms: STOP_WITHIN_MS, late, sleep }),
   };
 }

@@ -42,8 +42,8 @@ export interface StoreSide {
   readonly embedded: StoreToBackUp | undefined;
   /** Whether rows are being written: "writing", or why not. Shows no text of the server and no name. */
   state(): string;
-  /** Sends what is buffered, closes connection and engine. */
-  stop(): Promise<void>;
+  /** Sends what is buffered, closes connection and engine; gives up what is left when the signal aborts. */
+  stop(late?: AbortSignal): Promise<void>;
 }
 
 /** With the embedded engine resolves when rows are being written; an outside store is not waited for. */
@@ -65,8 +65,8 @@ export async function startStoreSide(options: StoreSideOptions): Promise<StoreSi
     // The engine has done it already.
     create: async () => undefined,
   });
-  const stop = async (): Promise<void> => {
-    await writing.stop();
+  const stop = async (late?: AbortSignal): Promise<void> => {
+    await writing.stop(late);
     await engine.stop();
   };
   try {

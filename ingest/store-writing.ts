@@ -15,6 +15,7 @@ import { rebuildRollUp } from "./clickhouse/rebuild-roll-up.ts";
 import { restoreTables } from "./clickhouse/restore-tables.ts";
 import type { EventLog } from "./log/event-log.ts";
 import type { Mend } from "./retrying.ts";
+import { settledBy } from "./settled-by.ts";
 import type { FollowTopic } from "./store/backfill-notes.ts";
 import type { Lead, StartLead } from "./store/lead.ts";
 import { type Sleep, type Store, startStore } from "./store/store.ts";
@@ -54,7 +55,8 @@ export interface StoreWriting {
   state(): string;
   /** See `Store.hold`; before rows are written there is nothing to hold. */
   hold(signal: AbortSignal): Promise<() => void>;
-  stop(): Promise<void>;
+  /** Sends what is buffered; gives up what is left when the signal aborts. */
+  stop(late?: AbortSignal): Promise<void>;
 }
 
 const LONGEST_WAIT_MS = 30_000;
@@ -138,10 +140,10 @@ export function startStoreWriting(options: StoreWritingOptions): StoreWriting {
     begun,
     state,
     hold: async (signal) => (await store?.hold(signal)) ?? (() => undefined),
-    async stop() {
+    async stop(late) {
       stopping.abort();
-      await begun.catch(() => undefined);
-      await store?.stop();
+      await settledBy(begun, late);
+      await store?.stop(late);
       await client.close();
     },
   };

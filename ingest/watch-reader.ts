@@ -8,6 +8,7 @@ import type { Registry } from "prom-client";
 import { GROUPS, TOPICS } from "../schemas/topics.ts";
 import type { EventLog } from "./log/event-log.ts";
 import type { Sleep } from "./retrying.ts";
+import { stopWithin } from "./stop-within.ts";
 import type { OpenCore } from "./watch/core.ts";
 import { openWatchPartition } from "./watch/partition.ts";
 import { createWatchTelemetry } from "./watch/telemetry.ts";
@@ -37,8 +38,8 @@ export interface Watch {
   readonly opened: Promise<void>;
   /** Age of the oldest record that is being judged, in milliseconds; 0 while none is. */
   behindMs(): number;
-  /** Finishes the batch at hand, writes every checkpoint, leaves the group. */
-  stop(): Promise<void>;
+  /** Finishes the batch at hand, writes every checkpoint, leaves the group; gives up what is left when the signal aborts. */
+  stop(late?: AbortSignal): Promise<void>;
 }
 
 /** Small batches: their outputs are durable and released before the next one is read. */
@@ -90,14 +91,6 @@ export function startWatch<Changed>(options: WatchOptions<Changed>): Watch {
     done,
     opened,
     behindMs: () => Math.max(0, ...[...inHand.values()].map((since) => now() - since)),
-    async stop() {
-      const stopped = new AbortController();
-      void sleep(STOP_WITHIN_MS, stopped.signal).then(() => giveUp.abort());
-      try {
-        await member.stop();
-      } finally {
-        stopped.abort();
-      }
-    },
+    stop: (late) => stopWithin(() => member.stop(late), { giveUp, ms: STOP_WITHIN_MS, late, sleep }),
   };
 }

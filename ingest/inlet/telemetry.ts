@@ -1,8 +1,9 @@
 /** What happens in the inlet, as log lines and metrics. Lines and headers are never logged. */
 import type { Logger } from "pino";
-import { Counter, Gauge, Histogram, type Registry } from "prom-client";
+import { Counter, Histogram, type Registry } from "prom-client";
 import { messageOf } from "../../schemas/errors.ts";
 import { describeError } from "../describe-error.ts";
+import { registerLagGauge } from "../lag-gauge.ts";
 import type { PartitionLag } from "../log/event-log.ts";
 import type { JudgedRecord } from "./batch.ts";
 
@@ -45,18 +46,15 @@ export function createInletTelemetry({ logger, registry, lag }: InletTelemetryOp
     buckets: [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60],
     registers,
   });
-  new Gauge({
+  registerLagGauge({
     name: "watchkeeper_inlet_lag_records",
     help: "Inlet records that are not journaled yet",
     labelNames: ["partition"],
-    registers,
-    async collect() {
-      try {
-        for (const { partition, committed, end } of await lag()) this.set({ partition }, Math.max(0, end - committed));
-      } catch (error) {
-        logger.warn({ error: messageOf(error) }, "the lag of the inlet cannot be read");
-      }
+    async read(set) {
+      for (const { partition, committed, end } of await lag()) set({ partition }, end - committed);
     },
+    failed: "the lag of the inlet cannot be read",
+    ...{ registry, logger },
   });
 
   function count({ record, judgement }: JudgedRecord): void {

@@ -16,6 +16,7 @@ import { keepCoordinator } from "./keep-coordinator.ts";
 import { bridgeLog } from "./log-bridge.ts";
 import { mendConnection } from "./mend-connection.ts";
 import { mendFetch } from "./mend-fetch.ts";
+import { mendLeave } from "./mend-leave.ts";
 import { mendMetadata } from "./mend-metadata.ts";
 import { mendOffsetReset } from "./mend-offset-reset.ts";
 import { mendProduce } from "./mend-produce.ts";
@@ -59,6 +60,7 @@ export function connectKafka(options: KafkaClientOptions): Kafka {
   calmRequestQueue();
   mendConnection();
   mendFetch();
+  mendLeave();
   mendMetadata();
   mendOffsetReset();
   mendProduce();

@@ -92,8 +92,8 @@ export type OpenPartition = (assignment: Assignment) => Promise<PartitionReader>
 export interface GroupMember {
   /** Resolves when stopped, rejects with the first failure of a reader or of the log. */
   readonly done: Promise<void>;
-  /** Stops reading, closes every reader. */
-  stop(): Promise<void>;
+  /** Stops reading, closes every reader; waits for nothing any more when the signal aborts. */
+  stop(late?: AbortSignal): Promise<void>;
 }
 
 export interface ConsumeOptions {

@@ -13,6 +13,7 @@ import { connectKafka } from "../kafka/client.ts";
 import { bestCompression } from "../kafka/codecs.ts";
 import type { KafkaConnection } from "../kafka/connection.ts";
 import { classifyKafkaError } from "../kafka/errors.ts";
+import { settledBy } from "../settled-by.ts";
 import { compactedTopic, logClosed, notCompacted } from "./embedded-errors.ts";
 import type { ConsumeOptions, EventLog, LogAppend, PartitionLag } from "./event-log.ts";
 import { type Admins, createAdmins } from "./kafka/admins.ts";
@@ -49,6 +50,8 @@ export interface KafkaLog extends EventLog {
   retentionMs(topic: Topic): Promise<number | undefined>;
   /** Living members of a group, as its coordinator knows them. */
   members(group: string): Promise<readonly { readonly clientId: string }[]>;
+  /** Resolves in seconds, and when the signal aborts. */
+  close(late?: AbortSignal): Promise<void>;
 }
 
 const RETRY_MS = 250;
@@ -163,15 +166,24 @@ function createLog(kafka: Kafka, admins: Admins, partitions: number, names: Name
     mustBeOpen();
     const group = names.group(`follow-${randomUUID()}`);
     const follower = await followTopic({ kafka, admins, names, watermarks, group, topic, take, sleep, logger });
+    if (closing !== undefined) {
+      await follower.stop();
+      throw logClosed();
+    }
     followers.add(follower);
-    return follower;
+    return {
+      ...follower,
+      async stop(late) {
+        await follower.stop(late);
+        followers.delete(follower);
+      },
+    };
   }
 
-  async function shut(): Promise<void> {
-    await Promise.all([...members.keys()].map((member) => member.stop()));
-    await Promise.all([...followers].map((follower) => follower.stop()));
-    await appender.close();
-    await admins.close();
+  async function shut(late: AbortSignal | undefined): Promise<void> {
+    await Promise.all([...members.keys(), ...followers].map((one) => one.stop(late)));
+    await settledBy(appender.close(), late);
+    await settledBy(admins.close(), late);
   }
 
   return {
@@ -193,8 +205,8 @@ function createLog(kafka: Kafka, admins: Admins, partitions: number, names: Name
       const { groups } = await admins.ask((admin) => admin.describeGroups([names.group(group)]));
       return groups.flatMap((found) => found.members.map(({ clientId }) => ({ clientId })));
     },
-    close() {
-      closing ??= shut();
+    close(late) {
+      closing ??= shut(late);
       return closing;
     },
   };

@@ -35,7 +35,8 @@ export interface OpenedLog {
   readonly size: LogSize | undefined;
   /** How long records of a topic are kept, milliseconds; undefined: for ever. */
   retentionMs(topic: Topic): Promise<number | undefined>;
-  close(): Promise<void>;
+  /** Gives up what is left when the signal aborts. */
+  close(late?: AbortSignal): Promise<void>;
 }
 
 /** How this process is called among the members of a group: the same after a restart on the same data directory. */
@@ -62,7 +63,7 @@ export async function openLog(options: OpenLogOptions): Promise<OpenedLog> {
   });
   return {
     ...{ log: cluster, cluster, size: undefined, retentionMs: cluster.retentionMs },
-    close: () => cluster.close(),
+    close: (late) => cluster.close(late),
   };
 }
 

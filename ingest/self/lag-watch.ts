@@ -3,12 +3,14 @@
  * becomes an alert. Retention would pass such a group; the embedded log, whose retention waits, would refuse events.
  */
 import type { Logger } from "pino";
-import { Gauge, type Registry } from "prom-client";
+import type { Registry } from "prom-client";
 import { messageOf } from "../../schemas/errors.ts";
 import type { LagRecord } from "../../schemas/self.ts";
 import { GROUPS, TOPICS, type Topic } from "../../schemas/topics.ts";
+import { registerLagGauge } from "../lag-gauge.ts";
 import type { EventLog } from "../log/event-log.ts";
 import type { Sleep } from "../retrying.ts";
+import { settledBy } from "../settled-by.ts";
 import { selfAppend } from "./self-record.ts";
 
 /** What each group reads. The inlet has records with Kafka only. */
@@ -45,7 +47,12 @@ export interface LagWatchOptions {
 /** The share of what is kept that a group may be behind. */
 const SHARE = 0.5;
 
-export function startLagWatch(options: LagWatchOptions): { stop(): Promise<void> } {
+export interface LagWatch {
+  /** Waits for no answer; a record that is being written is waited for until the signal aborts. */
+  stop(late?: AbortSignal): Promise<void>;
+}
+
+export function startLagWatch(options: LagWatchOptions): LagWatch {
   const { log, logger, now, everyMs = 60_000 } = options;
   registerLag(options);
   const stopping = new AbortController();
@@ -72,7 +79,10 @@ export function startLagWatch(options: LagWatchOptions): { stop(): Promise<void>
 
   async function look(group: string, topic: Topic): Promise<void> {
     const key = `${group}/${topic}`;
-    const record = await measure(group, topic);
+    const measuring = measure(group, topic);
+    await settledBy(measuring, stopping.signal);
+    if (stopping.signal.aborted) return;
+    const record = await measuring;
     const isBehind = record.partitions.length > 0;
     if (!isBehind && !behind.has(key)) return;
     if (isBehind) logger.error(record, "a group is more than half of what is kept behind");
@@ -87,6 +97,7 @@ export function startLagWatch(options: LagWatchOptions): { stop(): Promise<void>
       await options.sleep(everyMs, stopping.signal);
       if (stopping.signal.aborted || !options.isResponsible()) continue;
       for (const [group, topic] of READ) {
+        if (stopping.signal.aborted) return;
         try {
           await look(group, topic);
         } catch (error) {
@@ -98,9 +109,9 @@ export function startLagWatch(options: LagWatchOptions): { stop(): Promise<void>
 
   const running = run();
   return {
-    async stop() {
+    async stop(late) {
       stopping.abort();
-      await running;
+      await settledBy(running, late);
     },
   };
 }
@@ -113,21 +124,19 @@ function totalOf(lags: Awaited<ReturnType<EventLog["lag"]>>): Pick<LagRecord, "p
 }
 
 function registerLag({ log, logger, registry }: Pick<LagWatchOptions, "log" | "logger" | "registry">): void {
-  new Gauge({
+  registerLagGauge({
     name: "watchkeeper_log_lag_records",
     help: "Records that a group has not committed yet; every process with the watch shows the same",
     labelNames: ["group", "topic", "partition"],
-    registers: [registry],
-    async collect() {
+    async read(set) {
       const asked = READ.map(async ([group, topic]) => {
         for (const { partition, committed, end } of await log.lag(group, topic)) {
-          this.set({ group, topic, partition }, Math.max(0, end - committed));
+          set({ group, topic, partition }, end - committed);
         }
       });
-      for (const result of await Promise.allSettled(asked)) {
-        if (result.status === "fulfilled") continue;
-        logger.warn({ error: messageOf(result.reason) }, "the lag of a group cannot be read");
-      }
+      for (const result of await Promise.allSettled(asked)) if (result.status === "rejected") throw result.reason;
     },
+    failed: "the lag of a group cannot be read",
+    ...{ registry, logger },
   });
 }

@@ -1,9 +1,10 @@
 /** What happens in the store group, as log lines and metrics. */
 import type { Logger } from "pino";
-import { Counter, Gauge, Histogram, type Registry } from "prom-client";
+import { Counter, Histogram, type Registry } from "prom-client";
 import type { TableName } from "../../schemas/clickhouse/tables.ts";
 import { messageOf } from "../../schemas/errors.ts";
 import type { Topic } from "../../schemas/topics.ts";
+import { registerLagGauge } from "../lag-gauge.ts";
 import type { PartitionLag } from "../log/event-log.ts";
 
 interface Where {
@@ -63,20 +64,15 @@ export function createStoreTelemetry({ logger, registry, lag }: StoreTelemetryOp
     buckets: [0.1, 0.25, 0.5, 0.75, 1, 1.5, 2, 3, 5, 10, 30, 60, 300, 900, 3600],
     registers,
   });
-  new Gauge({
+  registerLagGauge({
     name: "watchkeeper_store_lag_records",
     help: "Log records that are not stored yet",
     labelNames: ["topic", "partition"],
-    registers,
-    async collect() {
-      try {
-        for (const { topic, partition, committed, end } of await lag()) {
-          this.set({ topic, partition }, Math.max(0, end - committed));
-        }
-      } catch (error) {
-        logger.warn({ error: messageOf(error) }, "the lag of the store group cannot be read");
-      }
+    async read(set) {
+      for (const { topic, partition, committed, end } of await lag()) set({ topic, partition }, end - committed);
     },
+    failed: "the lag of the store group cannot be read",
+    ...{ registry, logger },
   });
 
   return {

@@ -2,6 +2,7 @@
 import type { Logger } from "pino";
 import { Counter, Gauge, Histogram, type Registry } from "prom-client";
 import { messageOf } from "../../schemas/errors.ts";
+import { registerLagGauge } from "../lag-gauge.ts";
 import type { PartitionLag } from "../log/event-log.ts";
 
 export interface WatchTelemetry {
@@ -69,21 +70,18 @@ export function createWatchTelemetry({ logger, registry, lag }: WatchTelemetryOp
     registers,
   });
   const positions = new Map<number, number>();
-  new Gauge({
+  registerLagGauge({
     name: "watchkeeper_watch_lag_records",
     help: "Journal records that are not judged yet",
     labelNames: ["partition"],
-    registers,
-    async collect() {
-      try {
-        for (const { partition, committed, end } of await lag()) {
-          // Another process may have gone on where this one was.
-          this.set({ partition }, Math.max(0, end - Math.max(positions.get(partition) ?? 0, committed)));
-        }
-      } catch (error) {
-        logger.warn({ error: messageOf(error) }, "the lag of the watch cannot be read");
+    async read(set) {
+      for (const { partition, committed, end } of await lag()) {
+        // Another process may have gone on where this one was.
+        set({ partition }, end - Math.max(positions.get(partition) ?? 0, committed));
       }
     },
+    failed: "the lag of the watch cannot be read",
+    ...{ registry, logger },
   });
 
   return {

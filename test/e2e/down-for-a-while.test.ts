@@ -155,6 +155,9 @@ describe.runIf(kafkaAvailable().own)("Kafka killed for 15 s", () => {
     await until(() => toldOf(slack).length === paged.length);
     await expectStored(up, acceptedBy(loading) + paged.length, loading.refused());
     expect(toldOf(slack)).toEqual(paged);
-    expect(await up.stop()).toBe(0);
+    const stopping = Date.now();
+    const code = await up.stop();
+    process.stdout.write(`stopped after ${Date.now() - stopping} ms\n`);
+    expect(code).toBe(0);
   });
 });

@@ -3,6 +3,7 @@ import type { Consumer, EachBatchPayload, Kafka } from "kafkajs";
 import type { Logger } from "pino";
 import { messageOf, type WatchkeeperError } from "../../../schemas/errors.ts";
 import type { Topic } from "../../../schemas/topics.ts";
+import { settledBy } from "../../settled-by.ts";
 import type { Admins } from "./admins.ts";
 import type { Names } from "./names.ts";
 import { BARRIER_KEY } from "./state-load.ts";
@@ -14,14 +15,15 @@ export interface Follower {
   readonly caughtUp: Promise<void>;
   /** Resolves with what ended it: nothing is taken any more. Not when it is stopped. */
   readonly ended: Promise<WatchkeeperError>;
-  stop(): Promise<void>;
+  /** Resolves in seconds, and when the signal aborts. */
+  stop(late?: AbortSignal): Promise<void>;
 }
 
 export interface FollowOptions {
   readonly kafka: Kafka;
   readonly admins: Admins;
   readonly watermarks: Watermarks;
-  /** Of this follower alone. */
+  /** Begins the name of each of its groups, which are its alone. */
   readonly group: string;
   readonly topic: Topic;
   readonly names: Names;
@@ -30,6 +32,11 @@ export interface FollowOptions {
   readonly logger: Logger;
 }
 
+const SESSION_MS = 6_000;
+const REBALANCE_MS = 10_000;
+/** A group without members and offsets goes by itself in minutes. */
+const TIDY_MS = 1_000;
+
 export async function followTopic(options: FollowOptions): Promise<Follower> {
   const { kafka, admins, group, topic, take, logger, sleep } = options;
   const name = options.names.topic(topic);
@@ -37,6 +44,10 @@ export async function followTopic(options: FollowOptions): Promise<Follower> {
   const goals = new Map([...marks].flatMap(([p, { low, high }]) => (high > low ? [[p, high] as const] : [])));
   /** Where a consumer goes on that follows one that died. */
   const positions = new Map<number, number>();
+  let lives = 0;
+  /** Of this life. */
+  let groupId = "";
+  let stopping: Promise<void> | undefined;
   let resolve: () => void = () => undefined;
   let reject: (error: WatchkeeperError) => void = () => undefined;
   const caughtUp = new Promise<void>((onDone, onFailure) => {
@@ -67,13 +78,20 @@ export async function followTopic(options: FollowOptions): Promise<Follower> {
 
   const consumer = superviseConsumer({
     ...{ group, eachBatch, logger, sleep, topics: [name] },
-    create: () =>
-      kafka.consumer({
-        groupId: group,
+    create() {
+      // A dead member whose goodbye did not arrive would hold up the next until its session is over.
+      lives += 1;
+      groupId = `${group}-${lives}`;
+      return kafka.consumer({
+        groupId,
+        sessionTimeout: SESSION_MS,
+        rebalanceTimeout: REBALANCE_MS,
+        heartbeatInterval: 2_000,
         maxWaitTimeInMs: 200,
         allowAutoTopicCreation: false,
         retry: { retries: 8, initialRetryTime: 100, maxRetryTime: 2_000, restartOnFailure: async () => false },
-      }),
+      });
+    },
     attach(fresh: Consumer) {
       fresh.on(fresh.events.GROUP_JOIN, () => {
         for (const [partition, next] of positions) fresh.seek({ topic: name, partition, offset: String(next) });
@@ -89,12 +107,22 @@ export async function followTopic(options: FollowOptions): Promise<Follower> {
       onEnded(error);
     },
   });
+
+  async function stop(late: AbortSignal | undefined): Promise<void> {
+    await consumer.stop(late);
+    if (late?.aborted) return;
+    await settledBy(
+      admins.ask((admin) => admin.deleteGroups([groupId]), TIDY_MS),
+      late,
+    );
+  }
+
   return {
     caughtUp,
     ended,
-    async stop() {
-      await consumer.stop();
-      await admins.ask((admin) => admin.deleteGroups([group]), 3_000).catch(() => undefined);
+    stop(late) {
+      stopping ??= stop(late);
+      return stopping;
     },
   };
 }

@@ -4,7 +4,7 @@ export interface Lease {
   answered(request: string, durationMs: number): void;
   /** The newest answered request of this name was a yes of the group. */
   confirmed(request: string): void;
-  /** The membership is in doubt until it is confirmed again. */
+  /** The membership is in doubt until a request that leaves from now on is confirmed. */
   drop(): void;
   readonly isHeld: boolean;
 }
@@ -16,13 +16,16 @@ export interface Lease {
 export function createLease(ms: number, elapsed: () => number): Lease {
   const left = new Map<string, number>();
   let since = Number.NEGATIVE_INFINITY;
+  let dropped = Number.NEGATIVE_INFINITY;
   return {
     answered: (request, durationMs) => left.set(request, elapsed() - Math.max(0, durationMs)),
     confirmed(request) {
-      since = Math.max(since, left.get(request) ?? Number.NEGATIVE_INFINITY);
+      const at = left.get(request) ?? Number.NEGATIVE_INFINITY;
+      if (at >= dropped) since = Math.max(since, at);
     },
     drop() {
       since = Number.NEGATIVE_INFINITY;
+      dropped = elapsed();
       left.clear();
     },
     get isHeld() {

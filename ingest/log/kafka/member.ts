@@ -7,6 +7,7 @@ import type { CompressionTypes, Consumer, EachBatchPayload, InstrumentationEvent
 import type { Logger } from "pino";
 import { messageOf } from "../../../schemas/errors.ts";
 import type { Topic } from "../../../schemas/topics.ts";
+import { settledBy } from "../../settled-by.ts";
 import type { ConsumeOptions, GroupMember } from "../event-log.ts";
 import { withResolvers } from "../resolvers.ts";
 import { createAssigner } from "./assigner.ts";
@@ -17,7 +18,7 @@ import { createOwner, type Fetching, type Owner } from "./owner.ts";
 import { createOwners } from "./owners.ts";
 import { createRoom } from "./room.ts";
 import { superviseConsumer } from "./supervise.ts";
-import { createTransactions } from "./transactions.ts";
+import { createTransactions, type Ownership } from "./transactions.ts";
 import type { Watermarks } from "./watermarks.ts";
 import { recordOf, unreadableIn } from "./wire.ts";
 
@@ -60,6 +61,8 @@ export function startKafkaMember(options: MemberOptions): KafkaMember {
   /** Requests to join since the last assignment: with more than one, others may have had our partitions in between. */
   let joins = 0;
   let isStopping = false;
+  /** Closing because this process stops, and given to nobody else yet. */
+  let last: ReadonlySet<number> = new Set();
   const done = withResolvers();
   done.promise.catch(() => undefined);
 
@@ -96,6 +99,12 @@ export function startKafkaMember(options: MemberOptions): KafkaMember {
     void stop();
   }
 
+  /** One whose partition was taken away may finish with the epoch that it has, not take it back from the next. */
+  function ownership(partition: number): Ownership {
+    if (!owners.open.includes(partition) && !last.has(partition)) return "over";
+    return isMember() ? "held" : "unsure";
+  }
+
   function ownerOf(partition: number): Owner {
     return createOwner({
       ...{ group, partition, state, watermarks, fetching, isMember, logger },
@@ -105,8 +114,7 @@ export function startKafkaMember(options: MemberOptions): KafkaMember {
       partitionOf: options.partitionOf,
       transactions: createTransactions({
         ...{ kafka, group, partition, names, elapsed, compression: options.compression, sleep: options.sleep },
-        // One that closes may finish with the epoch that it has, not take it back from the next.
-        isOwner: () => isMember() && owners.open.includes(partition),
+        ownership: () => ownership(partition),
         committed: async (topic) => (await watermarks.committed(group, topic)).get(partition) ?? -1,
       }),
       sleep: options.sleep,
@@ -131,6 +139,7 @@ export function startKafkaMember(options: MemberOptions): KafkaMember {
   /** Closes what was taken away, goes on with what was kept, opens what is new. */
   function reconcile(isFresh: boolean): void {
     const keep = wanted();
+    last = new Set(isFresh ? [] : [...last].filter((partition) => keep.has(partition)));
     for (const partition of owners.open) {
       if (isFresh || isStopping || !keep.has(partition)) owners.close(partition, openWanted);
       else owners.get(partition)?.reposition();
@@ -225,19 +234,25 @@ export function startKafkaMember(options: MemberOptions): KafkaMember {
       fresh.on(events.GROUP_JOIN, ifCurrent(onJoin));
       fresh.on(events.HEARTBEAT, ifCurrent(onHeartbeat));
       fresh.on(events.START_BATCH_PROCESS, ifCurrent(onEmptyBatch));
+      // It joins anew or leaves: others may have the partitions from then on.
+      fresh.on(events.REBALANCING, ifCurrent(lease.drop));
       fresh.on(events.REQUEST, ({ payload }) => lease.answered(payload.apiName, payload.duration));
     },
-    onGone: lease.drop,
+    onGone() {
+      lease.drop();
+      last = new Set();
+    },
     onFatal: fail,
   });
 
   let stopping: Promise<void> | undefined;
-  function stop(): Promise<void> {
+  function stop(late?: AbortSignal): Promise<void> {
     stopping ??= (async () => {
       isStopping = true;
+      last = new Set(owners.open);
       reconcile(false);
-      await owners.closed();
-      await consumer.stop();
+      await settledBy(owners.closed(), late);
+      await consumer.stop(late);
       done.resolve();
     })();
     return stopping;

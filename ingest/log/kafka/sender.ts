@@ -1,10 +1,10 @@
 /** Sends outside of transactions: one idempotent producer, thrown away whenever something went wrong with it. */
 import type { CompressionTypes, Kafka, Producer } from "kafkajs";
 import { PRODUCER_DEFAULTS } from "../../kafka/client.ts";
+import { discard } from "./discard.ts";
 import { unavailable } from "./errors.ts";
 import type { Names } from "./names.ts";
 import { withinTime } from "./time-limit.ts";
-import { discard } from "./transactions.ts";
 import { isAnswered, type Outgoing, requestsOf } from "./wire.ts";
 
 export interface Sender {

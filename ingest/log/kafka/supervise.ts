@@ -6,11 +6,13 @@ import type { Consumer, ConsumerCrashEvent, EachBatchHandler } from "kafkajs";
 import type { Logger } from "pino";
 import { messageOf, verdictOf, type WatchkeeperError } from "../../../schemas/errors.ts";
 import { classifyKafkaError } from "../../kafka/errors.ts";
+import { settledBy } from "../../settled-by.ts";
 import { unavailable } from "./errors.ts";
 import { withinTime } from "./time-limit.ts";
 import { createWatchdog } from "./watchdog.ts";
 
 export interface SupervisedOptions {
+  /** How it is called in messages. */
   readonly group: string;
   /** A fresh consumer, made with `restartOnFailure` that says no. */
   readonly create: () => Consumer;
@@ -19,7 +21,7 @@ export interface SupervisedOptions {
   /** Hangs listeners on a fresh consumer, before it starts. */
   readonly attach: (consumer: Consumer) => void;
   readonly eachBatch: EachBatchHandler;
-  /** The consumer of before is gone; another follows. */
+  /** This consumer does nothing any more; it may not have left the group yet. */
   readonly onGone: () => void;
   /** It makes no sense to go on. */
   readonly onFatal: (error: WatchkeeperError) => void;
@@ -30,11 +32,13 @@ export interface SupervisedOptions {
 export interface Supervised {
   /** The consumer that runs now; undefined between two. */
   readonly current: Consumer | undefined;
-  /** Leaves the group; resolves in seconds even if the broker does not answer. */
-  stop(): Promise<void>;
+  /** Leaves the group; resolves in seconds even if the broker does not answer, and when the signal aborts. */
+  stop(late?: AbortSignal): Promise<void>;
 }
 
 const LEAVE_WITHIN_MS = 5_000;
+/** A consumer that asks to join hears nothing until all others have, and kafkajs waits for that before it disconnects. */
+const UNJOINED_WITHIN_MS = 1_000;
 const RESTART_MS = 1_000;
 const TICK_MS = 5_000;
 /** A minute of silence. */
@@ -87,11 +91,15 @@ export function superviseConsumer(options: SupervisedOptions): Supervised {
   /** Resolves with what it died of; undefined: it was stopped. */
   async function oneLife(): Promise<unknown> {
     const consumer = options.create();
+    let hasJoined = false;
     const ended = new Promise<unknown>((resolve) => {
       end = resolve;
     });
     consumer.on(consumer.events.CRASH, ({ payload }: ConsumerCrashEvent) => {
       if (current === consumer) end(payload.error);
+    });
+    consumer.on(consumer.events.GROUP_JOIN, () => {
+      hasJoined = true;
     });
     options.attach(consumer);
     current = consumer;
@@ -101,9 +109,11 @@ export function superviseConsumer(options: SupervisedOptions): Supervised {
     });
     const error = await ended;
     current = undefined;
+    options.onGone();
     // What was on its way may connect it once more.
     void starting.then(() => consumer.disconnect()).catch(() => undefined);
-    await withinTime(consumer.disconnect(), LEAVE_WITHIN_MS, "leaving the group").catch(() => undefined);
+    const within = hasJoined ? LEAVE_WITHIN_MS : UNJOINED_WITHIN_MS;
+    await withinTime(consumer.disconnect(), within, "leaving the group").catch(() => undefined);
     return error;
   }
 
@@ -111,7 +121,6 @@ export function superviseConsumer(options: SupervisedOptions): Supervised {
     while (!isStopping) {
       const error = await oneLife();
       if (isStopping) return;
-      options.onGone();
       const classified = classifyKafkaError(error, { group });
       if (verdictOf(classified) !== "retry") strikes += 1;
       if (HOPELESS.has(classified.code) || strikes >= STRIKES) return options.onFatal(classified);
@@ -125,10 +134,11 @@ export function superviseConsumer(options: SupervisedOptions): Supervised {
     get current() {
       return current;
     },
-    async stop() {
+    async stop(late) {
       isStopping = true;
       end(undefined);
-      await withinTime(running, LEAVE_WITHIN_MS + RESTART_MS, "stopping").catch(() => undefined);
+      const left = withinTime(running, LEAVE_WITHIN_MS + RESTART_MS, "stopping").catch(() => undefined);
+      await settledBy(left, late);
     },
   };
 }

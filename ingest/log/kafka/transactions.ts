@@ -7,28 +7,34 @@ import { isFenced, verdictOf, type WatchkeeperError } from "../../../schemas/err
 import type { Topic } from "../../../schemas/topics.ts";
 import { PRODUCER_DEFAULTS } from "../../kafka/client.ts";
 import { classifyKafkaError } from "../../kafka/errors.ts";
+import { discard } from "./discard.ts";
 import { fenced, unavailable } from "./errors.ts";
 import { type FillOptions, fillTransaction, type Step } from "./fill-transaction.ts";
 import { withinTime } from "./time-limit.ts";
+
+/**
+ * Whether this process may fence others from the partition: surely; not as long as the group has not confirmed that it
+ * is the owner; or never again.
+ */
+export type Ownership = "held" | "unsure" | "over";
 
 export interface TransactionsOptions extends FillOptions {
   readonly kafka: Pick<Kafka, "producer">;
   /** A monotonic clock, milliseconds. */
   readonly elapsed: () => number;
-  /** Whether this process may fence others from the partition. */
-  readonly isOwner: () => boolean;
+  readonly ownership: () => Ownership;
   /** The group's committed offset of this partition, as the broker says now; -1: none. */
   readonly committed: (topic: Topic) => Promise<number>;
 }
 
 export interface Transactions {
-  /** Fences the former owner. Rejects with `retry` while it is not sure that this process is the owner. */
+  /** Fences the former owner. Rejects with `retry` while the ownership is unsure, with `fenced` when it is over. */
   open(): Promise<void>;
   /** The group's committed offset that the owner starts from; -1: none. Whoever changes it has fenced this one. */
   standsAt(topic: Topic, position: number): void;
   /**
-   * One after the other. Rejects with `fenced` when another owner came, with `retry` when it is not known whether the
-   * step was taken: the same step may be given again, and one that moves the offset is never taken twice.
+   * One after the other. Rejects with `fenced` when another owner came or may have, with `retry` when it is not known
+   * whether the step was taken: the same step may be given again, and one that moves the offset is never taken twice.
    */
   write(step: Step): Promise<void>;
   /** Waits for what is under way. */
@@ -52,7 +58,7 @@ interface Attempt {
 }
 
 export function createTransactions(options: TransactionsOptions): Transactions {
-  const { kafka, group, partition, names, isOwner, committed, elapsed } = options;
+  const { kafka, group, partition, names, ownership, committed, elapsed } = options;
   /** Committed offsets as this owner left them. */
   const positions = new Map<Topic, number>();
   /** Offsets of steps of which nobody knows whether they were taken. */
@@ -60,15 +66,22 @@ export function createTransactions(options: TransactionsOptions): Transactions {
   let producer: Producer | undefined;
   let last: Promise<void> = Promise.resolve();
 
+  function mustOwn(): void {
+    const owned = ownership();
+    if (owned === "over") throw fenced(group, "partition", partition);
+    if (owned === "unsure") throw unavailable("Kafka has not confirmed lately that this process owns the partition.");
+  }
+
   async function initialise(fresh: Producer, attempt: Attempt): Promise<void> {
     await fresh.connect();
     // Only the first transaction asks for the epoch that fences; an empty one ends without a request.
-    if (attempt.isOver || !isOwner()) throw unsure();
+    if (attempt.isOver) throw unavailable("Kafka: opening a transaction took too long.");
+    mustOwn();
     await (await fresh.transaction()).abort();
   }
 
   async function connect(): Promise<Producer> {
-    if (!isOwner()) throw unsure();
+    mustOwn();
     const fresh = kafka.producer({
       ...PRODUCER_DEFAULTS,
       idempotent: true,
@@ -81,6 +94,8 @@ export function createTransactions(options: TransactionsOptions): Transactions {
     const work = initialise(fresh, attempt);
     try {
       await withinTime(work, CONNECT_MS, "opening a transaction");
+      // The partition may have gone to another while this fenced whoever had it.
+      mustOwn();
       return fresh;
     } catch (error) {
       attempt.isOver = true;
@@ -102,6 +117,7 @@ export function createTransactions(options: TransactionsOptions): Transactions {
         if (position === doubtful.get(topic)) positions.set(topic, position);
         else if (position !== left) throw fenced(group, topic, partition);
       }
+      mustOwn();
     } catch (error) {
       discard(fresh);
       throw error;
@@ -157,7 +173,8 @@ export function createTransactions(options: TransactionsOptions): Transactions {
         const classified = classifyKafkaError(error);
         // Without an offset nobody could tell whether it was taken.
         const isSafe = !attempt.isCommitting || step.offset !== undefined;
-        if (!isSafe || !mayPass(classified) || !isOwner() || elapsed() - began > PATIENCE_MS) throw classified;
+        if (!isSafe || !mayPass(classified) || ownership() !== "held" || elapsed() - began > PATIENCE_MS)
+          throw classified;
         await options.sleep(PAUSE_MS);
       }
     }
@@ -180,17 +197,6 @@ export function createTransactions(options: TransactionsOptions): Transactions {
       if (leaving !== undefined) await withinTime(leaving, CLOSE_MS, "a goodbye").catch(() => undefined);
     },
   };
-}
-
-/** Disconnects it, and once more when what it was at has ended, which may have connected it again. */
-export function discard(producer: Producer, work?: Promise<unknown>): void {
-  const disconnect = () => producer.disconnect().catch(() => undefined);
-  void disconnect();
-  void work?.then(disconnect, disconnect);
-}
-
-function unsure() {
-  return unavailable("Kafka has not confirmed lately that this process owns the partition.");
 }
 
 /** A broker that has just started or taken the lead may not know a topic yet. */

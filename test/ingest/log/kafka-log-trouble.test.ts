@@ -161,6 +161,41 @@ describe.runIf(kafkaAvailable().own)("the event log and a broker in trouble", ()
     180_000,
   );
 
+  it("follows a topic on when the broker is back, in a new group, which it takes away in the end", async () => {
+    const lines: string[] = [];
+    const log = await opened({
+      prefix: "on-",
+      logger: pino({ level: "warn" }, { write: (line) => void lines.push(line) }),
+    });
+    const reader = recordingReader(log, "g", TOPICS.journal, { handle: commitAll });
+    const seen: string[] = [];
+    const follower = await log.follow(TOPICS.watchState, (_partition, _key, value) => void seen.push(String(value)));
+    await log.append([journal("a", "1")]);
+    await expect.poll(() => seen).toEqual(["1"]);
+    const admin = new kafkajs.Kafka({ brokers: cluster.brokers, logLevel: kafkajs.logLevel.NOTHING }).admin();
+    const groups = async () => {
+      await admin.connect();
+      const found = await admin.listGroups();
+      return found.groups.map(({ groupId }) => groupId).filter((name) => name.startsWith("on-follow-"));
+    };
+    const [first] = await groups();
+    const newer = async () => (await groups()).filter((name) => name !== first);
+    await cluster.kill(1, "SIGKILL");
+    await expect
+      .poll(() => lines.some((line) => line.includes('"on-follow-') && line.includes("started again")))
+      .toBe(true);
+    await cluster.restart(1);
+    await expect
+      .poll(() => log.append([journal("a", "2")]).then(String, () => ""), { timeout: 60_000 })
+      .toBe("undefined");
+    await expect.poll(() => seen, { timeout: 60_000 }).toEqual(["1", "2"]);
+    expect(reader.records.map(({ value }) => value.toString())).toEqual(["1", "2"]);
+    expect(await newer()).not.toEqual([]);
+    await Promise.all([follower.stop(), follower.stop()]);
+    expect(await newer()).toEqual([]);
+    await admin.disconnect();
+  }, 180_000);
+
   it("ends in time while the broker is gone", async () => {
     const log = await open(cluster.brokers, { prefix: "leaving-" });
     const reader = recordingReader(log, "g", TOPICS.journal, { handle: commitAll });

@@ -86,6 +86,40 @@ it("says it by size where the log would refuse events", async () => {
   expect((await said()).every(({ group }) => group === "store")).toBe(true);
 });
 
+it("stops while the log does not answer, and writes nothing then", async () => {
+  let asked = 0;
+  const appended: unknown[] = [];
+  const lagWatch = startLagWatch({
+    log: {
+      lag: async () => [],
+      overdue() {
+        asked += 1;
+        return new Promise(() => undefined);
+      },
+      append: async (records) => void appended.push(records),
+    },
+    ...{ logger: silent, registry, sleep, now: () => clock, everyMs: 10 },
+    ...{ retentionMs: async () => HOUR, isResponsible: () => true },
+  });
+  await until(() => asked === 1);
+  await lagWatch.stop();
+  expect([asked, appended]).toEqual([1, []]);
+});
+
+it("shows the lag that was known last while the log does not answer", async () => {
+  let answer = async () => [{ topic: TOPICS.journal, partition: 3, committed: 4, end: 9 }];
+  const log = { lag: () => answer(), overdue: async () => [], append: async () => undefined };
+  const slow = startLagWatch({
+    ...{ log, logger: silent, registry, sleep, now: () => clock },
+    ...{ retentionMs: async () => HOUR, isResponsible: () => false },
+  });
+  const known = 'watchkeeper_log_lag_records{group="store",topic="agent-journal",partition="3"} 5';
+  expect(await registry.metrics()).toContain(known);
+  answer = () => new Promise(() => undefined);
+  expect(await registry.metrics()).toContain(known);
+  await slow.stop();
+});
+
 it("leaves it to the process that judges it, and shows the lag of every group all the same", async () => {
   await append("{}");
   clock += 9 * HOUR;

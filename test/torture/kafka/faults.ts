@@ -14,6 +14,8 @@ export interface Victims {
   readonly proxy: TcpProxy;
   readonly clickhouse: OutsideClickHouse;
   readonly random: () => number;
+  /** What must not have happened. */
+  readonly onDifference: (words: string) => void;
   /** How long ClickHouse is away the next time, milliseconds. */
   readonly outageMs: () => number;
 }
@@ -70,8 +72,7 @@ export function createFaults(victims: Victims): Readonly<Record<FaultName, Fault
     const leave = all.length > 1 && (all.length >= MOST || random() < 0.5);
     if (leave) {
       const member = pick(all);
-      const [began, code] = [Date.now(), await members.remove(member)];
-      return `${member.name} stopped in order, exit ${code} after ${seconds(Date.now() - began)}`;
+      return stopInOrder(members, member, victims.onDifference);
     }
     const member = await members.add(kind);
     return `${member.name} added, ${await isReady(member)}`;
@@ -127,6 +128,18 @@ export function createFaults(victims: Victims): Readonly<Record<FaultName, Fault
     "watch stands still": standStill("watch"),
     rebalance: other(rebalance),
   };
+}
+
+/** For good; what was done. Whatever is away meanwhile, it must end with 0. */
+export async function stopInOrder(
+  members: Members,
+  member: Member,
+  onDifference: Victims["onDifference"],
+): Promise<string> {
+  const [began, code] = [Date.now(), await members.remove(member)];
+  const words = `${member.name} stopped in order, exit ${code} after ${seconds(Date.now() - began)}`;
+  if (code !== 0) onDifference(words);
+  return words;
 }
 
 /** Two of these at once would be one, or get in each other's way. */

@@ -15,7 +15,7 @@ import { startBroker } from "../../kafka/broker.ts";
 import { seeded } from "../torture.ts";
 import { startClickHouse } from "./clickhouse.ts";
 import { expectedOf } from "./expected.ts";
-import { createFaults, dealt } from "./faults.ts";
+import { createFaults, dealt, stopInOrder } from "./faults.ts";
 import { createLedger, WAYS, wayOf } from "./ledger.ts";
 import { createMembers, type Kind, ready } from "./members.ts";
 import { AGENTS, CONFIG, INLET_PARTITIONS, PARTITIONS, teamOf } from "./plan.ts";
@@ -118,8 +118,10 @@ export async function tortureOnKafka(options: KafkaTortureOptions): Promise<Kafk
       outages += 1;
       return outages === 1 && options.kills >= LONG_RUN ? 60_000 : 2_000 + fate() * 8_000;
     };
+    const differences: string[] = [];
+    const onDifference = (words: string) => void differences.push(words);
     const victims = { members, shipper: sources.shipper, cluster, proxy, clickhouse, random: fate, outageMs };
-    const faults = createFaults(victims);
+    const faults = createFaults({ ...victims, onDifference });
     for (const names of dealt(fate)) {
       if (kills >= options.kills || signal.aborted) break;
       await delay(300 + fate() * 3_000);
@@ -146,11 +148,14 @@ export async function tortureOnKafka(options: KafkaTortureOptions): Promise<Kafk
       ...{ client: clickhouse.client, expected, ledger, refused: sources.refused(), messages: slack.messages },
       letters: () => readTopic(log, TOPICS.dead, PARTITIONS),
     });
-    isSound = verdict.differences.length === 0;
+    const stopped = await Promise.all(members.of().map((member) => stopInOrder(members, member, onDifference)));
+    say(stopped.join("; "));
+    differences.push(...verdict.differences);
+    isSound = differences.length === 0;
     const acknowledged = Object.fromEntries(WAYS.map((way) => [way, 0]));
     for (const serial of ledger.acknowledged) acknowledged[wayOf(serial)] = (acknowledged[wayOf(serial)] ?? 0) + 1;
     const seconds = Math.round((Date.now() - began) / 1000);
-    return { kills, faults: count, seconds, acknowledged, ...verdict, endedByThemselves };
+    return { kills, faults: count, seconds, acknowledged, ...verdict, differences, endedByThemselves };
   } finally {
     for (const close of closers.reverse()) await Promise.resolve(close()).catch(() => undefined);
     if (isSound || signal.aborted) await rm(directory, { recursive: true, force: true, maxRetries: 5 });

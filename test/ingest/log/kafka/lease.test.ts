@@ -51,4 +51,16 @@ describe("the lease of a member", () => {
     lease.confirmed("Heartbeat");
     expect(lease.isHeld).toBe(false);
   });
+
+  it("is not given back by the answer to a request that left before", () => {
+    const { clock, lease } = leaseOf(6_000);
+    lease.drop();
+    clock.now += 300;
+    lease.answered("Heartbeat", 301);
+    lease.confirmed("Heartbeat");
+    expect(lease.isHeld).toBe(false);
+    lease.answered("SyncGroup", 200);
+    lease.confirmed("SyncGroup");
+    expect(lease.isHeld).toBe(true);
+  });
 });

@@ -89,6 +89,21 @@ describe("a supervised consumer", () => {
     expect(puppets).toHaveLength(2);
   });
 
+  it("is said to be gone before it leaves its group, when it crashes and when it is silent", async () => {
+    const order: string[] = [];
+    supervise((puppet) => {
+      puppet.disconnect = async () => void order.push(`leaves, ${gone} gone`);
+    });
+    await pass(0);
+    newest().crash(passes());
+    await pass(2_000);
+    expect(order[0]).toBe("leaves, 1 gone");
+    order.length = 0;
+    await pass(70_000);
+    expect(puppets).toHaveLength(3);
+    expect(order[0]).toBe("leaves, 2 gone");
+  });
+
   it("is tried again for as long as brokers do not answer", async () => {
     supervise((puppet, life) => {
       if (life < 30) puppet.connect = () => Promise.reject(passes());
@@ -144,18 +159,35 @@ describe("a supervised consumer", () => {
     expect(fatal).toEqual([expect.objectContaining({ code: "kafka_failed" })]);
   });
 
-  it("stops in seconds even if the broker does not answer", async () => {
+  /** Stops one whose broker does not answer; how long that takes. */
+  async function stopSilent(hasJoined: boolean, late?: AbortSignal): Promise<number> {
     const running = supervise((puppet) => {
       puppet.disconnect = () => new Promise(() => undefined);
     });
     await pass(0);
-    let isStopped = false;
-    void running.stop().then(() => {
-      isStopped = true;
+    if (hasJoined) newest().emit(EVENTS.GROUP_JOIN, {});
+    const [began, lives] = [Date.now(), puppets.length];
+    let took = Number.NaN;
+    void running.stop(late).then(() => {
+      took = Date.now() - began;
     });
-    await pass(6_000);
-    expect(isStopped).toBe(true);
     await pass(60_000);
-    expect(puppets).toHaveLength(1);
+    expect(puppets).toHaveLength(lives);
+    return took;
+  }
+
+  it("stops in seconds even if the broker does not answer", async () => {
+    expect(await stopSilent(true)).toBe(5_000);
+  });
+
+  it("is not waited for long while it only asks to join: the broker says nothing until all others have", async () => {
+    expect(await stopSilent(false)).toBe(1_000);
+  });
+
+  it("is waited for no longer than the one who stops it can", async () => {
+    const late = new AbortController();
+    setTimeout(() => late.abort(), 2_000);
+    expect(await stopSilent(true, late.signal)).toBe(2_000);
+    expect(await stopSilent(true, late.signal)).toBe(0);
   });
 });
