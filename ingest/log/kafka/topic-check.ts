@@ -8,7 +8,7 @@ import { messageOf, WatchkeeperError } from "../../../schemas/errors.ts";
 import type { Topic } from "../../../schemas/topics.ts";
 import type { Names } from "./names.ts";
 
-export interface TopicToCheck {
+interface TopicToCheck {
   readonly topic: Topic;
   /** Written by this program alone; the inlet is anyone's. */
   readonly isOurs: boolean;
