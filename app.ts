@@ -36,7 +36,7 @@ import { stuckGroups } from "./ingest/self/stuck-groups.ts";
 import type { Roles } from "./ingest/settings/roles.ts";
 import type { Settings } from "./ingest/settings/settings.ts";
 import { settledBy } from "./ingest/settled-by.ts";
-import { mustBeOnlyStore, storeClientId } from "./ingest/store/only-store.ts";
+import { mustBeOnlyStore, stayOnlyStore, storeClientId } from "./ingest/store/only-store.ts";
 import { type StoreSide, startStoreSide } from "./ingest/store-side.ts";
 import { configAppend, configHash, writeFirstConfig } from "./ingest/watch/config-record.ts";
 import { startWatch, type Watch } from "./ingest/watch-reader.ts";
@@ -160,10 +160,8 @@ interface StoreRoom extends StoreSide {
 async function startStoreRoom(parts: Parts, { log, cluster }: OpenedLog): Promise<StoreRoom> {
   const { settings, config, dataDirectory, logger, registry, stack, fail, clientId, detection } = parts;
   const outside = settings.environment.clickhouse;
-  if (cluster !== undefined) {
-    const { members } = cluster;
-    await mustBeOnlyStore({ members, clientId, isEmbedded: outside === undefined, sleep: (ms) => delay(ms) });
-  }
+  const others = cluster && { members: cluster.members, clientId, isEmbedded: outside === undefined, sleep };
+  if (others !== undefined) await mustBeOnlyStore(others);
   let learning: LedLearning | undefined;
   const side = await startStoreSide({
     ...{ log, config, logger, registry, now, sleep, fail, outside },
@@ -178,6 +176,10 @@ async function startStoreRoom(parts: Parts, { log, cluster }: OpenedLog): Promis
     },
   });
   stack.side().push("store", side.stop);
+  if (others !== undefined) {
+    const staying = stayOnlyStore({ ...others, logger, fail });
+    stack.push("look for other stores", async () => staying.stop());
+  }
   return { ...side, learnNow: async () => learning?.learnNow() };
 }
 

@@ -128,8 +128,7 @@ async function look(work: (ask: Ask, used: Settings) => Promise<void>): Promise<
   const { rowsFromCompact } = await import("./dashboards/ask.ts");
   const used = settings();
   const looking = await openToLook(used, createLogger("warn"));
-  if (looking.notStored > 0)
-    hint(`note: ${looking.notStored} accepted events are not stored yet; \`watchkeeper up\` stores them`);
+  if (looking.notStored !== undefined) hint(`note: ${looking.notStored}`);
   try {
     await work((sql, params) => rowsFromCompact(looking.ask(sql, params)), used);
   } finally {

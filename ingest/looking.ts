@@ -18,8 +18,8 @@ import type { Settings } from "./settings/settings.ts";
 export interface Looking {
   /** Column names, their types, then the rows. Refuses what is not a single read-only question. */
   ask(sql: string, params: Readonly<Record<string, unknown>>): AsyncIterable<readonly unknown[]>;
-  /** Events that were accepted and are not in the store yet; they get there when `up` runs. */
-  readonly notStored: number;
+  /** A sentence about events that were accepted and are not in the store yet; undefined: there are none. */
+  readonly notStored: string | undefined;
   close(): Promise<void>;
 }
 
@@ -34,12 +34,11 @@ interface Access {
  * Errors: `data_directory_in_use`, `engine_unavailable`, `store_not_here`, `gave_way` when an `up` starts meanwhile.
  */
 export async function openToLook(settings: Settings, logger: Logger): Promise<Looking> {
-  const { clickhouse, dataDir, kafka } = settings.environment;
+  const { clickhouse, dataDir } = settings.environment;
   const running = await readConnection(dataDir);
   if (running !== undefined) return lookBeside(running, clickhouse);
   if (clickhouse !== undefined) {
-    const waiting = kafka === undefined ? await readLogLag(join(dataDir, "log")) : 0;
-    return lookAt(clickhouse, waiting, new AbortController(), async () => undefined);
+    return lookAt(clickhouse, await notStored(settings, logger), new AbortController(), async () => undefined);
   }
   try {
     return await openAlone(dataDir, settings, logger);
@@ -57,7 +56,7 @@ const STARTING_MS = 10_000;
 /** Where the running one looks, else where the environment says; a process without the store may know of none. */
 function lookBeside({ pid, store }: Connection, clickhouse: Access | undefined): Looking {
   const access = store ?? clickhouse;
-  if (access !== undefined) return lookAt(access, 0, new AbortController(), async () => undefined);
+  if (access !== undefined) return lookAt(access, undefined, new AbortController(), async () => undefined);
   throw new WatchkeeperError(`The \`up\` that runs here (process ${pid}) does not run the role "store"`, {
     code: "store_not_here",
     hint: "Ask where a process with that role runs, or set CLICKHOUSE_URL.",
@@ -80,14 +79,34 @@ async function openAlone(directory: string, settings: Settings, logger: Logger):
     const wanted = new AbortController();
     void lock.wanted.then(() => wanted.abort());
     const access = { url, user: reader.username, password: reader.password, database };
-    return lookAt(access, await readLogLag(join(directory, "log")), wanted, close);
+    return lookAt(access, await notStored(settings, logger), wanted, close);
   } catch (error) {
     await close();
     throw error;
   }
 }
 
-function lookAt(access: Access, notStored: number, wanted: AbortController, close: () => Promise<void>): Looking {
+async function notStored({ environment }: Settings, logger: Logger): Promise<string | undefined> {
+  const { kafka, dataDir } = environment;
+  if (kafka === undefined) {
+    const events = await readLogLag(join(dataDir, "log"));
+    return events === 0 ? undefined : `${events} accepted events are not stored yet; \`watchkeeper up\` stores them`;
+  }
+  // Only here, so that a process without Kafka does not carry its client.
+  const { readKafkaLag } = await import("./log/read-kafka-lag.ts");
+  const records = await readKafkaLag({ connection: kafka, logger });
+  if (records === undefined) return "Kafka does not say how many accepted events are not stored yet";
+  return records === 0
+    ? undefined
+    : `about ${records} accepted events are not stored yet; processes with the role "store" store them`;
+}
+
+function lookAt(
+  access: Access,
+  notStored: string | undefined,
+  wanted: AbortController,
+  close: () => Promise<void>,
+): Looking {
   const client = connectStore({ ...access, username: access.user });
   return {
     notStored,

@@ -46,6 +46,20 @@ export function delayOf(attempt: number, random: () => number, longestMs = LONGE
   return Math.min(longestMs, FIRST_DELAY_MS * 2 ** attempt) * (0.5 + random() / 2);
 }
 
+/** What is mended, or false as soon as the signal aborts. */
+async function unlessAborted(mended: Promise<boolean>, signal: AbortSignal): Promise<boolean> {
+  let stop = (): void => undefined;
+  const aborted = new Promise<false>((resolve) => {
+    stop = () => resolve(false);
+  });
+  signal.addEventListener("abort", stop, { once: true });
+  try {
+    return await Promise.race([mended, aborted]);
+  } finally {
+    signal.removeEventListener("abort", stop);
+  }
+}
+
 /** Runs the work until it is done, refused (`poison`) or given up; throws what is `fatal`. */
 export async function retrying(
   work: () => Promise<void>,
@@ -61,7 +75,7 @@ export async function retrying(
       const known = classify(error);
       if (known.verdict === "fatal") throw known;
       if (known.verdict === "poison") return { kind: "refused", error: known };
-      const isMended = (await mend?.(known)) ?? false;
+      const isMended = mend !== undefined && (await unlessAborted(mend(known), giveUp));
       const delayMs = Math.max(isMended ? 0 : (known.retryAfterMs ?? 0), delayOf(attempt, random, longestDelayMs));
       onRetry(known, attempt + 1, delayMs);
       await sleep(delayMs, giveUp);

@@ -7,18 +7,18 @@ import type { Logger } from "pino";
 import type { Registry } from "prom-client";
 import type { ReplicatedCluster } from "../schemas/clickhouse/migration.ts";
 import type { Config } from "../schemas/config.ts";
-import { messageOf, type WatchkeeperError } from "../schemas/errors.ts";
+import type { WatchkeeperError } from "../schemas/errors.ts";
 import { classifyPatiently, classifyStoreError, isSchemaMissing } from "./clickhouse/classify.ts";
-import { connectStore } from "./clickhouse/connect.ts";
+import { connectStore, untilAborted } from "./clickhouse/connect.ts";
 import { type MigrateOptions, migrate } from "./clickhouse/migrate.ts";
 import { rebuildRollUp } from "./clickhouse/rebuild-roll-up.ts";
 import { restoreTables } from "./clickhouse/restore-tables.ts";
 import type { EventLog } from "./log/event-log.ts";
-import type { Mend } from "./retrying.ts";
 import { settledBy } from "./settled-by.ts";
 import type { FollowTopic } from "./store/backfill-notes.ts";
 import type { Lead, StartLead } from "./store/lead.ts";
 import { type Sleep, type Store, startStore } from "./store/store.ts";
+import { createTableKeeper } from "./store/table-keeper.ts";
 
 /** Address and user of the store. */
 export interface StoreAccess {
@@ -41,6 +41,8 @@ export interface StoreWritingOptions {
   readonly registry: Registry;
   readonly now: () => number;
   readonly sleep: Sleep;
+  /** In [0, 1); default Math.random. */
+  readonly random?: () => number;
   /** Jobs of the process that leads the group, on the connected store. */
   readonly onLead: (lead: Lead, client: ClickHouseClient, database: string) => ReturnType<StartLead>;
   /** With Kafka: how notes of other processes are read. */
@@ -61,18 +63,12 @@ export interface StoreWriting {
 
 const LONGEST_WAIT_MS = 30_000;
 
-/** How often missing tables are made again at most. */
-const RESTORE_EVERY_MS = 15_000;
-
-/** How often the one who leads looks whether the roll-up is fed. */
-const LOOK_EVERY_MS = 60_000;
-
 /** Mistakes that wait for another configuration or another version, not for the server. */
 const ENDING = new Set(["config_invalid", "schema_too_new"]);
 
 /** Migrates as soon as the store answers, then writes. */
 export function startStoreWriting(options: StoreWritingOptions): StoreWriting {
-  const { log, access, cluster, config, logger, registry, now, sleep, fail } = options;
+  const { log, access, cluster, config, logger, registry, now, sleep, random = Math.random, fail } = options;
   const { database } = access;
   const client = connectStore({ ...access, username: access.user });
   const migration: MigrateOptions = { database, retention: config.retention, logger, cluster };
@@ -97,16 +93,18 @@ export function startStoreWriting(options: StoreWritingOptions): StoreWriting {
     }
   }
 
-  async function restore(): Promise<boolean> {
-    try {
+  let attempts = 0;
+  const keeper = createTableKeeper({
+    ...{ logger, sleep, now },
+    async keep(signal) {
       await options.create();
-      await restoreTables(client, migration);
-      return true;
-    } catch (error) {
-      logger.error({ error: messageOf(error) }, "the tables of the store could not be made again");
-      return false;
-    }
-  }
+      attempts += 1;
+      const filling = { ...migration, attempt: `${now()}_${attempts}_${random().toString(36).slice(2, 10)}` };
+      const stoppable = untilAborted(client, signal);
+      await rebuildRollUp(stoppable, filling);
+      await restoreTables(stoppable, filling);
+    },
+  });
 
   async function begin(): Promise<void> {
     await prepare();
@@ -114,13 +112,10 @@ export function startStoreWriting(options: StoreWritingOptions): StoreWriting {
     store = startStore({
       ...{ log, client, database, logger, registry, now, sleep },
       ...(options.followTopic === undefined ? {} : { followTopic: options.followTopic }),
-      onLead: withRollUpCheck((lead) => options.onLead(lead, client, database), {
-        check: () => rebuildRollUp(client, migration),
-        ...{ logger, sleep },
-      }),
+      onLead: keeper.beside((lead) => options.onLead(lead, client, database)),
       // Once it ran, nothing about the store ends the program: alerts would end with it.
       classify: classifyPatiently,
-      mend: createMend(restore, now),
+      mend: async (error) => isSchemaMissing(error) && keeper.mend(),
       replicated: cluster !== undefined,
       recentIds: config.limits.recentIds,
     });
@@ -146,48 +141,5 @@ export function startStoreWriting(options: StoreWritingOptions): StoreWriting {
       await store?.stop(late);
       await client.close();
     },
-  };
-}
-
-interface RollUpCheck {
-  readonly check: () => Promise<unknown>;
-  readonly logger: Pick<Logger, "error">;
-  readonly sleep: Sleep;
-}
-
-/** The jobs of the process that leads, and one more: it looks at the start and then each minute whether the roll-up is fed. */
-function withRollUpCheck(start: StartLead, { check, logger, sleep }: RollUpCheck): StartLead {
-  return (lead) => {
-    const jobs = start(lead);
-    const stopping = new AbortController();
-    const run = async () => {
-      while (!stopping.signal.aborted) {
-        await check().catch((error: unknown) => {
-          logger.error({ error: messageOf(error) }, "the roll-up of the store could not be looked at; later again");
-        });
-        await sleep(LOOK_EVERY_MS, stopping.signal);
-      }
-    };
-    const running = run();
-    return {
-      async stop() {
-        stopping.abort();
-        await Promise.all([running, jobs.stop()]);
-      },
-    };
-  };
-}
-
-/** Makes missing tables again, once for all partitions that meet it, and not more often than every 15 seconds. */
-function createMend(restore: () => Promise<boolean>, now: () => number): Mend {
-  let restoredAt = Number.NEGATIVE_INFINITY;
-  let restored: Promise<boolean> = Promise.resolve(false);
-  return (error) => {
-    if (!isSchemaMissing(error)) return Promise.resolve(false);
-    if (now() - restoredAt >= RESTORE_EVERY_MS) {
-      restoredAt = now();
-      restored = restore();
-    }
-    return restored;
   };
 }

@@ -35,7 +35,8 @@ export function startFleetLearning(options: FleetLearningOptions): LedLearning {
       learnFleet({
         ...{ settingsOf, signal, append, now: now(), cellSource: clickhouseCells(client), toolLimit: toolsPerAgent },
         insertRows: async (rows) => {
-          await client.insert({ table: `${database}.${TABLES.baselines}`, values: rows, format: "JSONEachRow" });
+          const table = `${database}.${TABLES.baselines}`;
+          await client.insert({ table, values: rows, format: "JSONEachRow", abort_signal: signal });
         },
       }),
     onStart: telemetry.learningStarted,

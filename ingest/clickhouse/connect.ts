@@ -20,6 +20,23 @@ export interface StoreOptions {
   readonly compress?: boolean;
 }
 
+/** What changes and asks about tables. */
+export type StoreCommands = Pick<ClickHouseClient, "command" | "query">;
+
+/** The same client for work that ends with the signal: then what is asked rejects; the server may still finish it. */
+export function untilAborted(client: StoreCommands, signal: AbortSignal): StoreCommands {
+  return {
+    command: async (params) => {
+      signal.throwIfAborted();
+      return client.command({ ...params, abort_signal: signal });
+    },
+    query: async (params) => {
+      signal.throwIfAborted();
+      return client.query({ ...params, abort_signal: signal });
+    },
+  };
+}
+
 /** Embedded and outside servers of different ages have different defaults for these. */
 const SETTINGS = {
   async_insert: 0,

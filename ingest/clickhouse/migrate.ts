@@ -1,5 +1,4 @@
 /** Applies the numbered migrations, each once, and brings retention up to date. */
-import type { ClickHouseClient } from "@clickhouse/client";
 import type { Logger } from "pino";
 import {
   type Migration,
@@ -14,7 +13,7 @@ import { ttlOf } from "../../schemas/clickhouse/retention.ts";
 import { TABLES } from "../../schemas/clickhouse/tables.ts";
 import { WatchkeeperError } from "../../schemas/errors.ts";
 import { classifyStoreError } from "./classify.ts";
-import { safeDatabase } from "./connect.ts";
+import { type StoreCommands, safeDatabase } from "./connect.ts";
 
 export interface MigrateOptions {
   readonly database: string;
@@ -42,7 +41,7 @@ const TABLE = "schema_migrations";
  * @throws WatchkeeperError `schema_too_new` when the database was migrated by a later version; otherwise as
  *   `classifyStoreError` says.
  */
-export async function migrate(client: ClickHouseClient, options: MigrateOptions): Promise<readonly number[]> {
+export async function migrate(client: StoreCommands, options: MigrateOptions): Promise<readonly number[]> {
   const { logger, migrations = MIGRATIONS } = options;
   const target = targetOf(options);
   try {
@@ -76,7 +75,7 @@ export function migrationsTable(target: MigrationTarget): string {
   SETTINGS ${target.dedup}, fsync_after_insert = 1, fsync_part_directory = 1`;
 }
 
-async function appliedNumbers(client: ClickHouseClient, table: string): Promise<Set<number>> {
+async function appliedNumbers(client: StoreCommands, table: string): Promise<Set<number>> {
   const result = await client.query({ query: `SELECT DISTINCT number FROM ${table}`, format: "JSONEachRow" });
   return new Set((await result.json<{ number: number }>()).map(({ number }) => Number(number)));
 }
@@ -92,7 +91,7 @@ function refuseNewer(applied: ReadonlySet<number>, migrations: readonly Migratio
 }
 
 /** Rewrites the TTL of tables whose retention was changed since; ClickHouse applies it in the background. */
-async function applyRetention(client: ClickHouseClient, options: MigrateOptions): Promise<void> {
+async function applyRetention(client: StoreCommands, options: MigrateOptions): Promise<void> {
   const { database, retention, logger } = options;
   const target = targetOf(options);
   const result = await client.query({

@@ -1,4 +1,7 @@
-/** `connection.json` in the data directory: where the running `up` is, and the token and password to ask it with. */
+/**
+ * `connection.json` in the data directory: where the running `up` is, and the token and password to ask it with. Commands
+ * need nothing else, so the file holds the password of an outside ClickHouse, too; it is gone when the process has stopped.
+ */
 import { readFile, rename, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
@@ -12,7 +15,10 @@ const connection = z.object({
   url: z.string(),
   /** Bearer token of local commands. */
   token: z.string(),
-  /** The reading user of the store; absent where the process knows of none. */
+  /**
+   * Who looks at the store: the embedded engine's reading user, or the one of CLICKHOUSE_USER, whose questions the commands
+   * check and limit. Absent where the process knows of no store.
+   */
   store: z.object({ url: z.string(), user: z.string(), password: z.string(), database: z.string() }).optional(),
 });
 

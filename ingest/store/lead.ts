@@ -18,13 +18,19 @@ export interface Lead {
   followBackfill(take: TakeNote): Promise<{ stop(): Promise<void> }>;
 }
 
-/** Starts the jobs of the one who leads; `stop` is called when the partition goes, and awaited. */
+/**
+ * Starts the jobs of the one who leads. `stop` is called when the partition goes, and awaited for three seconds: what
+ * takes longer goes on beside the jobs of the next leader until it ends by itself.
+ */
 export type StartLead = (lead: Lead) => { stop(): Promise<void> };
 
 export interface LeadOptions extends Retrying {
   readonly notes: BackfillNotes;
   readonly start: StartLead;
 }
+
+/** The partition stands still meanwhile. */
+const JOBS_END_WITHIN_MS = 3_000;
 
 const keyOf = (job: string): string => `job:${job}`;
 
@@ -47,8 +53,15 @@ export async function openWithLead(
   return {
     ...reader,
     async close() {
-      await jobs.stop();
-      await reader.close();
+      const stopped = jobs.stop();
+      stopped.catch(() => undefined);
+      const isOver = new AbortController();
+      try {
+        await reader.close();
+      } finally {
+        const enough = options.sleep(JOBS_END_WITHIN_MS, isOver.signal);
+        await Promise.race([stopped, enough]).finally(() => isOver.abort());
+      }
     },
   };
 }

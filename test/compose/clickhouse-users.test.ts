@@ -9,7 +9,9 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { clickhouseCells } from "../../detectors/learning/clickhouse-cells.ts";
 import { askReader } from "../../ingest/clickhouse/ask-reader.ts";
 import { connectStore, createDatabase } from "../../ingest/clickhouse/connect.ts";
+import { tablesOf } from "../../ingest/clickhouse/fill-roll-up.ts";
 import { migrate } from "../../ingest/clickhouse/migrate.ts";
+import { rebuildRollUp } from "../../ingest/clickhouse/rebuild-roll-up.ts";
 import { restoreTables } from "../../ingest/clickhouse/restore-tables.ts";
 import { createInsert } from "../../ingest/store/insert.ts";
 import { createMakeWhole } from "../../ingest/store/make-whole.ts";
@@ -100,23 +102,34 @@ describe("watchkeeper_writer", () => {
   });
 });
 
-describe("watchkeeper_writer, after somebody dropped the roll-up", () => {
+describe.each([
+  ["the roll-up", [`TABLE ${database}.${TABLES.eventsHourly}`]],
+  ["the view that feeds it", [`VIEW ${database}.events_hourly_feed`]],
+  ["both", [`TABLE ${database}.${TABLES.eventsHourly}`, `VIEW ${database}.events_hourly_feed`]],
+])("watchkeeper_writer, after somebody dropped %s", (_what, dropped) => {
   beforeAll(async () => {
     directory = await mkdtemp(join(tmpdir(), "watchkeeper-dropped-"));
     const { engine: server, writer, reader } = await runEngine({ directory });
     await fill(writer);
-    await writer.command({ query: `DROP TABLE ${database}.${TABLES.eventsHourly} SYNC` });
+    for (const what of dropped) await writer.command({ query: `DROP ${what} SYNC` });
     await Promise.all([writer.close(), reader.close()]);
     await server.stop();
     await openAsWriter();
   });
   afterAll(close);
 
-  it("makes it again", async () => {
+  it("makes it again, and leaves nothing beside it", async () => {
     const retention = { events: 9000 * DAY, deadLetters: 9000 * DAY, rollups: 9000 * DAY };
-    await restoreTables(client, { database, retention, logger });
+    const options = { database, retention, logger, attempt: "1" };
+    expect(await rebuildRollUp(client, options)).toBe(dropped.length === 2 || dropped[0]?.startsWith("VIEW"));
+    await restoreTables(client, options);
+    expect(await rebuildRollUp(client, options)).toBe(false);
     const sql = "SELECT (SELECT sum(events) FROM events_hourly) = (SELECT count() FROM events)";
     const { rows } = await askReader(client, sql);
     expect(Number(rows[0]?.[0])).toBe(1);
+    const tables = await tablesOf(client, database);
+    expect([...tables].filter((table) => table.startsWith("events")).sort()).toEqual([
+      ...["events", "events_hourly", "events_hourly_feed"],
+    ]);
   });
 });

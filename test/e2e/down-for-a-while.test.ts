@@ -1,4 +1,4 @@
-/** What the program leans on is away for tens of seconds: ClickHouse, Slack, Kafka. */
+/** What the program leans on is away for tens of seconds, or for `AWAY_SECONDS`: ClickHouse, Slack, Kafka. */
 import { setTimeout as delay } from "node:timers/promises";
 import { describe, expect, it } from "vitest";
 import type { SlackServer } from "../fakes/slack-server.ts";
@@ -8,6 +8,13 @@ import { type Load, startLoad } from "../torture/load.ts";
 import { seeded } from "../torture/torture.ts";
 import { createScene, paidCall, slackEnvironment } from "./scene.ts";
 import { metric, settled, until, type Watchkeeper } from "./watchkeeper.ts";
+
+const AWAY_S = Number(process.env.AWAY_SECONDS ?? 15);
+const AWAY_MS = 1_000 * AWAY_S;
+/** What was held up meanwhile comes after. */
+const TIMEOUT = { timeout: 240_000 + 3 * AWAY_MS };
+const DEAD = `tells alerts one after the other while ClickHouse is dead for ${AWAY_S} s, and stores every event once afterwards`;
+const MUTE = `takes events in while Slack answers 429, then nothing at all, for ${AWAY_S} s, and tells each alert once, in order`;
 
 const scene = createScene();
 const CONFIG =
@@ -46,7 +53,7 @@ function killIfThere(pid: number): void {
   }
 }
 
-it("tells alerts one after the other while ClickHouse is dead for 15 s, and stores every event once afterwards", async () => {
+it(DEAD, TIMEOUT, async () => {
   const slack = await scene.slack();
   const up = await scene.start({ config: CONFIG, env: slackEnvironment(slack) });
   const loading = load(() => up.url);
@@ -63,8 +70,10 @@ it("tells alerts one after the other while ClickHouse is dead for 15 s, and stor
   const paged = names(5);
   for (const [index, name] of paged.entries()) {
     expect((await up.post([page(name)])).status).toBe(200);
+    const posted = Date.now();
     await until(() => toldOf(slack).length === index + 1);
-    await delay(3_000);
+    process.stdout.write(`without ClickHouse: told after ${Date.now() - posted} ms\n`);
+    await delay(AWAY_MS / 5);
     expect(await metric(up, "watchkeeper_engine_up")).toBe(0);
   }
   expect(toldOf(slack)).toEqual(paged);
@@ -77,7 +86,7 @@ it("tells alerts one after the other while ClickHouse is dead for 15 s, and stor
   expect(await up.stop()).toBe(0);
 });
 
-it("takes events in while Slack answers 429, then nothing at all, for 20 s, and tells each alert once, in order", async () => {
+it(MUTE, TIMEOUT, async () => {
   const slack = await scene.slack();
   const up = await scene.start({ config: CONFIG, env: slackEnvironment(slack) });
   const loading = load(() => up.url);
@@ -87,14 +96,14 @@ it("takes events in while Slack answers 429, then nothing at all, for 20 s, and 
     expect((await up.post([page(name)])).status).toBe(200);
     await until(async () => (await up.number(`SELECT count() FROM incidents WHERE agent = '${name}'`)) === 1);
   }
-  await delay(8_000);
+  await delay(AWAY_MS / 2);
   await slack.close();
   for (const name of paged.slice(3)) {
     expect((await up.post([page(name)])).status).toBe(200);
     await until(async () => (await up.number(`SELECT count() FROM incidents WHERE agent = '${name}'`)) === 1);
   }
   const before = acceptedBy(loading);
-  await delay(8_000);
+  await delay(AWAY_MS / 2);
   // Intake and store went on all the while.
   expect(acceptedBy(loading)).toBeGreaterThan(before);
   await until(async () => (await up.number("SELECT count() FROM events")) > before);
@@ -108,9 +117,9 @@ it("takes events in while Slack answers 429, then nothing at all, for 20 s, and 
   expect(await up.stop()).toBe(0);
 });
 
-describe.runIf(kafkaAvailable().own)("Kafka killed for 15 s", () => {
+describe.runIf(kafkaAvailable().own)(`Kafka killed for ${AWAY_S} s`, () => {
   it("is said with 503 and by /readyz, and what was answered with 200 is there once", {
-    timeout: 240_000,
+    ...TIMEOUT,
   }, async () => {
     const cluster = await startBroker();
     scene.after(() => cluster.stop());
@@ -143,7 +152,7 @@ describe.runIf(kafkaAvailable().own)("Kafka killed for 15 s", () => {
     });
     expect(ready.checks.find(({ name }) => name === "log")).toMatchObject({ ok: false });
     expect((await up.get("/healthz")).status).toBe(200);
-    await delay(15_000);
+    await delay(AWAY_MS);
     await cluster.restart(1);
     await until(async () => (await up.get("/readyz")).status === 200);
     await until(

@@ -45,6 +45,19 @@ describe("retrying", () => {
     await expect(retrying(unknown, classifyOurs, options)).rejects.toThrow(TypeError);
   });
 
+  it("does not wait for what is being mended when it must give up", async () => {
+    const giveUp = new AbortController();
+    const { options } = setUp();
+    const mend = () => {
+      setImmediate(() => giveUp.abort());
+      return new Promise<boolean>(() => undefined);
+    };
+    const work = () => Promise.reject(failure("retry"));
+    expect(await retrying(work, classifyOurs, { ...options, mend, giveUp: giveUp.signal })).toEqual({
+      kind: "given_up",
+    });
+  });
+
   it("goes on for as long as it may, then gives up", async () => {
     const { options } = setUp();
     const work = () => Promise.reject(failure("retry"));

@@ -4,6 +4,7 @@ import type { Logger } from "pino";
 import { WatchkeeperError } from "../../../schemas/errors.ts";
 import { COMPACTED_TOPICS, TOPICS, type Topic } from "../../../schemas/topics.ts";
 import type { Names } from "./names.ts";
+import { checkTopics, defaultInsync } from "./topic-check.ts";
 
 const ALL = Object.values(TOPICS);
 
@@ -42,9 +43,6 @@ function settingsOf(topic: Topic, plan: TopicPlan): Readonly<Record<string, stri
   };
 }
 
-/** Settings of a topic without which promises break: arrival by the broker's clock, state that is compacted. */
-const MUST_BE = ["message.timestamp.type", "cleanup.policy"];
-
 /**
  * Creates what is missing and checks what is there. Returns the partitions of our topics: those of the journal that
  * exists, else those asked for.
@@ -55,13 +53,14 @@ export async function ensureTopics(
   admin: Admin,
   plan: TopicPlan,
   names: Names,
-  logger: Pick<Logger, "warn">,
+  logger: Pick<Logger, "info" | "warn">,
 ): Promise<number> {
   const existing = new Set(await admin.listTopics());
   const [there, missing] = [true, false].map((is) => ALL.filter((topic) => existing.has(names.topic(topic)) === is));
   const { brokers } = await admin.describeCluster();
   const replication = plan.replication ?? Math.min(3, brokers.length);
-  const minInsync = plan.minInsyncReplicas ?? (replication >= 3 ? 2 : 1);
+  const minInsync = plan.minInsyncReplicas ?? defaultInsync(replication);
+  if (minInsync > replication) throw cannotBeWritten(minInsync, replication);
   const known = await partitionsOf(admin, there ?? [], names);
   const partitions = known.get(TOPICS.journal) ?? plan.partitions;
   if (partitions !== plan.partitions) {
@@ -80,8 +79,25 @@ export async function ensureTopics(
     // Another process may create them at the same moment: then it did what we would have done.
     await admin.createTopics({ topics, waitForLeaders: false });
   }
-  await check(admin, plan, partitions, names);
+  const inletPartitions = await mustBelongTogether(admin, partitions, names);
+  if (inletPartitions !== plan.inletPartitions) {
+    const found = { topic: names.topic(TOPICS.events), partitions: inletPartitions, asked: plan.inletPartitions };
+    logger.warn(found, "the inlet's partition count stays as it was created");
+  }
+  const { minInsyncReplicas } = plan;
+  await checkTopics({
+    ...{ admin, names, logger, replication, minInsyncReplicas },
+    topics: ALL.map((topic) => ({ topic, isOurs: topic !== TOPICS.events, settings: settingsOf(topic, plan) })),
+  });
   return partitions;
+}
+
+function cannotBeWritten(minInsync: number, replication: number): WatchkeeperError {
+  const message = `${minInsync} copies must have a record before it counts as written, and topics get ${replication}.`;
+  return new WatchkeeperError(message, {
+    code: "kafka_topic_misconfigured",
+    hint: "Lower kafka.minInsyncReplicas, or raise kafka.replication on as many brokers.",
+  });
 }
 
 async function partitionsOf(admin: Admin, topics: readonly Topic[], names: Names): Promise<Map<Topic, number>> {
@@ -100,30 +116,15 @@ export async function retentionOf(admin: Admin, name: string): Promise<number | 
   return found >= 0 ? found : undefined;
 }
 
-async function check(admin: Admin, plan: TopicPlan, partitions: number, names: Names): Promise<void> {
+/** Topics that belong together have one partition count, so that partition p of all has one owner. */
+async function mustBelongTogether(admin: Admin, partitions: number, names: Names): Promise<number> {
   const counts = await partitionsOf(admin, ALL, names);
   const differing = ALL.filter((topic) => topic !== TOPICS.events && counts.get(topic) !== partitions);
-  if (differing.length > 0) {
-    throw new WatchkeeperError(
-      `Topics that belong together have different partition counts: ${TOPICS.journal} has ${partitions}, ${differing
-        .map((topic) => `${topic} ${counts.get(topic) ?? "none"}`)
-        .join(", ")}.`,
-      { code: "kafka_topics_differ", hint: "Let Watchkeeper create its topics, or create them with equal counts." },
-    );
-  }
-  const { resources } = await admin.describeConfigs({
-    includeSynonyms: false,
-    resources: ALL.map((topic) => ({ type: kafkajs.ConfigResourceTypes.TOPIC, name: names.topic(topic) })),
-  });
-  for (const { resourceName, configEntries } of resources) {
-    const wanted = settingsOf(names.topicOf(resourceName), plan);
-    for (const name of MUST_BE) {
-      const found = configEntries.find((entry) => entry.configName === name)?.configValue;
-      if (wanted[name] === undefined || found === undefined || found === wanted[name]) continue;
-      throw new WatchkeeperError(`Topic ${resourceName} has ${name}=${found}; it must be ${wanted[name]}.`, {
-        code: "kafka_topic_misconfigured",
-        hint: `kafka-configs.sh --alter --topic ${resourceName} --add-config ${name}=${wanted[name]}`,
-      });
-    }
-  }
+  if (differing.length === 0) return counts.get(TOPICS.events) ?? 0;
+  throw new WatchkeeperError(
+    `Topics that belong together have different partition counts: ${TOPICS.journal} has ${partitions}, ${differing
+      .map((topic) => `${topic} ${counts.get(topic) ?? "none"}`)
+      .join(", ")}.`,
+    { code: "kafka_topics_differ", hint: "Let Watchkeeper create its topics, or create them with equal counts." },
+  );
 }

@@ -80,6 +80,19 @@ describe("the member that owns partition 0", () => {
     await second.store.stop();
   });
 
+  it("gives the partition up, its batch stored, also while a job does not end", async () => {
+    const stuck = start({
+      onLead: () => ({ stop: () => new Promise<void>(() => undefined) }),
+      sleep: (ms, signal) => sleep(ms === 3_000 ? 1 : ms, signal),
+    });
+    await history("a", "agent-0");
+    await until(() => clickhouse.rows("events").length === 2);
+    await stuck.store.stop();
+    const next = start();
+    await leadOf(next);
+    await next.store.stop();
+  });
+
   it("hears of history that is stored in any partition, and of what was stored before it led", async () => {
     const agents = Array.from({ length: 12 }, (_, n) => `agent-${n}`);
     const partitions = new Set(agents.map((agent) => temporary.log.partitionOf(agent)));

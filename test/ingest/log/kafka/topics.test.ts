@@ -4,10 +4,12 @@ import kafkajs, { type Admin } from "kafkajs";
 import { pino } from "pino";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { createNames } from "../../../../ingest/log/kafka/names.ts";
-import { openKafkaLog } from "../../../../ingest/log/kafka-log.ts";
+import { type KafkaLogOptions, openKafkaLog } from "../../../../ingest/log/kafka-log.ts";
 import { COMPACTED_TOPICS, TOPICS } from "../../../../schemas/topics.ts";
 import { kafkaAvailable } from "../../../kafka/available.ts";
 import { sharedBroker } from "../../../kafka/shared.ts";
+
+const OURS = { "message.timestamp.type": "LogAppendTime", "max.message.bytes": String(8 * 1024 ** 2) };
 
 describe.runIf(kafkaAvailable().shared)("topics on the broker", () => {
   const prefixes: string[] = [];
@@ -36,13 +38,15 @@ describe.runIf(kafkaAvailable().shared)("topics on the broker", () => {
     await expect.poll(() => admin.listTopics()).toContain(topic);
   }
 
-  const open = (prefix: string) =>
+  let said: Record<string, unknown>[] = [];
+  const open = (prefix: string, change: Partial<KafkaLogOptions> = {}) =>
     openKafkaLog({
       connection: { brokers, ssl: false },
       ...{ clientId: "topics", prefix, partitions: 3, inletPartitions: 5 },
       ...{ inletRetentionMs: 3_600_000, journalRetentionMs: 7_200_000 },
-      logger: pino({ level: "silent" }),
+      logger: pino({ level: "info" }, { write: (line: string) => void said.push(JSON.parse(line)) }),
       onGap: () => undefined,
+      ...change,
     });
 
   async function settingsOf(topic: string, wanted: readonly string[]) {
@@ -86,7 +90,7 @@ describe.runIf(kafkaAvailable().shared)("topics on the broker", () => {
 
   it("keep the partitions that the journal has, whatever is asked for", async () => {
     const prefix = fresh();
-    await create(`${prefix}${TOPICS.journal}`, 2, { "message.timestamp.type": "LogAppendTime" });
+    await create(`${prefix}${TOPICS.journal}`, 2, OURS);
     const log = await open(prefix);
     expect(log.partitions).toBe(2);
     await log.close();
@@ -119,5 +123,58 @@ describe.runIf(kafkaAvailable().shared)("topics on the broker", () => {
       code: "kafka_topic_misconfigured",
       message: expect.stringContaining("message.timestamp.type=CreateTime; it must be LogAppendTime"),
     });
+  });
+
+  it("that would refuse our records for their size, or can never be written, are refused", async () => {
+    const prefix = fresh();
+    const name = `${prefix}${TOPICS.findings}`;
+    await create(name, 3, { ...OURS, "max.message.bytes": "1000000" });
+    await expect(open(prefix)).rejects.toMatchObject({
+      message: `Topic ${name} has max.message.bytes=1000000; it must be at least ${8 * 1024 ** 2}.`,
+    });
+    const other = fresh();
+    await create(`${other}${TOPICS.journal}`, 3, { ...OURS, "min.insync.replicas": "2" });
+    await expect(open(other, { replication: 1 })).rejects.toMatchObject({
+      message: `Topic ${other}${TOPICS.journal} has min.insync.replicas=2 and 1 copies: nothing can be written.`,
+    });
+    await expect(open(fresh(), { replication: 1, minInsyncReplicas: 2 })).rejects.toMatchObject({
+      code: "kafka_topic_misconfigured",
+      hint: "Lower kafka.minInsyncReplicas, or raise kafka.replication on as many brokers.",
+    });
+  });
+
+  it("of which a broker may lose what it was promised are refused", async () => {
+    const prefix = fresh();
+    await (await open(prefix)).close();
+    await expect(open(prefix, { replication: 3, minInsyncReplicas: 2 })).rejects.toMatchObject({
+      message: expect.stringContaining("has min.insync.replicas=1; it must be at least 2."),
+    });
+  });
+
+  it("keep records longer when that was configured since, with all that is set beside; for less time only by hand", async () => {
+    const prefix = fresh();
+    const { journal, events } = TOPICS;
+    await create(`${prefix}${journal}`, 3, { ...OURS, "retention.ms": "3600000", "segment.ms": "1200000" });
+    await create(`${prefix}${TOPICS.findings}`, 3, { ...OURS, "retention.ms": "9000000" });
+    await create(`${prefix}${events}`, 2, { "message.timestamp.type": "LogAppendTime", "retention.ms": "60000" });
+    said = [];
+    await (await open(prefix)).close();
+    const asked = ["retention.ms", "segment.ms", "message.timestamp.type", "max.message.bytes"];
+    await expect
+      .poll(() => settingsOf(`${prefix}${journal}`, asked))
+      .toEqual({
+        ...{ ...OURS, "retention.ms": "7200000", "segment.ms": "1200000" },
+      });
+    expect(await settingsOf(`${prefix}${TOPICS.findings}`, ["retention.ms"])).toEqual({ "retention.ms": "9000000" });
+    expect(await settingsOf(`${prefix}${events}`, ["retention.ms"])).toEqual({ "retention.ms": "60000" });
+    const about = (topic: string) => said.filter((line) => line.topic === `${prefix}${topic}`);
+    expect(about(journal)).toMatchObject([{ level: 30, from: "3600000", to: "7200000" }]);
+    expect(about(TOPICS.findings)).toMatchObject([
+      { level: 40, command: expect.stringContaining("--add-config retention.ms=7200000") },
+    ]);
+    expect(about(events)).toMatchObject([
+      { level: 40, partitions: 2, asked: 5 },
+      { level: 40, found: "60000", wanted: "3600000" },
+    ]);
   });
 });
