@@ -3,7 +3,7 @@ import { setTimeout as delay } from "node:timers/promises";
 import { describe, expect, it } from "vitest";
 import type { SlackServer } from "../fakes/slack-server.ts";
 import { kafkaAvailable } from "../kafka/available.ts";
-import { startBroker } from "../kafka/broker.ts";
+import { type Cluster, startBroker } from "../kafka/broker.ts";
 import { type Load, startLoad } from "../torture/load.ts";
 import { seeded } from "../torture/torture.ts";
 import { createScene, paidCall, slackEnvironment } from "./scene.ts";
@@ -42,6 +42,15 @@ async function expectStored(up: Watchkeeper, events: number, letters: number): P
   expect(await up.ask(counted)).toEqual([{ n: events, ids: events }]);
   expect(await up.number("SELECT sum(events) FROM events_hourly")).toBe(events);
   expect(await up.number("SELECT count() FROM dead_letters")).toBe(letters);
+}
+
+/** SIGTERM; the exit code. Says how long it took, and which parts of the program were slow. */
+async function stopOf(up: Watchkeeper): Promise<number | null> {
+  const began = Date.now();
+  const code = await up.stop();
+  const parts = up.logs().flatMap(({ part, ms }) => (ms === undefined ? [] : [` ${String(part)} ${String(ms)} ms`]));
+  process.stdout.write(`stopped after ${Date.now() - began} ms;${parts.join()}\n`);
+  return code;
 }
 
 /** It may have ended since its number was read. */
@@ -164,9 +173,37 @@ describe.runIf(kafkaAvailable().own)(`Kafka killed for ${AWAY_S} s`, () => {
     await until(() => toldOf(slack).length === paged.length);
     await expectStored(up, acceptedBy(loading) + paged.length, loading.refused());
     expect(toldOf(slack)).toEqual(paged);
-    const stopping = Date.now();
-    const code = await up.stop();
-    process.stdout.write(`stopped after ${Date.now() - stopping} ms\n`);
-    expect(code).toBe(0);
+    expect(await stopOf(up)).toBe(0);
   });
+});
+
+describe.runIf(kafkaAvailable().own)("stopped while Kafka is away", () => {
+  it.each([
+    ["is gone", "SIGKILL" as const, (cluster: Cluster) => cluster.restart(1)],
+    ["stands still", "SIGSTOP" as const, (cluster: Cluster) => cluster.kill(1, "SIGCONT")],
+  ])(
+    "it ends in order when the broker %s, and the next start has everything once",
+    {
+      timeout: 240_000,
+    },
+    async (_name, signal, mend) => {
+      const cluster = await startBroker();
+      scene.after(() => cluster.stop());
+      const directory = await scene.directory();
+      const config = "kafka: { partitions: 4, inletPartitions: 2 }\n";
+      const env = { KAFKA_BROKERS: cluster.brokers.join(",") };
+      let up = await scene.start({ directory, config, env });
+      const loading = load(() => up.url);
+      await until(() => acceptedBy(loading) > 500);
+      await cluster.kill(1, signal);
+      expect(await stopOf(up)).toBe(0);
+      await mend(cluster);
+      const before = acceptedBy(loading);
+      up = await scene.start({ directory, config, env });
+      await until(() => acceptedBy(loading) > before + 500);
+      await loading.stop();
+      await expectStored(up, acceptedBy(loading), loading.refused());
+      expect(await stopOf(up)).toBe(0);
+    },
+  );
 });
