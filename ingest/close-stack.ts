@@ -1,4 +1,5 @@
 /** What closes the parts of a process, in the order opposite to their start, within one time limit. */
+import { setMaxListeners } from "node:events";
 import type { Logger } from "pino";
 import { messageOf } from "../schemas/errors.ts";
 import { settledBy } from "./settled-by.ts";
@@ -70,6 +71,8 @@ export function createCloseStack(
 
   async function closeAll(): Promise<void> {
     const late = new AbortController();
+    // Every part listens, and what is inside of it.
+    setMaxListeners(0, late.signal);
     const timer = setTimeout(() => late.abort(), lateMs);
     const endsAt = elapsed() + lateMs + GRACE_MS;
     const closeSide = async (parts: Part[]): Promise<void> => {

@@ -180,6 +180,7 @@ describe.runIf(kafkaAvailable().own)("the event log and a broker in trouble", ()
     };
     const [first] = await groups();
     const newer = async () => (await groups()).filter((name) => name !== first);
+    lines.length = 0;
     await cluster.kill(1, "SIGKILL");
     await expect
       .poll(() => lines.some((line) => line.includes('"on-follow-') && line.includes("started again")))
