@@ -86,14 +86,15 @@ function takeCall(state: LoopState, event: EventRecord, key: string, view: Agent
   const { outcome = "", tool, judged_at: at, failed } = event;
   const { repeats = MAX_TIMES + 1, within } = view.settings.detectors.loop ?? {};
   const folded = foldCall(key, outcome);
-  const isTracked = state.calls.has(key);
+  // Most agents repeat nothing at most times.
+  const isTracked = state.calls.size > 0 && state.calls.has(key);
   const before = isTracked ? [] : momentsOf(state.recent, folded, at, within ?? SLOW_MS);
   const isRepeated = isTracked || before.length > 0;
   const isTold = isRepeated && (isToldByErrorLoop(event, view) || isToldByOther(state, key, view));
   // Limits beyond what is kept exactly are counted by the call's own memory alone.
   addRecent(state.recent, folded, at, repeats <= MAX_TIMES ? within : undefined);
   const number = view.tools.indexOf(tool);
-  weighOthers(state.usual, state.calls.values(), key, tool, number);
+  if (state.calls.size > 0) weighOthers(state.usual, state.calls.values(), key, tool, number);
   if (!isRepeated) {
     learnRepeat(state.usual, number, false);
     return NONE;

@@ -12,9 +12,9 @@ import { createPartitionState } from "./runner/partition-state.ts";
 import { createPeers } from "./runner/peers.ts";
 import { Roster } from "./runner/roster.ts";
 import { createSettings, isEnabled } from "./runner/settings.ts";
+import { spokenOf } from "./runner/speaking.ts";
 import { createScopes } from "./scope/scopes.ts";
 import { createZones } from "./time/zones.ts";
-import { ratioOf } from "./window/excess.ts";
 
 export interface RunnerOptions {
   readonly detectors: readonly Detector[];
@@ -55,8 +55,6 @@ const NONE: readonly Finding[] = [];
 const AGENT = "agent:";
 const BASELINE = "baseline:";
 const PARTITION = "partition";
-/** Share of what was observed that makes a contributor a cause. */
-const CAUSE_SHARE = 0.25;
 type Mutable<T> = { -readonly [Key in keyof T]: T[Key] };
 
 /** A runner without any memory yet. */
@@ -145,6 +143,8 @@ export function createRunner(options: RunnerOptions): Runner {
   function run(agent: AgentMemory, index: number, seen: AgentView, event?: EventRecord): readonly Finding[] {
     const detector = detectors[index] as Detector;
     const memory = agent.states[index] as DetectorState;
+    // A timer that fires is taken out of the queue: it is set again even when it stays where it was.
+    const dueBefore = event === undefined ? undefined : detector.nextDue?.(memory);
     let findings = NONE;
     try {
       findings =
@@ -152,8 +152,9 @@ export function createRunner(options: RunnerOptions): Runner {
     } catch (error) {
       options.onFailure?.(detector.name, agent.name, error);
     }
-    if (detector.nextDue !== undefined) timers.set(timerKey(agent.name, index), detector.nextDue(memory));
-    for (const finding of findings) remember(agent, finding);
+    const due = detector.nextDue?.(memory);
+    if (due !== dueBefore || event === undefined) timers.set(timerKey(agent.name, index), due);
+    for (const finding of findings) if (finding.quietAfterMs > 0) agent.speaking.said(spokenOf(finding));
     return findings;
   }
 
@@ -289,12 +290,4 @@ function timerKey(agent: string, index: number): string {
 /** Late events are told in summaries, never judged one by one, except where backdating could dodge a limit. */
 function isLeftOut(event: EventRecord, detector: Detector): boolean {
   return event.clock === "late" && detector.takes?.late !== true;
-}
-
-function remember(agent: AgentMemory, finding: Finding): void {
-  if (finding.quietAfterMs === 0) return;
-  const { detector, subject, severity, at, quietAfterMs, observed, expected } = finding;
-  const ratio = ratioOf(observed, expected ?? 0);
-  const causes = finding.contributors.filter((c) => c.observed >= CAUSE_SHARE * observed).map((c) => c.name);
-  agent.speaking.said({ detector, subject, severity, at, quietAfterMs, ratio, causes });
 }

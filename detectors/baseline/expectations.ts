@@ -101,6 +101,8 @@ class PackedBaseline implements Expectations {
   readonly columns: Columns;
   readonly codes: Uint16Array;
   readonly ratios: Uint8Array;
+  /** The tool's series that was asked for last. */
+  #last = 0;
 
   constructor(
     agent: string,
@@ -121,13 +123,19 @@ class PackedBaseline implements Expectations {
   }
 
   find(series: SeriesName, subject: string): SeriesExpectation | undefined {
-    const { kinds, subjects } = this.columns;
     const kind = SERIES.indexOf(series);
-    for (let index = 0; index < subjects.length; index++) {
-      if (((kinds[index] as number) & (READY - 1)) === kind && subjects[index] === subject)
-        return new PackedSeries(this, index);
+    // Events of one tool tend to follow each other.
+    if (!this.#isAt(this.#last, kind, subject)) {
+      const found = this.columns.subjects.findIndex((_, index) => this.#isAt(index, kind, subject));
+      if (found < 0) return undefined;
+      if (subject === "") return new PackedSeries(this, found);
+      this.#last = found;
     }
-    return undefined;
+    return new PackedSeries(this, this.#last);
+  }
+
+  #isAt(index: number, kind: number, subject: string): boolean {
+    return ((this.columns.kinds[index] ?? 0) & (READY - 1)) === kind && this.columns.subjects[index] === subject;
   }
 
   /** The amount of one hour of one series. */

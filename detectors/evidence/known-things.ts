@@ -1,7 +1,8 @@
 /**
  * What an agent is used to: destinations, tools, turns from one tool to the next, by a 32-bit number each. What is new
  * is on trial until it was seen on three different days; what was part of a page begins anew, unless it went on for
- * seven. 10 bytes a thing.
+ * seven. 12 bytes a thing, side by side: of thousands of agents nothing stays in the processor's caches, and each further
+ * array of an agent is a further wait.
  */
 
 /** Days, without a page, after which a thing is known. */
@@ -12,6 +13,9 @@ const DAYS_TO_ADOPT = 7;
 const FORGOTTEN_DAYS = 45;
 const FIRST_SIZE = 8;
 const MOST_USES = 0xffff;
+/** Of each thing: key, last day × 65,536 + uses, days × 256 + all days. */
+const WORDS = 3;
+const NOTHING = new Uint32Array(0);
 const DAY_MS = 86_400_000;
 
 export interface SavedThings {
@@ -39,52 +43,48 @@ export function keyOf(text: string, from = 0, to = text.length, seed = 0): numbe
 export class KnownThings {
   readonly #most: number;
   #size = 0;
-  #keys = new Uint32Array(0);
-  #lastDays = new Uint16Array(0);
-  #days = new Uint8Array(0);
-  #allDays = new Uint8Array(0);
-  #uses = new Uint16Array(0);
+  #words = NOTHING;
 
   constructor(most: number, saved?: unknown) {
     this.#most = most;
     if (saved === undefined) return;
     const { keys, lastDays, days, allDays, uses } = saved as SavedThings;
     this.#size = keys.length;
-    this.#resize(this.#size);
-    this.#keys.set(keys);
-    this.#lastDays.set(lastDays);
-    this.#days.set(days);
-    this.#allDays.set(allDays);
-    this.#uses.set(uses);
+    this.#words = new Uint32Array(this.#size * WORDS);
+    keys.forEach((key, index) => {
+      this.#words[index * WORDS] = key;
+      this.#setUse(index, lastDays[index] as number, uses[index] as number);
+      this.#setDays(index, days[index] as number, allDays[index] as number);
+    });
   }
 
   /** Place of a thing; −1 when it was never seen or is forgotten. */
   find(key: number): number {
-    const index = this.#keys.indexOf(key);
-    return index < this.#size ? index : -1;
+    const words = this.#words;
+    const end = this.#size * WORDS;
+    for (let at = 0; at < end; at += WORDS) if (words[at] === key) return at / WORDS;
+    return -1;
   }
 
   isKnown(index: number, day: number): boolean {
-    if (index < 0) return false;
-    return this.#lasted(index) && day - (this.#lastDays[index] as number) <= FORGOTTEN_DAYS;
+    return index >= 0 && this.#lasted(index) && day - this.#lastDay(index) <= FORGOTTEN_DAYS;
   }
 
   /** How often it was seen, as far as it is counted: up to 65,535, halved with `halve`. */
   usesOf(index: number): number {
-    return index < 0 ? 0 : (this.#uses[index] as number);
+    return index < 0 ? 0 : (this.#words[index * WORDS + 1] as number) & MOST_USES;
   }
 
   /** Notes that it was seen on this day; `found` is what `find` said. Returns its place. */
   see(key: number, day: number, found: number): number {
     const index = found >= 0 ? found : this.#place(key);
-    const last = this.#lastDays[index] as number;
-    if (day - last > FORGOTTEN_DAYS) this.#days[index] = this.#allDays[index] = 0;
+    const last = this.#lastDay(index);
+    if (day - last > FORGOTTEN_DAYS) this.#setDays(index, 0, 0);
     if (day > last) {
-      this.#lastDays[index] = day;
-      this.#days[index] = Math.min(DAYS_TO_KNOW, (this.#days[index] as number) + 1);
-      this.#allDays[index] = Math.min(DAYS_TO_ADOPT, (this.#allDays[index] as number) + 1);
+      const days = Math.min(DAYS_TO_KNOW, this.#days(index) + 1);
+      this.#setDays(index, days, Math.min(DAYS_TO_ADOPT, this.#allDays(index) + 1));
     }
-    this.#uses[index] = Math.min(MOST_USES, (this.#uses[index] as number) + 1);
+    this.#setUse(index, Math.max(day, last), Math.min(MOST_USES, this.usesOf(index) + 1));
     return index;
   }
 
@@ -92,37 +92,62 @@ export class KnownThings {
   distrust(key: number): void {
     const index = this.find(key);
     if (index < 0) return;
-    this.#days[index] = 0;
-    this.#uses[index] = 0;
+    this.#setDays(index, 0, this.#allDays(index));
+    this.#setUse(index, this.#lastDay(index), 0);
   }
 
   halve(): void {
-    for (let index = 0; index < this.#size; index++) this.#uses[index] = Math.ceil((this.#uses[index] as number) / 2);
+    for (let index = 0; index < this.#size; index++)
+      this.#setUse(index, this.#lastDay(index), Math.ceil(this.usesOf(index) / 2));
   }
 
   save(): SavedThings {
-    const cut = (column: Uint32Array | Uint16Array | Uint8Array) => Array.from(column.subarray(0, this.#size));
-    const [keys, lastDays, uses] = [cut(this.#keys), cut(this.#lastDays), cut(this.#uses)];
-    return { keys, lastDays, days: cut(this.#days), allDays: cut(this.#allDays), uses };
+    const all = Array.from({ length: this.#size }, (_, index) => index);
+    return {
+      keys: all.map((index) => this.#words[index * WORDS] as number),
+      lastDays: all.map((index) => this.#lastDay(index)),
+      days: all.map((index) => this.#days(index)),
+      allDays: all.map((index) => this.#allDays(index)),
+      uses: all.map((index) => this.usesOf(index)),
+    };
+  }
+
+  #lastDay(index: number): number {
+    return (this.#words[index * WORDS + 1] as number) >>> 16;
+  }
+
+  #days(index: number): number {
+    return (this.#words[index * WORDS + 2] as number) >>> 8;
+  }
+
+  #allDays(index: number): number {
+    return (this.#words[index * WORDS + 2] as number) & 0xff;
+  }
+
+  #setUse(index: number, lastDay: number, uses: number): void {
+    this.#words[index * WORDS + 1] = lastDay * 0x10000 + uses;
+  }
+
+  #setDays(index: number, days: number, allDays: number): void {
+    this.#words[index * WORDS + 2] = days * 0x100 + allDays;
   }
 
   #lasted(index: number): boolean {
-    return (this.#days[index] as number) >= DAYS_TO_KNOW || (this.#allDays[index] as number) >= DAYS_TO_ADOPT;
+    return this.#days(index) >= DAYS_TO_KNOW || this.#allDays(index) >= DAYS_TO_ADOPT;
   }
 
+  /** A place for a new thing, at the cost of the longest unseen when all are taken. */
   #place(key: number): number {
     let index = this.#size;
     if (index < this.#most) {
       this.#size++;
-      if (index >= this.#keys.length) this.#resize(Math.min(this.#most, Math.max(FIRST_SIZE, 2 * index)));
+      if (index * WORDS >= this.#words.length) this.#grow(Math.min(this.#most, Math.max(FIRST_SIZE, 2 * index)));
     } else {
       index = this.#oldest();
     }
-    this.#keys[index] = key;
-    this.#lastDays[index] = 0;
-    this.#days[index] = 0;
-    this.#allDays[index] = 0;
-    this.#uses[index] = 0;
+    this.#words[index * WORDS] = key;
+    this.#setUse(index, 0, 0);
+    this.#setDays(index, 0, 0);
     return index;
   }
 
@@ -131,21 +156,15 @@ export class KnownThings {
     let rank = Number.POSITIVE_INFINITY;
     for (let index = 0; index < this.#size; index++) {
       const kept = this.#lasted(index) ? 0x10000 : 0;
-      const mine = kept + (this.#lastDays[index] as number);
+      const mine = kept + this.#lastDay(index);
       if (mine < rank) [found, rank] = [index, mine];
     }
     return found;
   }
 
-  #resize(size: number): void {
-    const grown = <T extends Uint32Array | Uint16Array | Uint8Array>(to: T, from: T): T => {
-      to.set(from);
-      return to;
-    };
-    this.#keys = grown(new Uint32Array(size), this.#keys);
-    this.#lastDays = grown(new Uint16Array(size), this.#lastDays);
-    this.#days = grown(new Uint8Array(size), this.#days);
-    this.#allDays = grown(new Uint8Array(size), this.#allDays);
-    this.#uses = grown(new Uint16Array(size), this.#uses);
+  #grow(size: number): void {
+    const words = new Uint32Array(size * WORDS);
+    words.set(this.#words);
+    this.#words = words;
   }
 }

@@ -9,15 +9,17 @@ const HORIZON_RUNS = 4000;
 /** Believed before anything is seen: half a run with one odd thing, and a tenth of that for each one more. */
 const PRIOR = [0.5, 0.05, 0.005] as const;
 
+/** Shared by all agents in which nothing odd was seen yet. */
+const NOTHING_ODD: readonly number[] = new Array<number>(COUNTED.length * MOST).fill(0);
+
 export class RunShares {
   #runs: number;
-  readonly #counts: Float64Array;
+  #counts: readonly number[];
 
   constructor(saved?: unknown) {
     const [runs = 0, ...counts] = (saved as readonly number[] | undefined) ?? [];
     this.#runs = runs;
-    this.#counts = new Float64Array(COUNTED.length * MOST);
-    this.#counts.set(counts);
+    this.#counts = counts.length === 0 ? NOTHING_ODD : counts;
   }
 
   get runs(): number {
@@ -28,7 +30,7 @@ export class RunShares {
     this.#runs++;
     if (this.#runs < HORIZON_RUNS) return;
     this.#runs /= 2;
-    for (let index = 0; index < this.#counts.length; index++) this.#counts[index] = (this.#counts[index] as number) / 2;
+    this.#counts = this.#counts.map((count) => count / 2);
   }
 
   /** Share of runs with at least `times` of it. */
@@ -42,7 +44,7 @@ export class RunShares {
   count(kind: Counted, times: number, by: 1 | -1): void {
     if (times > MOST) return;
     const index = COUNTED.indexOf(kind) * MOST + times - 1;
-    this.#counts[index] = Math.max(0, (this.#counts[index] as number) + by);
+    this.#counts = this.#counts.with(index, Math.max(0, (this.#counts[index] as number) + by));
   }
 
   save(): readonly number[] {

@@ -51,45 +51,40 @@ const NONE: readonly Piece[] = [];
 
 export class RunTraces {
   readonly #runs: RunTrace[];
+  /** Keys of the runs once more, side by side: a look touches the run that it finds and no other. */
+  readonly #keys: number[];
 
   constructor(saved?: unknown) {
     this.#runs = (structuredClone(saved) as RunTrace[] | undefined) ?? [];
+    this.#keys = this.#runs.map(({ key }) => key);
   }
 
   /** The run of this number; undefined when it is not in hand: then it begins with `begin`. */
   find(key: number, at: number): RunTrace | undefined {
-    const runs = this.#runs;
-    for (let index = runs.length - 1; index >= 0; index--) {
-      const run = runs[index] as RunTrace;
-      if (run.key !== key) continue;
-      if (key === 0 && at - run.at > GAP_MS) return undefined;
-      if (run.told !== "" && at - run.toldAt > TOGETHER_MS) run.told = "";
-      return run;
-    }
-    return undefined;
+    const run = this.#runs[this.#keys.lastIndexOf(key)];
+    if (run === undefined || (key === 0 && at - run.at > GAP_MS)) return undefined;
+    if (run.told !== "" && at - run.toldAt > TOGETHER_MS) run.told = "";
+    return run;
   }
 
   begin(key: number, at: number): RunTrace {
-    const calls = {
-      last: -1,
-      lastKnown: true,
-      sinceOutside: -1,
-      outsideTool: "",
-      outside: undefined,
-      place: 0,
-      sends: 0,
-    };
-    const run: RunTrace = { key, at, ...calls, pieces: NONE, told: "", toldAt: 0 };
-    const runs = this.#runs;
-    const same = key === 0 ? runs.findIndex((other) => other.key === 0) : -1;
-    if (same >= 0) runs.splice(same, 1);
-    else if (runs.length >= MOST_RUNS) runs.splice(oldestOf(runs), 1);
-    runs.push(run);
+    const calls = { last: -1, lastKnown: true, sinceOutside: -1, outsideTool: "", outside: undefined };
+    const run: RunTrace = { key, at, ...calls, place: 0, sends: 0, pieces: NONE, told: "", toldAt: 0 };
+    const same = key === 0 ? this.#keys.indexOf(0) : -1;
+    if (same >= 0) this.#forget(same);
+    else if (this.#runs.length >= MOST_RUNS) this.#forget(oldestOf(this.#runs));
+    this.#runs.push(run);
+    this.#keys.push(key);
     return run;
   }
 
   save(): readonly RunTrace[] {
     return this.#runs;
+  }
+
+  #forget(index: number): void {
+    this.#runs.splice(index, 1);
+    this.#keys.splice(index, 1);
   }
 }
 

@@ -15,6 +15,9 @@ const ODD_SHARE = 0.002;
 /** Beyond it the history of surprises is halved, so that old habits fade. */
 const HORIZON = 20_000;
 const MOST_ROWS = 66;
+const MOST_PLACES = BUCKETS + MOST_ROWS + 1;
+/** Room for tools that come later. */
+const SPARE = 4;
 const FULL_ROW = 60_000;
 
 export interface SavedTurns {
@@ -34,64 +37,67 @@ export function bucketOf(nats: number): number {
 
 /** 4 bytes a tool and 52 beside the turns themselves. */
 export class Turns {
-  #rows: Float32Array;
-  readonly #surprises: Float32Array;
+  /** Surprises by whole nats, then turns from each tool. */
+  #counts: Float32Array;
 
   constructor(saved?: SavedTurns) {
-    this.#rows = Float32Array.from(saved?.rows ?? []);
-    this.#surprises = new Float32Array(BUCKETS);
-    this.#surprises.set(saved?.surprises ?? []);
+    const { rows = [], surprises = [] } = saved ?? {};
+    this.#counts = new Float32Array(BUCKETS + rows.length);
+    this.#counts.set(surprises);
+    this.#counts.set(rows, BUCKETS);
   }
 
   /** −ln of the smoothed share of this turn among all from the same tool. `uses` is 0 for a turn on trial. */
   surpriseOf(from: number, uses: number, tools: number): number {
-    const row = this.#rows[rowOf(from)] ?? 0;
+    const row = this.#counts[placeOf(from)] ?? 0;
     return -Math.log((uses + SMOOTHING) / (row + SMOOTHING * Math.max(2, tools)));
   }
 
   /** Whether a surprise is odd for this agent; counts it among its surprises. */
   isOdd(nats: number): boolean {
+    const counts = this.#counts;
     const bucket = bucketOf(nats);
-    const before = this.#surprises[bucket] as number;
-    this.#surprises[bucket] = before + 1;
+    const before = counts[bucket] as number;
+    counts[bucket] = before + 1;
     // Ordinary turns need no more than being counted.
     if (nats < LEAST_NATS && before < HORIZON) return false;
     let all = 0;
     let beyond = -0.5;
     for (let index = 0; index < BUCKETS; index++) {
-      const count = this.#surprises[index] as number;
+      const count = counts[index] as number;
       all += count;
       if (index >= bucket) beyond += count;
     }
-    if (all >= HORIZON)
-      for (let index = 0; index < BUCKETS; index++) this.#surprises[index] = (this.#surprises[index] as number) / 2;
+    if (all >= HORIZON) for (let index = 0; index < BUCKETS; index++) counts[index] = (counts[index] as number) / 2;
     return nats >= LEAST_NATS && beyond / all <= ODD_SHARE;
   }
 
   /** It was part of a page: it does not count among the agent's surprises. */
   takeBack(bucket: number): void {
-    this.#surprises[bucket] = Math.max(0, (this.#surprises[bucket] as number) - 1);
+    this.#counts[bucket] = Math.max(0, (this.#counts[bucket] as number) - 1);
   }
 
   /** Counts a turn from this tool. */
   learn(from: number, turns: KnownThings): void {
-    const row = rowOf(from);
-    if (row >= this.#rows.length) {
-      const grown = new Float32Array(row + 1);
-      grown.set(this.#rows);
-      this.#rows = grown;
+    const place = placeOf(from);
+    if (place >= this.#counts.length) {
+      const grown = new Float32Array(Math.min(MOST_PLACES, place + SPARE));
+      grown.set(this.#counts);
+      this.#counts = grown;
     }
-    this.#rows[row] = (this.#rows[row] as number) + 1;
-    if ((this.#rows[row] as number) < FULL_ROW) return;
-    for (let index = 0; index < this.#rows.length; index++) this.#rows[index] = (this.#rows[index] as number) / 2;
+    const counts = this.#counts;
+    counts[place] = (counts[place] as number) + 1;
+    if ((counts[place] as number) < FULL_ROW) return;
+    for (let index = BUCKETS; index < counts.length; index++) counts[index] = (counts[index] as number) / 2;
     turns.halve();
   }
 
   save(): SavedTurns {
-    return { rows: Array.from(this.#rows), surprises: Array.from(this.#surprises) };
+    const rows = this.#counts.subarray(BUCKETS);
+    return { rows: Array.from(rows), surprises: Array.from(this.#counts.subarray(0, BUCKETS)) };
   }
 }
 
-function rowOf(from: number): number {
-  return Math.min(MOST_ROWS, from + 1);
+function placeOf(from: number): number {
+  return BUCKETS + Math.min(MOST_ROWS, from + 1);
 }

@@ -11,6 +11,8 @@ const HORIZON = 5000;
 /** Tools with a row of their own; further ones share the last. */
 const MOST_TOOLS = 65;
 
+const NOWHERE = new Float32Array(0);
+
 export interface SavedShares {
   readonly rows: readonly (readonly [row: number, column: number, value: number])[];
   readonly tools: number;
@@ -21,7 +23,8 @@ export class PlaceShares {
   #rows: Float32Array;
 
   constructor(saved?: SavedShares) {
-    this.#rows = new Float32Array((saved?.tools ?? 1) * COLUMNS);
+    // Many agents never go anywhere.
+    this.#rows = saved === undefined || saved.tools === 0 ? NOWHERE : new Float32Array(saved.tools * COLUMNS);
     for (const [row, column, value] of saved?.rows ?? []) this.#rows[row * COLUMNS + column] = value;
   }
 

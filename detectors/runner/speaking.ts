@@ -1,11 +1,13 @@
 /** What an agent's detectors are saying at the moment: one cause is told once, and repeated at most once a minute. */
-import type { Severity } from "../../schemas/finding.ts";
-import { SEVERITY_RANK } from "../../schemas/finding.ts";
+import { type Finding, SEVERITY_RANK, type Severity } from "../../schemas/finding.ts";
+import { ratioOf } from "../window/excess.ts";
 
 /** A finding keeps its incident alive at most this often. */
 const REPEAT_MS = 60_000;
 /** Subjects remembered at once; the longest silent is forgotten first. */
 const MAX_SPOKEN = 32;
+/** Share of what was observed that makes a contributor a cause. */
+const CAUSE_SHARE = 0.25;
 
 export interface Spoken {
   readonly detector: string;
@@ -32,6 +34,13 @@ export interface Speaking {
   /** Keeps the ratio of something that is being said up to date between two sayings. */
   note(detector: string, subject: string, ratio: number): void;
   save(): readonly Spoken[];
+}
+
+/** What is remembered of a finding that was said. */
+export function spokenOf(finding: Finding): Spoken {
+  const { detector, subject, severity, at, quietAfterMs, observed, expected, contributors } = finding;
+  const causes = contributors.filter((one) => one.observed >= CAUSE_SHARE * observed).map(({ name }) => name);
+  return { detector, subject, severity, at, quietAfterMs, ratio: ratioOf(observed, expected ?? 0), causes };
 }
 
 const SILENT: readonly Spoken[] = [];

@@ -11,14 +11,17 @@ interface SavedHour {
   readonly rows: readonly (readonly [slot: number, amounts: readonly number[]])[];
 }
 
+const NO_ROWS = new Float32Array(0);
+const NO_SUMS = new Float64Array(0);
+
 /** Events further back than the hour are left out; what is ahead moves the hour on. */
 export class SlidingHour {
   /** The newest slot, counted from the epoch; −1 while empty. */
   #slot = -1;
   #series = 0;
   /** Row by row: slot modulo 12, then series. */
-  #rows = new Float32Array(0);
-  #sums = new Float64Array(0);
+  #rows = NO_ROWS;
+  #sums = NO_SUMS;
 
   /** Adds an amount to some series at a moment; false when the moment is before the hour. */
   add(at: number, series: number, amount: number): boolean {

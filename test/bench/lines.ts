@@ -7,6 +7,8 @@ export interface LineOptions {
 
 const PADDING = "the quick brown fox jumps over the lazy dog and back ".repeat(3).slice(0, 120);
 
+const CALLS_A_RUN = 20;
+
 /** Line number `n`; every agent uses every tool, in turn. */
 export function line(n: number, { agents, tools }: LineOptions, now: number): string {
   const agent = n % agents;
@@ -22,7 +24,7 @@ export function line(n: number, { agents, tools }: LineOptions, now: number): st
     input_tokens: 120 + (n % 50),
     output_tokens: 30 + (n % 7),
     duration_ms: 40 + (n % 300),
-    run: `run-${Math.floor(n / 20)}`,
+    run: `run-${agent}-${Math.floor(n / agents / CALLS_A_RUN)}`,
     details: { query: `${n} ${PADDING}` },
   });
 }

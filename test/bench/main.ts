@@ -4,6 +4,7 @@
  */
 import { cpus, loadavg } from "node:os";
 import { parseArgs } from "node:util";
+import { fleet } from "./agents.ts";
 import { type Ceiling, ceiling } from "./ceiling.ts";
 import { type Figure, shortOf, table } from "./figure.ts";
 import { kafkaLatency } from "./kafka/latency.ts";
@@ -43,6 +44,7 @@ const EMBEDDED: Parts = {
   memory: () => memory(size(10_000, 2_000)),
   shipper: () => shipper(size(400_000, 60_000)),
   micro: () => micro(size(200_000, 50_000)),
+  fleet: () => fleet(size(10_000, 1_000)),
 };
 
 /** So many say what a machine does; more only take longer. */

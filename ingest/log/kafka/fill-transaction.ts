@@ -5,6 +5,7 @@
  */
 import type { CompressionTypes, Transaction } from "kafkajs";
 import type { Topic } from "../../../schemas/topics.ts";
+import { ByPartition } from "./by-partition.ts";
 import { unavailable } from "./errors.ts";
 import type { Names } from "./names.ts";
 import { isAnswered, type Outgoing, requestsOf } from "./wire.ts";
@@ -68,14 +69,9 @@ export async function fillTransaction(
 
 /** The messages of each partition, in their order. */
 function lanesOf(messages: readonly Outgoing[]): Outgoing[][] {
-  const lanes = new Map<string, Outgoing[]>();
-  for (const message of messages) {
-    const place = `${message.topic}/${message.partition}`;
-    const lane = lanes.get(place);
-    if (lane === undefined) lanes.set(place, [message]);
-    else lane.push(message);
-  }
-  return [...lanes.values()];
+  const lanes = new ByPartition<Outgoing[]>(() => []);
+  for (const message of messages) lanes.of(message.topic, message.partition).push(message);
+  return lanes.all.map(({ value }) => value);
 }
 
 function isConcurrent(error: unknown): boolean {

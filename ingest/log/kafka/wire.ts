@@ -1,8 +1,10 @@
 /** Records of the log as messages of Kafka and back, and the pieces in which they are sent. */
-import type { KafkaMessage, Message, RecordMetadata, TopicMessages } from "kafkajs";
+import type { KafkaMessage, RecordMetadata, TopicMessages } from "kafkajs";
 import { TOPICS, type Topic } from "../../../schemas/topics.ts";
 import { HEADERS as KNOWN_HEADERS } from "../../kafka/headers.ts";
+import { type PlacedMessage, placedMessages } from "../../kafka/placed-messages.ts";
 import type { LogRecord } from "../event-log.ts";
+import { ByPartition } from "./by-partition.ts";
 import type { Names } from "./names.ts";
 
 /** A message that knows its partition. */
@@ -27,38 +29,45 @@ const OVERHEAD_BYTES = 60;
 
 const HEADERS = { "schema-version": "1", producer: "watchkeeper" };
 
+/** What goes to one partition of one topic. */
+interface Lane {
+  readonly messages: PlacedMessage[];
+  bytes: number;
+}
+
+const emptyLanes = () => new ByPartition<Lane>(() => ({ messages: [], bytes: 0 }));
+
 /** The messages in their order, cut into requests. */
 export function* requestsOf(messages: Iterable<Outgoing>, names: Names): Generator<TopicMessages[]> {
-  let topics = new Map<Topic, Message[]>();
-  let sizes = new Map<string, number>();
+  let lanes = emptyLanes();
   let total = 0;
   for (const { topic, partition, key, value } of messages) {
     const bytes = sizeOf(key, value);
-    const lane = `${topic}/${partition}`;
-    const size = sizes.get(lane) ?? 0;
-    if (total > 0 && ((size > 0 && size + bytes > BATCH_BYTES) || total + bytes > REQUEST_BYTES)) {
-      yield asRequest(topics, names);
-      topics = new Map();
-      sizes = new Map();
+    const { bytes: before } = lanes.of(topic, partition);
+    if (total > 0 && ((before > 0 && before + bytes > BATCH_BYTES) || total + bytes > REQUEST_BYTES)) {
+      yield asRequest(lanes, names);
+      lanes = emptyLanes();
       total = 0;
     }
-    sizes.set(lane, (sizes.get(lane) ?? 0) + bytes);
+    const lane = lanes.of(topic, partition);
+    lane.messages.push({ key, value, partition, headers: HEADERS });
+    lane.bytes += bytes;
     total += bytes;
-    const message = { key, value, partition, headers: HEADERS };
-    const list = topics.get(topic);
-    if (list === undefined) topics.set(topic, [message]);
-    else list.push(message);
   }
-  if (topics.size > 0) yield asRequest(topics, names);
+  if (total > 0) yield asRequest(lanes, names);
+}
+
+function asRequest({ all }: ByPartition<Lane>, names: Names): TopicMessages[] {
+  const topics = [...new Set(all.map(({ topic }) => topic))];
+  return topics.map((topic) => {
+    const messages = all.flatMap((lane) => (lane.topic === topic ? lane.value.messages : []));
+    return { topic: names.topic(topic), messages: placedMessages(messages) };
+  });
 }
 
 /** Key, value, headers and frame of a record; letters of a key may take three bytes. */
 function sizeOf(key: string, value: string | null): number {
   return OVERHEAD_BYTES + Buffer.byteLength(key) + (value === null ? 0 : Buffer.byteLength(value));
-}
-
-function asRequest(topics: ReadonlyMap<Topic, Message[]>, names: Names): TopicMessages[] {
-  return [...topics].map(([topic, messages]) => ({ topic: names.topic(topic), messages }));
 }
 
 /**
@@ -67,9 +76,10 @@ function asRequest(topics: ReadonlyMap<Topic, Message[]>, names: Names): TopicMe
  */
 export function isAnswered(request: readonly TopicMessages[], answers: readonly RecordMetadata[]): boolean {
   const answered = new Set(answers.map(({ topicName, partition }) => `${topicName}/${partition}`));
-  return request.every(({ topic, messages }) =>
-    messages.every(({ partition }) => answered.has(`${topic}/${partition}`)),
-  );
+  return request.every(({ topic, messages }) => {
+    const partitions = new Set(messages.map(({ partition }) => partition));
+    return [...partitions].every((partition) => answered.has(`${topic}/${partition}`));
+  });
 }
 
 const EMPTY = Buffer.alloc(0);
