@@ -19,7 +19,6 @@ const QUIET_AFTER_MS = 30 * 60_000;
 const MIN_DEVIATIONS = 6;
 const MIN_RATIO = 2;
 const MIN_SENDS = 3;
-const MIN_EXCESS = 100_000;
 /** Seeds the numbers of domains; those of places are seeded by their form. */
 const DOMAIN = 99;
 const NONE: readonly Finding[] = [];
@@ -164,7 +163,7 @@ function judgeSize(state: OutboundState, event: EventRecord, view: AgentView): F
   const shift = event.backfill === true ? undefined : state.sizes.judge(tool, bytes, event.judged_at);
   state.sizes.learn(tool, bytes);
   if (shift === undefined || shift.deviations < MIN_DEVIATIONS || shift.sends < MIN_SENDS) return undefined;
-  const minExcess = view.settings.detectors[NAME]?.minExcess ?? MIN_EXCESS;
+  const minExcess = view.settings.detectors[NAME].minExcess;
   if (shift.bytes < MIN_RATIO * shift.usual || shift.bytes - shift.usual < minExcess) return undefined;
   return statementOfSizes(shift, event, view);
 }
@@ -173,6 +172,10 @@ function judgeSize(state: OutboundState, event: EventRecord, view: AgentView): F
 export const outbound: Detector<OutboundState> = {
   name: NAME,
   summary: "A destination that is new for this agent, judged by its kind, and sends that are far larger than usual.",
+  page: {
+    ready: "Once the agent worked on four days and in 20 runs; sizes of sends once those of the tool are known.",
+    quieter: "Raise `minExcess` for larger sends. A destination that was seen on three different days is known.",
+  },
   stateVersion: 1,
   takes: { backfill: true },
   create: () => stateOf(undefined),

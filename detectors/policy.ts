@@ -96,6 +96,11 @@ export const policy: Detector<PolicyState> = {
   name: NAME,
   summary:
     "A tool or host that a written rule denies or does not list, above the permission level, or without approval.",
+  page: {
+    ready: "From the first event; rules exist only where somebody wrote one.",
+    quieter: "Mend the rule that the message names, or have a person named in `approved_by`.",
+    keys: ["permissionLevel", "tools", "destinations", "irreversible"],
+  },
   stateVersion: 1,
   takes: { late: true },
   create: () => stateOf([]),
