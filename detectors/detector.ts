@@ -63,7 +63,7 @@ export interface DetectorState {
 }
 
 /** What its page in docs/detectors says that neither the options nor a run of it tell. Sentences in Markdown. */
-export interface DetectorPage {
+interface DetectorPage {
   /** From when on it speaks of an agent. */
   readonly ready: string;
   /** How to hear less of it, short of switching it off. */

@@ -21,10 +21,20 @@ function isTimeZone(name: string): boolean {
 const anyRun = "a `*` matches any run of characters";
 const percent = z.number().positive().max(1000);
 
-/** A limit that somebody wrote. It warns at `warnAt` percent used. */
+/** A limit that somebody wrote, which warns at `warnAt` percent used, or fixed amounts that are told as they are passed. */
 const budget = z
   .strictObject({
-    amount: z.number().positive().meta({ unit: "as `unit` says", description: "The limit." }),
+    amount: z
+      .number()
+      .positive()
+      .optional()
+      .meta({ unit: "as `unit` says", description: "The limit; may be left out where there are `tiers`." }),
+    tiers: z
+      .array(z.number().positive())
+      .min(1)
+      .max(20)
+      .optional()
+      .meta({ unit: "as `unit` says", description: "Amounts that are told when they are passed, each once a period." }),
     unit: z.enum(["usd", "calls", "tokens", "uses"]).meta({ description: "What is counted." }),
     tool: z
       .string()
@@ -38,7 +48,7 @@ const budget = z
       .array(percent)
       .min(1)
       .default([70, 90, 100])
-      .meta({ unit: "percent used", description: "Each step speaks once a period." }),
+      .meta({ unit: "percent used", description: "Of `amount`; each step speaks once a period." }),
     stopAt: z
       .union([percent, z.literal("never")])
       .default(100)
@@ -47,7 +57,15 @@ const budget = z
   .refine((b) => (b.unit === "uses") === (b.tool !== undefined), {
     error: '"tool" with unit "uses", and only there',
     path: ["tool"],
-  });
+  })
+  .refine((b) => b.amount !== undefined || b.tiers !== undefined, { error: '"amount", "tiers" or both' })
+  // Without a limit the greatest tier is what is counted up to, and nothing warns at a share of it.
+  .transform(({ amount, tiers, ...rest }) => ({
+    ...rest,
+    ...(amount === undefined ? { warnAt: [], stopAt: "never" as const } : {}),
+    amount: amount ?? Math.max(...(tiers ?? [])),
+    ...(tiers === undefined ? {} : { tiers: [...new Set(tiers)].sort((a, b) => a - b) }),
+  }));
 
 /** A price per million tokens, for events that carry tokens but no cost. */
 const price = z.strictObject({
