@@ -29,6 +29,8 @@ export interface SenderOptions {
   readonly telemetry: AlertingTelemetry;
   /** A channel that refuses is tried again this often; default a minute. */
   readonly refusedRetryMs?: number;
+  /** What was decided longer ago is told in one summary; default ten minutes. */
+  readonly lateAfterMs?: number;
 }
 
 interface SenderHealth {
@@ -90,7 +92,14 @@ export function createSender(options: SenderOptions): Sender {
   }
 
   const desks: readonly Desk[] = sinks.map((sink) =>
-    createDesk({ ...options, refusedRetryMs: options.refusedRetryMs ?? 60_000, sink, showElsewhere, settled }),
+    createDesk({
+      ...options,
+      refusedRetryMs: options.refusedRetryMs ?? 60_000,
+      lateAfterMs: options.lateAfterMs ?? 10 * 60_000,
+      sink,
+      showElsewhere,
+      settled,
+    }),
   );
 
   function pause(ms: number): Promise<void> {

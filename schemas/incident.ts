@@ -65,7 +65,7 @@ export interface NotificationRecord {
   readonly sink: string;
   readonly channel: string;
   readonly action: "post" | "reply" | "update" | "none";
-  /** Why: `first`, `raised`, `limit`, `reopened`, `changed`, `resolved`, `grouped`, `hidden`, `found_in_history`, `refused`, … */
+  /** Why: `first`, `raised`, `limit`, `reopened`, `changed`, `resolved`, `grouped`, `late`, `hidden`, `found_in_history`, `refused`, … */
   readonly reason: string;
   readonly ok: boolean;
   readonly error: string;
