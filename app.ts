@@ -16,6 +16,7 @@ import { listIncidents } from "./alerting/incident-view.ts";
 import { createWatch } from "./alerting/watch.ts";
 import { startFleetLearning } from "./detectors/learning/fleet-learning.ts";
 import type { LedLearning } from "./detectors/learning/led-learning.ts";
+import { withLedger } from "./detectors/ledger.ts";
 import { DETECTORS } from "./detectors/registry.ts";
 import { createRunner } from "./detectors/runner.ts";
 import { createDetectorTelemetry, type DetectorTelemetry } from "./detectors/telemetry.ts";
@@ -198,12 +199,16 @@ function startWatchSide(parts: Parts, { log, size, retentionMs }: OpenedLog, ter
     recentIds: config.limits.recentIds,
     openCore({ partition, commit, isOwner }) {
       const book = createIncidentBook({ partition });
-      const judge = createRunner({
+      const runner = createRunner({
         ...{ detectors: DETECTORS, partition },
-        onFailure: detection.detectorFailed,
+        onFailure(detector, agent, error) {
+          judge.failed(detector);
+          detection.detectorFailed(detector, agent, error);
+        },
         onEvicted: detection.agentEvicted,
       });
-      const core = createWatch({ judge, book, telemetry, outlet: sender.open({ commit, isOwner }) });
+      const judge = withLedger(runner, { rules: DETECTORS.map(({ name }) => name), partition });
+      const core = createWatch({ judge, book, telemetry, now, outlet: sender.open({ commit, isOwner }) });
       const opening = () => (judge.configHash() === hash ? [] : [configAppend(watchConfig, now())]);
       return held.hold({ ...core, opening }, { partition, book, isOwner });
     },

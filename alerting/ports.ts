@@ -1,6 +1,7 @@
 /** What alerting needs from other rooms, in its own words. */
 import type { Finding } from "../schemas/finding.ts";
 import type { JournalRecord, Position } from "../schemas/journal.ts";
+import type { Judgement } from "../schemas/judgement.ts";
 import type { ScopeRecord } from "../schemas/scope.ts";
 import type { Topic } from "../schemas/topics.ts";
 
@@ -31,6 +32,8 @@ export interface Judge {
   caughtUp(): void;
   /** Totals for the owners of their scopes' keys since the last call. */
   takeRecords(): readonly ScopeRecord[];
+  /** Of the ledger, since the last call; absent where none is kept (a backtest). */
+  takeJudgements?(): readonly Judgement[];
   /** State keys that changed since the last call. */
   takeDirty(): string[];
   save(key: string): string | null;

@@ -1,5 +1,6 @@
 /** What a person is told: findings of one scope about one subject, with a life. */
 import type { Finding, Severity } from "./finding.ts";
+import type { JudgementRecord } from "./judgement.ts";
 import type { Scope } from "./scope.ts";
 
 export type IncidentState = "open" | "acknowledged" | "resolved";
@@ -77,4 +78,5 @@ export interface NotificationRecord {
 export type FindingsRecord =
   | { readonly type: "finding"; readonly finding: Finding; readonly incident: string | null }
   | { readonly type: "incident"; readonly incident: Incident }
+  | JudgementRecord
   | NotificationRecord;
