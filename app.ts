@@ -14,6 +14,7 @@ import { createIncidentBook } from "./alerting/incident-book.ts";
 import { followIncidents, type IncidentList } from "./alerting/incident-list.ts";
 import { listIncidents } from "./alerting/incident-view.ts";
 import { createWatch } from "./alerting/watch.ts";
+import { withLateJudge } from "./detectors/late/late-judge.ts";
 import { startFleetLearning } from "./detectors/learning/fleet-learning.ts";
 import type { LedLearning } from "./detectors/learning/led-learning.ts";
 import { withLedger } from "./detectors/ledger.ts";
@@ -207,7 +208,8 @@ function startWatchSide(parts: Parts, { log, size, retentionMs }: OpenedLog, ter
         },
         onEvicted: detection.agentEvicted,
       });
-      const judge = withLedger(runner, { rules: DETECTORS.map(({ name }) => name), partition });
+      const ledger = withLedger(runner, { rules: DETECTORS.map(({ name }) => name), partition });
+      const judge = withLateJudge(ledger, { detectors: DETECTORS, partition });
       const core = createWatch({ judge, book, telemetry, now, outlet: sender.open({ commit, isOwner }) });
       const opening = () => (judge.configHash() === hash ? [] : [configAppend(watchConfig, now())]);
       return held.hold({ ...core, opening }, { partition, book, isOwner });

@@ -4,10 +4,10 @@ import type { Judgement, JudgementRecord, JudgementStatus } from "../schemas/jud
 /** Judged so long after the moment that closed the window, it is late: the watch was away or far behind. */
 const LATE_MS = 10 * 60_000;
 
-function statusOf({ failures, at, isMissed }: Judgement, judgedAt: number): JudgementStatus {
+function statusOf({ failures, at, isMissed, isLate }: Judgement, judgedAt: number): JudgementStatus {
   if (isMissed === true) return "missed";
   if (failures > 0) return "failed";
-  return judgedAt - at >= LATE_MS ? "late" : "judged";
+  return isLate === true || judgedAt - at >= LATE_MS ? "late" : "judged";
 }
 
 /** Records for `agent-findings`. Without a wall clock there are none. */
@@ -15,7 +15,7 @@ export function judgementRecords(closed: readonly Judgement[], now: (() => numbe
   if (now === undefined || closed.length === 0) return [];
   const judgedAt = now();
   return closed.map((judgement) => {
-    const { isMissed: _, ...rest } = judgement;
+    const { isMissed: _, isLate: __, ...rest } = judgement;
     return { type: "judgement", ...rest, status: statusOf(judgement, judgedAt), judged_at: judgedAt };
   });
 }

@@ -6,6 +6,7 @@ import { createCronClock } from "./backtest/cron-clock.ts";
 import { MemoryCells } from "./backtest/memory-cells.ts";
 import { type BacktestAlert, type BacktestSummary, summarise } from "./backtest/summary.ts";
 import type { Detector } from "./detector.ts";
+import { withLateJudge } from "./late/late-judge.ts";
 import { learnAgent } from "./learning/learn-agent.ts";
 import { createSettings } from "./runner/settings.ts";
 import { createRunner, type Runner } from "./runner.ts";
@@ -45,7 +46,8 @@ export async function backtest(options: BacktestOptions): Promise<BacktestSummar
   const { config } = options;
   const cells = new MemoryCells();
   const runner = createRunner({ detectors: options.detectors, partition: PARTITION, ticks: false });
-  const watch = options.createWatch(noting(runner, cells));
+  const judge = withLateJudge(noting(runner, cells), { detectors: options.detectors, partition: PARTITION });
+  const watch = options.createWatch(judge);
   const alerts: BacktestAlert[] = [];
   const told = new Set<string>();
   const learn = createLearner(options, cells);

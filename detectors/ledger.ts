@@ -87,6 +87,11 @@ export function withLedger(runner: Runner, { rules, partition }: LedgerOptions):
       const lost = { events: to - first, findings: 0, failures: 0 };
       closed.push({ partition: of, rule: "*", from: at, to: at, ...lost, at, isMissed: true });
     }
+    if (record.type === "late") {
+      const { at, source, from: first, to, events, findings } = record;
+      const judged = { from: first, to, events, findings, failures: 0 };
+      closed.push({ partition: source.partition, rule: "*", ...judged, at, isLate: true });
+    }
     if (record.type !== "event" || record.backfill === true) return true;
     if (from === 0) from = Math.floor(record.arrived_at / HOUR_MS) * HOUR_MS;
     counts.events++;

@@ -1,7 +1,7 @@
 /** Runs every detector over a partition's one ordered input. */
 import type { Finding } from "../schemas/finding.ts";
 import type { ConfigRecord, EventRecord, JournalRecord, Position } from "../schemas/journal.ts";
-import type { ScopeRecord } from "../schemas/scope.ts";
+import type { RoutedRecord } from "../schemas/self.ts";
 import { packBaseline } from "./baseline/expectations.ts";
 import type { AgentSettings, AgentView, Detector, DetectorState } from "./detector.ts";
 import { createIntegrity } from "./integrity.ts";
@@ -39,8 +39,8 @@ export interface Runner {
   nextDue(): number | undefined;
   /** What stood in the log before this owner took the partition is judged: its totals leave from here on. */
   caughtUp(): void;
-  /** Totals for the owners of their scopes' keys since the last call, to be appended to the journal. */
-  takeRecords(): readonly ScopeRecord[];
+  /** For the owners of their scopes' keys, since the last call, to be appended to the journal. */
+  takeRecords(): readonly RoutedRecord[];
   /** Of the configuration in force; undefined while there was none. */
   configHash(): string | undefined;
   /** Keys whose state changed since the last call: `agent:NAME`, `baseline:NAME`, `scope:KIND:NAME`, `totals`, `integrity`, `partition`. */
@@ -224,6 +224,7 @@ export function createRunner(options: RunnerOptions): Runner {
           return scopes.onRecord(record, position, state.now);
         case "gap":
         case "lag":
+        case "late":
           return integrity.onRecord(record, position, state.now);
         case "tick":
           return NONE;
@@ -282,9 +283,7 @@ export function createRunner(options: RunnerOptions): Runner {
   };
 }
 
-function timerKey(agent: string, index: number): string {
-  return `${index} ${agent}`;
-}
+const timerKey = (agent: string, index: number): string => `${index} ${agent}`;
 
 /** Late events are told in summaries, never judged one by one, except where backdating could dodge a limit. */
 function isLeftOut(event: EventRecord, detector: Detector): boolean {

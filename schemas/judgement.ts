@@ -19,10 +19,12 @@ export interface Judgement {
   /** The moment of the record that closed the window. */
   readonly at: number;
   readonly isMissed?: true;
+  /** Of events that came late. */
+  readonly isLate?: true;
 }
 
 /** A record of topic `agent-findings`; of several about the same window the one that was judged first stands. */
-export interface JudgementRecord extends Omit<Judgement, "isMissed"> {
+export interface JudgementRecord extends Omit<Judgement, "isMissed" | "isLate"> {
   readonly type: "judgement";
   readonly status: JudgementStatus;
   /** By the watch's wall clock. */

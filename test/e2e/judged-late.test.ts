@@ -4,6 +4,7 @@ import { expect, it } from "vitest";
 import { createIntake } from "../../ingest/intake/intake.ts";
 import { toJournal } from "../../ingest/intake/to-log.ts";
 import { openEmbeddedLog } from "../../ingest/log/embedded-log.ts";
+import { createMovableClock } from "./movable-clock.ts";
 import { createScene, paidCall, slackEnvironment } from "./scene.ts";
 import { settled, until } from "./watchkeeper.ts";
 
@@ -62,4 +63,31 @@ it("judges an outage of three hours oldest first, tells it as one summary, and t
   ]);
   const shown = JSON.stringify(slack.messages[0]?.blocks).match(/agent_\d+/g);
   expect([...new Set(shown)]).toEqual(Array.from({ length: AGENTS }, (_, agent) => `agent_${agent}`));
+}, 120_000);
+
+it("judges what a shipper brings hours late at its own time, and tells one summary for all agents", async () => {
+  const slack = await scene.slack();
+  const directory = await scene.directory();
+  const clock = await createMovableClock(directory);
+  const env = { ...clock.env, ...slackEnvironment(slack) };
+  const up = await scene.start({ directory, env, config: "alerts: { groupFor: 0s }\n" });
+  const from = Date.now() - 3 * HOUR_MS;
+  const lines = Array.from({ length: 6 * 30 }, (_, n) => {
+    const timestamp = new Date(from + Math.floor(n / 6) * 2000).toISOString();
+    return paidCall(`shipped_${n % 6}`, 0.01, { id: `late-${n}`, timestamp });
+  });
+  expect((await up.post(lines)).status).toBe(200);
+  await until(async () => (await up.number("SELECT count() FROM events WHERE clock = 'late'")) === lines.length);
+  await settled(up);
+  expect(slack.messages).toEqual([]);
+
+  await clock.moveTo(3 * 60_000);
+  await until(() => slack.messages.some(({ text }) => text?.includes("found 6 alerts in 180 events")));
+  await settled(up);
+  expect(slack.firsts()).toHaveLength(1);
+  expect(slack.messages[0]?.text).toBe(":warning: *Watchkeeper* found 6 alerts in 180 events that came late");
+  expect(JSON.stringify(slack.messages[0]?.blocks)).toContain("shipped_0: repeats the same call to openai");
+  const rows = "SELECT sum(events) FROM judgements FINAL WHERE status = 'late' AND rule = '*'";
+  await until(async () => (await up.number(rows)) === lines.length);
+  expect(await up.stop()).toBe(0);
 }, 120_000);
