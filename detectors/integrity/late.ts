@@ -4,7 +4,7 @@ import type { Statement } from "../finding.ts";
 import { countText, nameText, plural } from "../text/numbers.ts";
 
 /** Summaries of so long belong together: a backlog reaches every partition. */
-export const TOGETHER_MS = 30 * 60_000;
+const TOGETHER_MS = 30 * 60_000;
 const TOLD = 4;
 
 /** What partitions reported of one backlog. */
