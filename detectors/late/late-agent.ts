@@ -1,6 +1,6 @@
 /** One agent's backlog before detectors of its own, with the agent's baseline and a clock that is the events'. */
 import { SEVERITY_RANK, type Severity } from "../../schemas/finding.ts";
-import type { ConfigRecord, EventRecord, Position } from "../../schemas/journal.ts";
+import type { EventRecord, Position } from "../../schemas/journal.ts";
 import type { LateFinding } from "../../schemas/self.ts";
 import type { Runner } from "../runner.ts";
 
@@ -25,9 +25,11 @@ export class LateAgent {
   }
 
   /** Knows nothing but what the live detectors hold for usual: a window of now would be none of then. */
-  static begin(name: string, runner: Runner, config: ConfigRecord | undefined, baseline: string | null): LateAgent {
+  static begin(name: string, runner: Runner, live: Pick<Runner, "save">): LateAgent {
+    const partition = JSON.parse(live.save("partition") as string) as object;
     // Before time began, so that the clock is that of the first event.
-    if (config !== undefined) runner.evaluate({ ...config, at: 0 }, { partition: 0, offset: -1 });
+    runner.restore("partition", Buffer.from(JSON.stringify({ ...partition, offset: -1, clock: 0 })));
+    const baseline = live.save(`baseline:${name}`);
     if (baseline !== null) runner.restore(`baseline:${name}`, Buffer.from(baseline));
     return new LateAgent(name, runner, []);
   }

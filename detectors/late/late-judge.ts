@@ -3,7 +3,7 @@
  * summary. Live detectors never see them, so that a backlog moves no window of now. Beside the runner, like the ledger.
  */
 import { SEVERITY_RANK } from "../../schemas/finding.ts";
-import { type ConfigRecord, clockOf, type EventRecord, type JournalRecord } from "../../schemas/journal.ts";
+import { clockOf, type EventRecord, type JournalRecord } from "../../schemas/journal.ts";
 import { type LateFinding, type LateRecord, SELF } from "../../schemas/self.ts";
 import type { Detector } from "../detector.ts";
 import { readSaved } from "../runner/agent-memory.ts";
@@ -38,7 +38,6 @@ interface Pending {
 interface Saved {
   readonly v: 1;
   readonly offset: number;
-  readonly config: ConfigRecord | undefined;
   readonly pending: Pending;
 }
 
@@ -61,7 +60,6 @@ export function withLateJudge<Inner extends Runner>(inner: Inner, { detectors, p
   const agents = new Map<string, LateAgent>();
   const dirty = new Set<string>();
   let offset = -1;
-  let config: ConfigRecord | undefined;
   let pending = nothing();
   let records: LateRecord[] = [];
 
@@ -70,7 +68,7 @@ export function withLateJudge<Inner extends Runner>(inner: Inner, { detectors, p
   function agentOf(name: string): LateAgent | undefined {
     const known = agents.get(name);
     if (known !== undefined || agents.size >= MOST_AGENTS) return known;
-    const agent = LateAgent.begin(name, newRunner(), config, inner.save(`baseline:${name}`));
+    const agent = LateAgent.begin(name, newRunner(), inner);
     agents.set(name, agent);
     return agent;
   }
@@ -115,8 +113,6 @@ export function withLateJudge<Inner extends Runner>(inner: Inner, { detectors, p
       const findings = inner.evaluate(record, position);
       if (position.offset <= offset) return findings;
       offset = position.offset;
-      if (record.type === "config") config = record;
-      if (record.type === "config") dirty.add(KEY);
       if (record.type !== "event" || record.clock !== "late" || record.backfill === true) return findings;
       dirty.add(KEY);
       take(record, clockOf(record));
@@ -143,14 +139,14 @@ export function withLateJudge<Inner extends Runner>(inner: Inner, { detectors, p
       return keys;
     },
     save(key) {
-      if (key === KEY) return JSON.stringify({ v: 1, offset, config, pending } satisfies Saved);
+      if (key === KEY) return JSON.stringify({ v: 1, offset, pending } satisfies Saved);
       if (!key.startsWith(AGENT)) return inner.save(key);
       return agents.get(key.slice(AGENT.length))?.save() ?? null;
     },
     restore(key, value) {
       if (key === KEY) {
         const saved = readSaved(value) as Saved;
-        ({ offset, config } = saved);
+        offset = saved.offset;
         pending = { ...saved.pending, said: [...saved.pending.said] };
       } else if (key.startsWith(AGENT)) {
         const name = key.slice(AGENT.length);
