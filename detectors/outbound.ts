@@ -8,7 +8,7 @@ import { weighTogether } from "./evidence/together.ts";
 import { weightOf } from "./evidence/weights.ts";
 import { makeFinding } from "./finding.ts";
 import { isFileName, type Place, placeOf } from "./outbound/place.ts";
-import { judgePlace, MOST_OF_KIND, type NewPlace } from "./outbound/place-kind.ts";
+import { judgePlace, mostOf, type NewPlace } from "./outbound/place-kind.ts";
 import { SendSizes, type SizeShift } from "./outbound/send-sizes.ts";
 import { newVisits, type Visits, volumeNats } from "./outbound/visits.ts";
 import { bytesText, nameText, plural, timesText } from "./text/numbers.ts";
@@ -94,16 +94,17 @@ function judgePlaceOf(state: OutboundState, event: EventRecord, view: AgentView)
     if (found < 0) placeShares.count(counted, 1);
   }
   if (!evidence.isKnown) return undefined;
+  const peers = view.peers.agentsAt(place);
   const volume = addVolume(state, run, key, nameText(place.text), at);
   let piece = volume;
   if (!hasPiece(run, "place", key)) {
-    const nats = Math.max(0, weightOf("place", share, MOST_OF_KIND[judged.kind]) - Math.log(1 + uses));
+    const nats = Math.max(0, weightOf("place", share, mostOf(judged.kind, peers)) - Math.log(1 + uses));
     piece = {
       kind: "place",
       key,
       at,
       nats,
-      text: `new destination: ${judged.text}`,
+      text: `new destination: ${judged.text}${peersText(peers)}`,
       counted: found < 0 ? counted : -1,
     };
     if (nats > 0) addPiece(run, piece);
@@ -122,6 +123,11 @@ function judgePlaceOf(state: OutboundState, event: EventRecord, view: AgentView)
     },
     view,
   );
+}
+
+function peersText(peers: number | undefined): string {
+  if (peers === undefined) return "";
+  return peers === 0 ? ", that no other agent is used to" : `, that ${plural(peers, "other agent")} know`;
 }
 
 function percentText(share: number): string {

@@ -9,12 +9,13 @@ import { type AgentMemory, type MemoryContext, readSaved, saveAgent, saveBaselin
 import { DueQueue } from "./runner/due-queue.ts";
 import { createInterner } from "./runner/interner.ts";
 import { createPartitionState } from "./runner/partition-state.ts";
+import { createPeerPlaces } from "./runner/peer-places.ts";
 import { createPeers } from "./runner/peers.ts";
+import { remember } from "./runner/remember.ts";
 import { Roster } from "./runner/roster.ts";
 import { createSettings, isEnabled } from "./runner/settings.ts";
 import { createScopes } from "./scope/scopes.ts";
 import { createZones } from "./time/zones.ts";
-import { ratioOf } from "./window/excess.ts";
 
 export interface RunnerOptions {
   readonly detectors: readonly Detector[];
@@ -55,8 +56,6 @@ const NONE: readonly Finding[] = [];
 const AGENT = "agent:";
 const BASELINE = "baseline:";
 const PARTITION = "partition";
-/** Share of what was observed that makes a contributor a cause. */
-const CAUSE_SHARE = 0.25;
 type Mutable<T> = { -readonly [Key in keyof T]: T[Key] };
 
 /** A runner without any memory yet. */
@@ -77,16 +76,18 @@ export function createRunner(options: RunnerOptions): Runner {
     isWritten: (name) => Object.hasOwn(state.config.agents, name),
     onEvicted: forget,
   });
+  const onChange = (key: string) => dirty.add(key);
+  const places = createPeerPlaces(onChange);
   const peers = createPeers({
+    places,
     agents: () => roster.all(),
     zoneOf: (agent) => settingsOf(agent).timezone,
     lastRecordAt: () => (options.ticks === false ? undefined : state.recordAt),
   });
-  const onChange = (key: string) => dirty.add(key);
   const scopes = createScopes({ partition, zones, config: state.config, onChange });
   const integrity = createIntegrity(onChange);
   /** Those that keep state of their own beside the agents. */
-  const keeperOf = (key: string) => [scopes, integrity].find((keeper) => keeper.owns(key));
+  const keeperOf = (key: string) => [scopes, integrity, places].find((keeper) => keeper.owns(key));
   let settingsFor = createSettings(state.config);
   let view: Mutable<AgentView> | undefined;
 
@@ -226,6 +227,9 @@ export function createRunner(options: RunnerOptions): Runner {
         case "lag":
         case "late":
           return integrity.onRecord(record, position, state.now);
+        case "peers":
+          places.onRecord(record);
+          return NONE;
         case "tick":
           return NONE;
       }
@@ -283,17 +287,11 @@ export function createRunner(options: RunnerOptions): Runner {
   };
 }
 
-const timerKey = (agent: string, index: number): string => `${index} ${agent}`;
+function timerKey(agent: string, index: number): string {
+  return `${index} ${agent}`;
+}
 
 /** Late events are told in summaries, never judged one by one, except where backdating could dodge a limit. */
 function isLeftOut(event: EventRecord, detector: Detector): boolean {
   return event.clock === "late" && detector.takes?.late !== true;
-}
-
-function remember(agent: AgentMemory, finding: Finding): void {
-  if (finding.quietAfterMs === 0) return;
-  const { detector, subject, severity, at, quietAfterMs, observed, expected } = finding;
-  const ratio = ratioOf(observed, expected ?? 0);
-  const causes = finding.contributors.filter((c) => c.observed >= CAUSE_SHARE * observed).map((c) => c.name);
-  agent.speaking.said({ detector, subject, severity, at, quietAfterMs, ratio, causes });
 }
