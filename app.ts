@@ -14,8 +14,10 @@ import { createIncidentBook } from "./alerting/incident-book.ts";
 import { followIncidents, type IncidentList } from "./alerting/incident-list.ts";
 import { listIncidents } from "./alerting/incident-view.ts";
 import { createWatch } from "./alerting/watch.ts";
+import { withLateJudge } from "./detectors/late/late-judge.ts";
 import { startFleetLearning } from "./detectors/learning/fleet-learning.ts";
 import type { LedLearning } from "./detectors/learning/led-learning.ts";
+import { withLedger } from "./detectors/ledger.ts";
 import { DETECTORS } from "./detectors/registry.ts";
 import { createRunner } from "./detectors/runner.ts";
 import { createDetectorTelemetry, type DetectorTelemetry } from "./detectors/telemetry.ts";
@@ -171,6 +173,7 @@ async function startStoreRoom(parts: Parts, { log, cluster }: OpenedLog): Promis
       learning = startFleetLearning({
         ...{ lead, config, client, database, now, telemetry: detection },
         append: (record) => log.append([{ topic: TOPICS.journal, key: record.agent, value: JSON.stringify(record) }]),
+        broadcast: (record) => log.broadcast(TOPICS.journal, JSON.stringify(record)),
       });
       return learning;
     },
@@ -212,12 +215,17 @@ function startWatchSide(
     recentIds: config.limits.recentIds,
     openCore({ partition, commit, isOwner }) {
       const book = createIncidentBook({ partition });
-      const judge = createRunner({
+      const runner = createRunner({
         ...{ detectors: DETECTORS, partition },
-        onFailure: detection.detectorFailed,
+        onFailure(detector, agent, error) {
+          judge.failed(detector);
+          detection.detectorFailed(detector, agent, error);
+        },
         onEvicted: detection.agentEvicted,
       });
-      const core = createWatch({ judge, book, telemetry, outlet: sender.open({ commit, isOwner }) });
+      const ledger = withLedger(runner, { rules: DETECTORS.map(({ name }) => name), partition });
+      const judge = withLateJudge(ledger, { detectors: DETECTORS, partition });
+      const core = createWatch({ judge, book, telemetry, now, outlet: sender.open({ commit, isOwner }) });
       const opening = () => (judge.configHash() === hash ? [] : [configAppend(watchConfig, now())]);
       return held.hold({ ...core, opening }, { partition, book, isOwner });
     },

@@ -1,7 +1,8 @@
 /** What alerting needs from other rooms, in its own words. */
 import type { Finding } from "../schemas/finding.ts";
 import type { JournalRecord, Position } from "../schemas/journal.ts";
-import type { ScopeRecord } from "../schemas/scope.ts";
+import type { Judgement } from "../schemas/judgement.ts";
+import type { RoutedRecord } from "../schemas/self.ts";
 import type { Topic } from "../schemas/topics.ts";
 
 /** A record to append to the owner's partition of a topic. */
@@ -29,8 +30,10 @@ export interface Judge {
   nextDue(): number | undefined;
   /** All that stood in the log when this owner took the partition is judged. */
   caughtUp(): void;
-  /** Totals for the owners of their scopes' keys since the last call. */
-  takeRecords(): readonly ScopeRecord[];
+  /** Totals, and what was judged late, for the owners of their scopes' keys since the last call. */
+  takeRecords(): readonly RoutedRecord[];
+  /** Of the ledger, since the last call; absent where none is kept (a backtest). */
+  takeJudgements?(): readonly Judgement[];
   /** State keys that changed since the last call. */
   takeDirty(): string[];
   save(key: string): string | null;

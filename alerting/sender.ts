@@ -34,6 +34,8 @@ export interface SenderOptions {
    * that which finds nothing is repeated then, and only then is told again. Default 0: no other process sends.
    */
   readonly lookAgainMs?: number;
+  /** What was decided longer ago is told in one summary; default ten minutes. */
+  readonly lateAfterMs?: number;
 }
 
 interface SenderHealth {
@@ -99,6 +101,7 @@ export function createSender(options: SenderOptions): Sender {
       ...{ ...options, sink, showElsewhere, settled },
       refusedRetryMs: options.refusedRetryMs ?? 60_000,
       lookAgainMs: options.lookAgainMs ?? 0,
+      lateAfterMs: options.lateAfterMs ?? 10 * 60_000,
     }),
   );
 

@@ -9,6 +9,7 @@ import { clockOf, type JournalRecord, type Position } from "../schemas/journal.t
 import { TOPICS, type Topic } from "../schemas/topics.ts";
 import type { Change } from "./change.ts";
 import type { IncidentBook } from "./incident-book.ts";
+import { judgementRecords } from "./judgement-records.ts";
 import type { Append, Judge, Put } from "./ports.ts";
 import { parseState, stateKey } from "./send/state-key.ts";
 import type { AlertingTelemetry } from "./telemetry.ts";
@@ -50,6 +51,8 @@ export interface WatchOptions {
   readonly telemetry: Pick<AlertingTelemetry, "judgeFailed">;
   /** Left out (a backtest): nothing is sent. */
   readonly outlet?: Outlet;
+  /** The wall clock, for the ledger alone: nothing is decided by it. Left out: no ledger is written. */
+  readonly now?: () => number;
 }
 
 /** Arrival of the event that a record is or tells of; null where no event decides. */
@@ -63,7 +66,7 @@ function sooner(a: number | undefined, b: number | undefined): number | undefine
 }
 
 /** The watch of one partition over its detectors and its incidents. */
-export function createWatch({ judge, book, telemetry, outlet }: WatchOptions): AlertWatch {
+export function createWatch({ judge, book, telemetry, outlet, now }: WatchOptions): AlertWatch {
   const puts = new Map<string, Put>();
   const changed = new Map<string, Change>();
   const told = new Map<string, number>();
@@ -152,6 +155,7 @@ export function createWatch({ judge, book, telemetry, outlet }: WatchOptions): A
       const routed = judge.takeRecords().map((record): Append => {
         return { topic: TOPICS.journal, key: record.scope.name, value: JSON.stringify(record) };
       });
+      for (const record of judgementRecords(judge.takeJudgements?.() ?? [], now)) append("ledger", record);
       const outputs = { puts: [...puts.values()], appends, routed, changed: [...changed.values()] };
       puts.clear();
       changed.clear();

@@ -1,11 +1,14 @@
 /** The production detectors and incident logic over past events: a fake clock, no sends, the same answers. */
 import type { WatchConfig } from "../schemas/config.ts";
+import type { Finding } from "../schemas/finding.ts";
 import type { Incident } from "../schemas/incident.ts";
 import type { EventRecord, JournalRecord, Position } from "../schemas/journal.ts";
 import { createCronClock } from "./backtest/cron-clock.ts";
 import { MemoryCells } from "./backtest/memory-cells.ts";
+import { createMemoryPlaces } from "./backtest/memory-places.ts";
 import { type BacktestAlert, type BacktestSummary, summarise } from "./backtest/summary.ts";
 import type { Detector } from "./detector.ts";
+import { withLateJudge } from "./late/late-judge.ts";
 import { learnAgent } from "./learning/learn-agent.ts";
 import { createSettings } from "./runner/settings.ts";
 import { createRunner, type Runner } from "./runner.ts";
@@ -45,7 +48,12 @@ export async function backtest(options: BacktestOptions): Promise<BacktestSummar
   const { config } = options;
   const cells = new MemoryCells();
   const runner = createRunner({ detectors: options.detectors, partition: PARTITION, ticks: false });
-  const watch = options.createWatch(noting(runner, cells));
+  const places = createMemoryPlaces();
+  const judge = withLateJudge(
+    noting(runner, { flag: (finding) => [cells, places].map((each) => each.flag(finding)) }),
+    { detectors: options.detectors, partition: PARTITION },
+  );
+  const watch = options.createWatch(judge);
   const alerts: BacktestAlert[] = [];
   const told = new Set<string>();
   const learn = createLearner(options, cells);
@@ -55,6 +63,8 @@ export async function backtest(options: BacktestOptions): Promise<BacktestSummar
   let to = Number.NEGATIVE_INFINITY;
 
   function take(record: JournalRecord, at: number): void {
+    const peers = record.type === "baseline" ? places.learned(record.at) : undefined;
+    if (peers !== undefined) take(peers, at);
     watch.process(record, { partition: PARTITION, offset: offset++ });
     settle(at);
   }
@@ -84,6 +94,7 @@ export async function backtest(options: BacktestOptions): Promise<BacktestSummar
     from = Math.min(from, event.judged_at);
     to = Math.max(to, event.judged_at);
     if (++events % PROGRESS_EVERY === 0) options.progress?.(events, event.judged_at);
+    places.add(event);
   }
   // What waits for its second would leave with the next tick.
   watch.caughtUp();
@@ -92,7 +103,7 @@ export async function backtest(options: BacktestOptions): Promise<BacktestSummar
 }
 
 /** A runner whose findings also mark the hours that are not to be learned. */
-function noting(runner: Runner, cells: MemoryCells): Runner {
+function noting(runner: Runner, cells: { flag(finding: Finding): unknown }): Runner {
   return {
     ...runner,
     evaluate(record, position) {

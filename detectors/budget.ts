@@ -69,6 +69,11 @@ function chargeTo(
 export const budget: Detector<BudgetState> = {
   name: "budget",
   summary: "A written limit is 70, 90 or 100 % used; each step speaks once in its calendar period.",
+  page: {
+    ready: "From the first event; budgets exist only where somebody wrote one.",
+    quieter: "Raise `amount`, or leave steps out of `warnAt`. It cannot be switched off: remove the budget.",
+    keys: ["budgets"],
+  },
   stateVersion: 1,
   takes: { late: true, backfill: true },
   create: () => stateOf([]),

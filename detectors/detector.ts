@@ -10,6 +10,7 @@
  */
 
 import type { WatchConfig } from "../schemas/config.ts";
+import type { DetectorOptions } from "../schemas/detector-options.ts";
 import type { Finding } from "../schemas/finding.ts";
 import type { EventRecord, Position } from "../schemas/journal.ts";
 import type { Expectations } from "./baseline/expectations.ts";
@@ -50,7 +51,7 @@ export interface AgentSettings {
   readonly timezone: string;
   readonly hours: NonNullable<WatchConfig["defaults"]["hours"]> | undefined;
   readonly budgets: NonNullable<WatchConfig["defaults"]["budgets"]>;
-  readonly detectors: NonNullable<WatchConfig["defaults"]["detectors"]>;
+  readonly detectors: DetectorOptions;
   /** Lists, permission level and approvals that somebody wrote; undefined: none. */
   readonly rules: Rules | undefined;
 }
@@ -61,10 +62,21 @@ export interface DetectorState {
   save(): unknown;
 }
 
+/** What its page in docs/detectors says that neither the options nor a run of it tell. Sentences in Markdown. */
+interface DetectorPage {
+  /** From when on it speaks of an agent. */
+  readonly ready: string;
+  /** How to hear less of it, short of switching it off. */
+  readonly quieter: string;
+  /** Keys of an agent that govern it, besides its own under `detectors`. */
+  readonly keys?: readonly Exclude<keyof WatchConfig["defaults"], "detectors">[];
+}
+
 export interface Detector<State extends DetectorState = DetectorState> {
   readonly name: string;
   /** One sentence for the documentation and the table of detectors. */
   readonly summary: string;
+  readonly page: DetectorPage;
   /** Grows when `save` changes its shape; `load` reads this one and the one before. */
   readonly stateVersion: number;
   /** Which events it sees besides live ones in time; it never pages for them one by one. Default: none. */

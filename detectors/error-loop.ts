@@ -145,6 +145,12 @@ function sayShare(state: ErrorState, event: EventRecord, view: AgentView): reado
 export const errorLoop: Detector<ErrorState> = {
   name: NAME,
   summary: "The same error again and again, whatever the arguments, or a far greater share of failures than usual.",
+  page: {
+    ready:
+      "From the first event for the same error again and again; the share of failures once the agent's own share is known.",
+    quieter:
+      "An agent that lives with an error raises its own limit: what passed untold is counted as its habit. Report expected failures with `success: true`.",
+  },
   stateVersion: 1,
   takes: { backfill: true },
   create: () => stateOf({ outcomes: [], errors: [], share: newShare() }),

@@ -4,10 +4,11 @@
  */
 import type { Finding } from "../schemas/finding.ts";
 import type { Position } from "../schemas/journal.ts";
-import { type GapRecord, type LagRecord, SELF, type SelfRecord } from "../schemas/self.ts";
+import { type GapRecord, type LagRecord, type LateRecord, SELF, type SelfRecord } from "../schemas/self.ts";
 import { makeScopeFinding } from "./finding.ts";
 import { gapKey, gapStatement } from "./integrity/gap.ts";
 import { caughtUpStatement, lagKey, lagStatement, UNHEARD_MS } from "./integrity/lag.ts";
+import { addLate, type LateTold, lateStatement } from "./integrity/late.ts";
 
 /** Gaps remembered, so that one that is reported again is told once; the oldest are forgotten. */
 const GAPS = 1_000;
@@ -18,6 +19,9 @@ interface Saved {
   readonly offset: number;
   readonly gaps: readonly (readonly [key: string, to: number])[];
   readonly lags: readonly (readonly [key: string, at: number])[];
+  /** Absent in states of releases that did not judge late, like the next. */
+  readonly late?: LateTold;
+  readonly sources?: readonly (readonly [partition: number, offset: number])[];
 }
 
 /** The runner's side of it. State key: `integrity`. */
@@ -35,6 +39,22 @@ export function createIntegrity(onChange: (key: string) => void): Integrity {
   let gaps = new Map<string, number>();
   /** When a lag was last heard of, by group and topic. */
   let lags = new Map<string, number>();
+  let late: LateTold | undefined;
+  /** The last report of each partition. */
+  let sources = new Map<number, number>();
+
+  function onLate(record: LateRecord) {
+    const { partition, offset: last } = record.source;
+    if (last <= (sources.get(partition) ?? -1)) return undefined;
+    sources.set(partition, last);
+    late = addLate(late, record);
+    return lateStatement(late);
+  }
+
+  function statementOf(record: SelfRecord) {
+    if (record.type === "gap") return onGap(record);
+    return record.type === "lag" ? onLag(record) : onLate(record);
+  }
 
   function onGap(gap: GapRecord) {
     const key = gapKey(gap);
@@ -66,14 +86,21 @@ export function createIntegrity(onChange: (key: string) => void): Integrity {
       if (position.offset <= offset) return [];
       offset = position.offset;
       onChange(KEY);
-      const statement = record.type === "gap" ? onGap(record) : onLag(record);
+      const statement = statementOf(record);
       return statement === undefined
         ? []
         : [makeScopeFinding({ kind: "watchkeeper", name: SELF }, now, position, statement)];
     },
     owns: (key) => key === KEY,
     save() {
-      const saved: Saved = { v: 1, offset, gaps: [...gaps], lags: [...lags] };
+      const saved: Saved = {
+        v: 1,
+        offset,
+        gaps: [...gaps],
+        lags: [...lags],
+        sources: [...sources],
+        ...(late && { late }),
+      };
       return JSON.stringify(saved);
     },
     restore(_key, value) {
@@ -81,6 +108,8 @@ export function createIntegrity(onChange: (key: string) => void): Integrity {
       offset = saved.offset;
       gaps = new Map(saved.gaps);
       lags = new Map(saved.lags);
+      late = saved.late;
+      sources = new Map(saved.sources);
     },
   };
 }

@@ -84,7 +84,7 @@ function takeRound(state: LoopState, round: Round, event: EventRecord, view: Age
 
 function takeCall(state: LoopState, event: EventRecord, key: string, view: AgentView): readonly Finding[] {
   const { outcome = "", tool, judged_at: at, failed } = event;
-  const { repeats = MAX_TIMES + 1, within } = view.settings.detectors.loop ?? {};
+  const { repeats = MAX_TIMES + 1, within } = view.settings.detectors.loop;
   const folded = foldCall(key, outcome);
   // Most agents repeat nothing at most times.
   const isTracked = state.calls.size > 0 && state.calls.has(key);
@@ -113,7 +113,7 @@ function takeCall(state: LoopState, event: EventRecord, key: string, view: Agent
 
 /** Beside a limit that somebody wrote, nothing is learned. */
 function unusual(state: LoopState, call: TrackedCall, tool: number, event: EventRecord, view: AgentView) {
-  if (event.backfill === true || view.settings.detectors.loop?.repeats !== undefined) return undefined;
+  if (event.backfill === true || view.settings.detectors.loop.repeats !== undefined) return undefined;
   const verdict = judgeUnusual(state.usual, call, tool, event.judged_at) ?? judgeHaste(call);
   if (verdict !== undefined) call.habit.flagged = true;
   return verdict;
@@ -130,6 +130,11 @@ function isToldByOther(state: LoopState, key: string, view: AgentView): boolean 
 export const loop: Detector<LoopState> = {
   name: LOOP,
   summary: "The same call with the same arguments and an unchanged outcome, again and again, alone or in a cycle.",
+  page: {
+    ready: "From the first event; stricter limits hold until the agent's own habit is known.",
+    quieter:
+      "Write `repeats` and `within`, which are obeyed as written, or give calls that differ different arguments.",
+  },
   stateVersion: 3,
   takes: { backfill: true },
   create: () => stateOf({ recent: [], cycles: newCycleMemory(), calls: [], usual: newUsualRepeats() }),

@@ -138,6 +138,11 @@ function judge(state: NoveltyState, event: EventRecord, view: AgentView): Findin
 export const novelty: Detector<NoveltyState> = {
   name: NAME,
   summary: "First use of a tool, an order of calls in which this agent never works, and several odd things in one run.",
+  page: {
+    ready: "Once the agent worked on four days and in 20 runs.",
+    quieter:
+      "Name runs in `run`, so that what is odd is weighed by run. What was seen on three different days is known; of a page, what lasts seven days.",
+  },
   stateVersion: 1,
   takes: { backfill: true },
   create: () => stateOf(undefined),

@@ -79,6 +79,12 @@ function statement(episode: Episode, reason: Reason, event: EventRecord, view: A
 export const offHours: Detector<OffHoursState> = {
   name: NAME,
   summary: "Work outside the declared calendar, or at an hour of the week at which this agent never works.",
+  page: {
+    ready: "From the first event with declared `hours`; without them, after 14 days of history.",
+    quieter:
+      "Declare `hours` that hold the work, such as `Mon-Sun 00:00-24:00` for an agent that may work at any time.",
+    keys: ["hours", "timezone"],
+  },
   stateVersion: 1,
   create: () => stateOf(undefined),
   load: (saved) => stateOf((saved as Episode | null) ?? undefined),

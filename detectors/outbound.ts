@@ -8,7 +8,7 @@ import { weighTogether } from "./evidence/together.ts";
 import { weightOf } from "./evidence/weights.ts";
 import { makeFinding } from "./finding.ts";
 import { isFileName, type Place, placeOf } from "./outbound/place.ts";
-import { judgePlace, MOST_OF_KIND, type NewPlace } from "./outbound/place-kind.ts";
+import { judgePlace, mostOf, type NewPlace } from "./outbound/place-kind.ts";
 import { SendSizes, type SizeShift } from "./outbound/send-sizes.ts";
 import { newVisits, type Visits, volumeNats } from "./outbound/visits.ts";
 import { bytesText, nameText, plural, timesText } from "./text/numbers.ts";
@@ -19,7 +19,6 @@ const QUIET_AFTER_MS = 30 * 60_000;
 const MIN_DEVIATIONS = 6;
 const MIN_RATIO = 2;
 const MIN_SENDS = 3;
-const MIN_EXCESS = 100_000;
 /** Seeds the numbers of domains; those of places are seeded by their form. */
 const DOMAIN = 99;
 const NONE: readonly Finding[] = [];
@@ -95,16 +94,17 @@ function judgePlaceOf(state: OutboundState, event: EventRecord, view: AgentView)
     if (found < 0) placeShares.count(counted, 1);
   }
   if (!evidence.isKnown) return undefined;
+  const peers = view.peers.agentsAt(place);
   const volume = addVolume(state, run, key, nameText(place.text), at);
   let piece = volume;
   if (!hasPiece(run, "place", key)) {
-    const nats = Math.max(0, weightOf("place", share, MOST_OF_KIND[judged.kind]) - Math.log(1 + uses));
+    const nats = Math.max(0, weightOf("place", share, mostOf(judged.kind, peers)) - Math.log(1 + uses));
     piece = {
       kind: "place",
       key,
       at,
       nats,
-      text: `new destination: ${judged.text}`,
+      text: `new destination: ${judged.text}${peersText(peers)}`,
       counted: found < 0 ? counted : -1,
     };
     if (nats > 0) addPiece(run, piece);
@@ -123,6 +123,11 @@ function judgePlaceOf(state: OutboundState, event: EventRecord, view: AgentView)
     },
     view,
   );
+}
+
+function peersText(peers: number | undefined): string {
+  if (peers === undefined) return "";
+  return peers === 0 ? ", that no other agent is used to" : `, that ${plural(peers, "other agent")} know`;
 }
 
 function percentText(share: number): string {
@@ -164,7 +169,7 @@ function judgeSize(state: OutboundState, event: EventRecord, view: AgentView): F
   const shift = event.backfill === true ? undefined : state.sizes.judge(tool, bytes, event.judged_at);
   state.sizes.learn(tool, bytes);
   if (shift === undefined || shift.deviations < MIN_DEVIATIONS || shift.sends < MIN_SENDS) return undefined;
-  const minExcess = view.settings.detectors[NAME]?.minExcess ?? MIN_EXCESS;
+  const minExcess = view.settings.detectors[NAME].minExcess;
   if (shift.bytes < MIN_RATIO * shift.usual || shift.bytes - shift.usual < minExcess) return undefined;
   return statementOfSizes(shift, event, view);
 }
@@ -173,6 +178,10 @@ function judgeSize(state: OutboundState, event: EventRecord, view: AgentView): F
 export const outbound: Detector<OutboundState> = {
   name: NAME,
   summary: "A destination that is new for this agent, judged by its kind, and sends that are far larger than usual.",
+  page: {
+    ready: "Once the agent worked on four days and in 20 runs; sizes of sends once those of the tool are known.",
+    quieter: "Raise `minExcess` for larger sends. A destination that was seen on three different days is known.",
+  },
   stateVersion: 1,
   takes: { backfill: true },
   create: () => stateOf(undefined),

@@ -32,8 +32,12 @@ const TITLES: Record<Rule, (name: string, event: EventRecord, view: AgentView) =
   denied_tool: (name) => `used ${name}, which is denied`,
   denied_destination: (name) => `called ${name}, which is denied`,
   not_approved: (name) => `did ${name} without approval`,
-  above_level: (name, event, { settings }) =>
-    `used ${name} at permission level ${event.permission_level ?? 0}, it has ${settings.rules?.level ?? 0}`,
+  above_level(name, { permission_level: stated = 0 }, { settings }) {
+    const level = settings.rules?.level ?? 0;
+    return stated > level
+      ? `used ${name} at permission level ${stated}, it has ${level}`
+      : `did ${name}, which is irreversible, and may only read`;
+  },
   unlisted_tool: (name) => `used ${name}, which is not on its list`,
   unlisted_destination: (name) => `called ${name}, which is not on its list`,
 };
@@ -96,6 +100,11 @@ export const policy: Detector<PolicyState> = {
   name: NAME,
   summary:
     "A tool or host that a written rule denies or does not list, above the permission level, or without approval.",
+  page: {
+    ready: "From the first event; rules exist only where somebody wrote one.",
+    quieter: "Mend the rule that the message names, or have a person named in `approved_by`.",
+    keys: ["permissionLevel", "tools", "destinations", "irreversible"],
+  },
   stateVersion: 1,
   takes: { late: true },
   create: () => stateOf([]),

@@ -8,7 +8,6 @@ import { nameText, plural } from "./text/numbers.ts";
 
 const NAME = "price-coverage";
 const QUIET_AFTER_MS = 24 * 3_600_000;
-const MIN_SHARE = 0.5;
 
 const NONE: readonly Finding[] = [];
 
@@ -66,13 +65,18 @@ function statement(state: CoverageState, named: Named, event: EventRecord, view:
 export const priceCoverage: Detector<CoverageState> = {
   name: NAME,
   summary: "Calls that cost money have no price, so that no budget and no figure in dollars holds what they cost.",
+  page: {
+    ready: "After 20 calls that cost money.",
+    quieter:
+      "Send `cost` with calls, or write `prices` for the models. Raise `minShare` where calls without a price are usual.",
+  },
   stateVersion: 1,
   create: () => stateOf(newPricedCalls()),
   load: (saved) => stateOf(structuredClone(saved as PricedCalls)),
   onEvent(state, event, view) {
     const named = takePriced(state.calls, event, view.now);
     if (named === undefined) return NONE;
-    const { minShare = MIN_SHARE } = view.settings.detectors[NAME] ?? {};
+    const { minShare } = view.settings.detectors[NAME];
     if (unpricedOf(state.calls) < minShare * LAST) return NONE;
     const isDue = view.speaking.may(NAME, "", severityOf(state.calls, view), view.now);
     return isDue ? [statement(state, named, event, view)] : NONE;

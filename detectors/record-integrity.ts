@@ -73,6 +73,11 @@ export const recordIntegrity: Detector<RecordState> = {
   name: NAME,
   summary:
     "Records that cannot be right: an id with several contents, a clock far off, a past that is filled in out of order.",
+  page: {
+    ready: "Once the agent is known for a day and 200 events; earlier it only learns the agent's habits.",
+    quieter:
+      "Give each event an `id` of its own, and mend the agent's clock. What it always did is told as information, to nobody.",
+  },
   stateVersion: 1,
   takes: { late: true },
   create: () => stateOf({ seen: 0, first: 0, ids: [], credentials: [], oddities: [], late: null }),

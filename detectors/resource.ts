@@ -89,6 +89,10 @@ function take(state: ResourceState, index: number, amount: number, event: EventR
 export const resource: Detector<ResourceState> = {
   name: NAME,
   summary: "Tokens, time, CPU or memory of several calls in a row far above what is normal of this agent and tool.",
+  page: {
+    ready: "Once a tool's usual range is known from a few hundred calls.",
+    quieter: "A change that lasts is learned after seven days. There is nothing to set.",
+  },
   stateVersion: 1,
   takes: { backfill: true },
   create: () => stateOf(new Ranges()),

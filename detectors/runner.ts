@@ -1,7 +1,7 @@
 /** Runs every detector over a partition's one ordered input. */
 import type { Finding } from "../schemas/finding.ts";
 import type { ConfigRecord, EventRecord, JournalRecord, Position } from "../schemas/journal.ts";
-import type { ScopeRecord } from "../schemas/scope.ts";
+import type { RoutedRecord } from "../schemas/self.ts";
 import { packBaseline } from "./baseline/expectations.ts";
 import type { AgentSettings, AgentView, Detector, DetectorState } from "./detector.ts";
 import { createIntegrity } from "./integrity.ts";
@@ -9,7 +9,9 @@ import { type AgentMemory, type MemoryContext, readSaved, saveAgent, saveBaselin
 import { DueQueue } from "./runner/due-queue.ts";
 import { createInterner } from "./runner/interner.ts";
 import { createPartitionState } from "./runner/partition-state.ts";
+import { createPeerPlaces } from "./runner/peer-places.ts";
 import { createPeers } from "./runner/peers.ts";
+import { remember } from "./runner/remember.ts";
 import { Roster } from "./runner/roster.ts";
 import { createSettings, isEnabled } from "./runner/settings.ts";
 import { spokenOf } from "./runner/speaking.ts";
@@ -39,8 +41,8 @@ export interface Runner {
   nextDue(): number | undefined;
   /** What stood in the log before this owner took the partition is judged: its totals leave from here on. */
   caughtUp(): void;
-  /** Totals for the owners of their scopes' keys since the last call, to be appended to the journal. */
-  takeRecords(): readonly ScopeRecord[];
+  /** For the owners of their scopes' keys, since the last call, to be appended to the journal. */
+  takeRecords(): readonly RoutedRecord[];
   /** Of the configuration in force; undefined while there was none. */
   configHash(): string | undefined;
   /** Keys whose state changed since the last call: `agent:NAME`, `baseline:NAME`, `scope:KIND:NAME`, `totals`, `integrity`, `partition`. */
@@ -75,16 +77,18 @@ export function createRunner(options: RunnerOptions): Runner {
     isWritten: (name) => Object.hasOwn(state.config.agents, name),
     onEvicted: forget,
   });
+  const onChange = (key: string) => dirty.add(key);
+  const places = createPeerPlaces(onChange);
   const peers = createPeers({
+    places,
     agents: () => roster.all(),
     zoneOf: (agent) => settingsOf(agent).timezone,
     lastRecordAt: () => (options.ticks === false ? undefined : state.recordAt),
   });
-  const onChange = (key: string) => dirty.add(key);
   const scopes = createScopes({ partition, zones, config: state.config, onChange });
   const integrity = createIntegrity(onChange);
   /** Those that keep state of their own beside the agents. */
-  const keeperOf = (key: string) => [scopes, integrity].find((keeper) => keeper.owns(key));
+  const keeperOf = (key: string) => [scopes, integrity, places].find((keeper) => keeper.owns(key));
   let settingsFor = createSettings(state.config);
   let view: Mutable<AgentView> | undefined;
 
@@ -225,7 +229,11 @@ export function createRunner(options: RunnerOptions): Runner {
           return scopes.onRecord(record, position, state.now);
         case "gap":
         case "lag":
+        case "late":
           return integrity.onRecord(record, position, state.now);
+        case "peers":
+          places.onRecord(record);
+          return NONE;
         case "tick":
           return NONE;
       }

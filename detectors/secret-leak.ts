@@ -87,6 +87,10 @@ function statement(kind: string, severity: Severity, episode: Episode, event: Ev
 export const secretLeak: Detector<LeakState> = {
   name: NAME,
   summary: "A key, token or password stood in an event; its kind and its field are told, never the secret itself.",
+  page: {
+    ready: "From the first event.",
+    quieter: "Keep keys out of what the agent logs. What intake takes out of an event is always told.",
+  },
   stateVersion: 1,
   takes: { late: true },
   create: () => stateOf([]),

@@ -59,7 +59,7 @@ function writtenDue(last: number, after: number, counts: Counts): number | undef
 
 /** When silence since the last event is worth a word; undefined: not as far as can be seen. */
 function dueOf(state: SilenceState, view: AgentView): number | undefined {
-  const { after } = view.settings.detectors[SILENCE] ?? {};
+  const { after } = view.settings.detectors[SILENCE];
   if (after !== undefined) return writtenDue(state.last, after, declared(view));
   const series = view.baseline?.find("calls", "");
   if (series?.ready !== true) return undefined;
@@ -89,7 +89,7 @@ const isShared = ({ expected, heard }: PeerCount): boolean =>
 /** A person is woken for an agent that always logs, or that is missing where others like it work as usual. */
 function severityOf(view: AgentView, { expected, heard }: PeerCount): Severity {
   const { baseline, settings, now } = view;
-  if (settings.detectors[SILENCE]?.after !== undefined) return "warning";
+  if (settings.detectors[SILENCE].after !== undefined) return "warning";
   if (baseline !== undefined && isAlwaysOn(baseline, now)) return "warning";
   return expected >= rules.LEAST_PEERS && heard >= rules.HEARD_SHARE * expected ? "warning" : "info";
 }
@@ -99,7 +99,7 @@ function say(state: SilenceState, view: AgentView): readonly Finding[] {
   const peers = peersOf(state, view);
   state.said = isShared(peers) ? "fleet" : "agent";
   if (state.said === "agent") {
-    const { after } = settings.detectors[SILENCE] ?? {};
+    const { after } = settings.detectors[SILENCE];
     const missing = absence(state, view, now);
     return [makeFinding(view, silentStatement(view, state.last, missing, severityOf(view, peers), after))];
   }
@@ -125,6 +125,11 @@ function learnPause(state: SilenceState, view: AgentView): void {
 export const silence: Detector<SilenceState> = {
   name: SILENCE,
   summary: "An agent that should be logging, by its own rhythm or by a written time, is not.",
+  page: {
+    ready: "From the first event with `after`; without it, once the agent's hours are known (seven days).",
+    quieter: "Write a longer `after`, or `hours` outside which nothing is expected.",
+    keys: ["hours", "timezone"],
+  },
   stateVersion: 1,
   takes: { late: true },
   create: () => stateOf({ last: 0, due: 0, since: 0, most: 0, said: "no" }),

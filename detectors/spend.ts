@@ -83,6 +83,10 @@ function statement(state: SpendState, view: AgentView, excess: Excess, causes: r
 export const spend: Detector<SpendState> = {
   name: NAME,
   summary: "The spend of the last hour is far above what this agent usually spends at this hour.",
+  page: {
+    ready: "After seven days of history.",
+    quieter: "Raise `minExcess`. A level that lasts is learned as usual.",
+  },
   stateVersion: 1,
   create: () => stateOf(new SlidingHour()),
   load: (saved) => stateOf(SlidingHour.load(saved)),
@@ -97,7 +101,7 @@ export const spend: Detector<SpendState> = {
       series,
       from: state.hour.from,
       to: view.now,
-      minExcess: view.settings.detectors.spend?.minExcess ?? 0.1,
+      minExcess: view.settings.detectors.spend.minExcess,
       offHours: view.speaking.of("off-hours", view.now).length > 0,
     });
     if (excess === undefined) return NONE;

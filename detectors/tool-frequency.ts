@@ -34,7 +34,7 @@ function ask(state: FrequencyState, view: AgentView, series: number, tool: strin
     series: expectation,
     from: state.hour.from,
     to: view.now,
-    minExcess: view.settings.detectors[NAME]?.minExcess ?? 10,
+    minExcess: view.settings.detectors[NAME].minExcess,
     offHours: view.speaking.of("off-hours", view.now).length > 0,
   });
 }
@@ -142,6 +142,10 @@ function ownExcess(state: FrequencyState, view: AgentView, tool: string, all: Ex
 export const toolFrequency: Detector<FrequencyState> = {
   name: NAME,
   summary: "A tool, or all tools together, is used far more often than this agent usually does at this hour.",
+  page: {
+    ready: "After seven days of history.",
+    quieter: "Raise `minExcess`. A level that lasts is learned as usual.",
+  },
   stateVersion: 1,
   create: () => stateOf(new SlidingHour()),
   load: (saved) => stateOf(SlidingHour.load(saved)),

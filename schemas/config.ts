@@ -5,6 +5,7 @@
 import { z } from "zod";
 import { calendar } from "./calendar.ts";
 import { DEFAULT_REPLICATION, isPlainText, isSafeIdentifier } from "./clickhouse/migration.ts";
+import { detectorOptions } from "./detector-options.ts";
 import { byteSize, duration } from "./units.ts";
 
 const timezone = z.string().refine(isTimeZone, { error: 'an IANA time zone such as "Europe/Berlin" or "UTC"' });
@@ -17,27 +18,54 @@ function isTimeZone(name: string): boolean {
   }
 }
 
+const anyRun = "a `*` matches any run of characters";
 const percent = z.number().positive().max(1000);
 
-/** A limit that somebody wrote. It warns at `warnAt` percent used. */
+/** A limit that somebody wrote, which warns at `warnAt` percent used, or fixed amounts that are told as they are passed. */
 const budget = z
   .strictObject({
-    /** In `unit`. */
-    amount: z.number().positive(),
-    unit: z.enum(["usd", "calls", "tokens", "uses"]),
-    /** With `uses`: the tool (a `*` matches any run of characters). */
-    tool: z.string().min(1).optional(),
-    /** Calendar-aligned in the agent's zone; totals that span agents in the top-level one. */
-    period: z.enum(["hour", "day", "week", "month"]),
-    /** Percent used; each step speaks once a period. */
-    warnAt: z.array(percent).min(1).default([70, 90, 100]),
-    /** Percent at which the agent is to stop, or `never`. */
-    stopAt: z.union([percent, z.literal("never")]).default(100),
+    amount: z
+      .number()
+      .positive()
+      .optional()
+      .meta({ unit: "as `unit` says", description: "The limit; may be left out where there are `tiers`." }),
+    tiers: z
+      .array(z.number().positive())
+      .min(1)
+      .max(20)
+      .optional()
+      .meta({ unit: "as `unit` says", description: "Amounts that are told when they are passed, each once a period." }),
+    unit: z.enum(["usd", "calls", "tokens", "uses"]).meta({ description: "What is counted." }),
+    tool: z
+      .string()
+      .min(1)
+      .optional()
+      .meta({ description: `With \`uses\`: the tool; ${anyRun}.` }),
+    period: z.enum(["hour", "day", "week", "month"]).meta({
+      description: "Aligned to the calendar in the agent's zone; of totals that span agents in the top-level one.",
+    }),
+    warnAt: z
+      .array(percent)
+      .min(1)
+      .default([70, 90, 100])
+      .meta({ unit: "percent used", description: "Of `amount`; each step speaks once a period." }),
+    stopAt: z
+      .union([percent, z.literal("never")])
+      .default(100)
+      .meta({ unit: "percent used", description: "Where the agent is to stop; no effect in this version." }),
   })
   .refine((b) => (b.unit === "uses") === (b.tool !== undefined), {
     error: '"tool" with unit "uses", and only there',
     path: ["tool"],
-  });
+  })
+  .refine((b) => b.amount !== undefined || b.tiers !== undefined, { error: '"amount", "tiers" or both' })
+  // Without a limit the greatest tier is what is counted up to, and nothing warns at a share of it.
+  .transform(({ amount, tiers, ...rest }) => ({
+    ...rest,
+    ...(amount === undefined ? { warnAt: [], stopAt: "never" as const } : {}),
+    amount: amount ?? Math.max(...(tiers ?? [])),
+    ...(tiers === undefined ? {} : { tiers: [...new Set(tiers)].sort((a, b) => a - b) }),
+  }));
 
 /** A price per million tokens, for events that carry tokens but no cost. */
 const price = z.strictObject({
@@ -64,75 +92,29 @@ const route = z.strictObject({
 
 const patterns = z.array(z.string().min(1));
 
-/** Options of detectors that somebody set; a detector fills in its own defaults. */
-const detectors = z.strictObject({
-  "error-loop": z.strictObject({ enabled: z.boolean().default(true) }).optional(),
-  /** The same call so often within the time, obeyed as written. Left out, it is learned. */
-  loop: z
-    .strictObject({ repeats: z.int().min(2).max(100_000), within: duration, enabled: z.boolean().default(true) })
-    .partial({ repeats: true, within: true })
-    .refine((l) => (l.repeats === undefined) === (l.within === undefined), {
-      error: 'both "repeats" and "within"',
-    })
-    .optional(),
-  spend: z
-    .strictObject({
-      enabled: z.boolean().default(true),
-      /** Dollars above what is expected in the hour before it can be a finding. */
-      minExcess: z.number().nonnegative().default(0.1),
-    })
-    .optional(),
-  "tool-frequency": z
-    .strictObject({
-      enabled: z.boolean().default(true),
-      /** Calls above what is expected in the hour before it can be a finding. */
-      minExcess: z.number().nonnegative().default(10),
-    })
-    .optional(),
-  novelty: z.strictObject({ enabled: z.boolean().default(true) }).optional(),
-  "off-hours": z.strictObject({ enabled: z.boolean().default(true) }).optional(),
-  outbound: z
-    .strictObject({
-      enabled: z.boolean().default(true),
-      /** Bytes sent above what is usual in the hour before larger sends can be a finding. */
-      minExcess: byteSize.default(100_000),
-    })
-    .optional(),
-  /** Of an agent's records; what Watchkeeper says of its own stays on. */
-  integrity: z.strictObject({ enabled: z.boolean().default(true) }).optional(),
-  /** The rules themselves are keys of the agent. */
-  policy: z.strictObject({ enabled: z.boolean().default(true) }).optional(),
-  "price-coverage": z
-    .strictObject({
-      enabled: z.boolean().default(true),
-      /** Share of the last 20 calls that cost money, without a price, from which on it is a finding. */
-      minShare: z.number().positive().max(1).default(0.5),
-    })
-    .optional(),
-  resource: z.strictObject({ enabled: z.boolean().default(true) }).optional(),
-  "secret-leak": z.strictObject({ enabled: z.boolean().default(true) }).optional(),
-  silence: z
-    .strictObject({
-      enabled: z.boolean().default(true),
-      /** No event for so long, within declared hours. Left out, it is learned. */
-      after: duration.optional(),
-    })
-    .optional(),
-});
-
 const agentFields = {
-  /** IANA name; falls back to the top-level `timezone`. */
-  timezone: timezone.optional(),
-  /** Declared working hours, such as "Mon-Fri 08:00-19:00"; left out, they are learned. */
-  hours: calendar.optional(),
+  timezone: timezone.optional().meta({ description: "IANA name; left out, the top-level `timezone`." }),
+  hours: calendar.optional().meta({ description: "Working hours such as `Mon-Fri 08:00-19:00`; left out, learned." }),
   budgets: z.array(budget).optional(),
-  detectors: detectors.optional(),
-  /** 0 no access, 1 read-only, 2 suggests, 3 low-stakes autonomy, 4 full autonomy. */
-  permissionLevel: z.int().min(0).max(4).optional(),
-  tools: z.strictObject({ allow: patterns.optional(), deny: patterns.optional() }).optional(),
-  destinations: z.strictObject({ allow: patterns.optional(), deny: patterns.optional() }).optional(),
-  /** Actions that need `approved_by`. */
-  irreversible: patterns.optional(),
+  detectors: detectorOptions.optional(),
+  permissionLevel: z.int().min(0).max(4).optional().meta({
+    description: "0 no access, 1 read-only, 2 suggests, 3 low-stakes autonomy, 4 full autonomy; left out, not judged.",
+  }),
+  tools: z
+    .strictObject({
+      allow: patterns.optional().meta({ description: `Tools that it may use; ${anyRun}; left out, all.` }),
+      deny: patterns.optional().meta({ description: `Tools that it must not use; ${anyRun}; goes first.` }),
+    })
+    .optional(),
+  destinations: z
+    .strictObject({
+      allow: patterns.optional().meta({ description: `Hosts that it may call or write to; ${anyRun}; left out, all.` }),
+      deny: patterns.optional().meta({ description: `Hosts that it must not call; ${anyRun}; goes first.` }),
+    })
+    .optional(),
+  irreversible: patterns
+    .optional()
+    .meta({ description: `Actions and APIs that need \`approved_by\`, another name than its own; ${anyRun}.` }),
 };
 
 /** Text between single quotes of a statement. */

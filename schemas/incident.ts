@@ -1,5 +1,6 @@
 /** What a person is told: findings of one scope about one subject, with a life. */
 import type { Finding, Severity } from "./finding.ts";
+import type { JudgementRecord } from "./judgement.ts";
 import type { Scope } from "./scope.ts";
 
 export type IncidentState = "open" | "acknowledged" | "resolved";
@@ -65,7 +66,7 @@ export interface NotificationRecord {
   readonly sink: string;
   readonly channel: string;
   readonly action: "post" | "reply" | "update" | "none";
-  /** Why: `first`, `raised`, `limit`, `reopened`, `changed`, `resolved`, `grouped`, `hidden`, `found_in_history`, `refused`, … */
+  /** Why: `first`, `raised`, `limit`, `reopened`, `changed`, `resolved`, `grouped`, `late`, `hidden`, `found_in_history`, `refused`, … */
   readonly reason: string;
   readonly ok: boolean;
   readonly error: string;
@@ -77,4 +78,5 @@ export interface NotificationRecord {
 export type FindingsRecord =
   | { readonly type: "finding"; readonly finding: Finding; readonly incident: string | null }
   | { readonly type: "incident"; readonly incident: Incident }
+  | JudgementRecord
   | NotificationRecord;

@@ -1,4 +1,6 @@
 /** What Watchkeeper says of itself through its own journal. */
+import type { Severity } from "./finding.ts";
+import type { Scope, ScopeRecord } from "./scope.ts";
 import type { Topic } from "./topics.ts";
 
 /** Name of its scope, and key of these records, so that one partition owns them. */
@@ -37,4 +39,40 @@ export interface LagRecord {
   readonly limit_bytes?: number;
 }
 
-export type SelfRecord = GapRecord | LagRecord;
+/** Something that detectors said of an agent's late events. */
+export interface LateFinding {
+  readonly agent: string;
+  readonly detector: string;
+  readonly severity: Severity;
+  /** When it happened, Unix milliseconds. */
+  readonly at: number;
+  readonly title: string;
+}
+
+/**
+ * What one partition found in events that came late, judged at the time at which they happened. A repeated record has
+ * the same source and counts once.
+ */
+export interface LateRecord {
+  readonly type: "late";
+  /** The clock of the source partition, Unix milliseconds. */
+  readonly at: number;
+  readonly scope: Scope;
+  /** The offset of the last event of it. */
+  readonly source: { readonly partition: number; readonly offset: number };
+  /** When the first and the last of the events happened. */
+  readonly from: number;
+  readonly to: number;
+  readonly agents: number;
+  readonly events: number;
+  /** Of agents beyond those that are judged late at once. */
+  readonly unjudged: number;
+  readonly findings: number;
+  /** The worst of them, at most 20. */
+  readonly said: readonly LateFinding[];
+}
+
+export type SelfRecord = GapRecord | LagRecord | LateRecord;
+
+/** What a partition tells the owner of another key. */
+export type RoutedRecord = ScopeRecord | LateRecord;

@@ -33,7 +33,7 @@ export interface Channel {
 
 export function createChannel(name: string, context: ChannelContext): Channel {
   const { sink, clock, telemetry } = context;
-  const openings = createOpenings(context.groupForMs);
+  const openings = createOpenings(context.groupForMs, context.lateAfterMs);
   const bucket = createBucket(sink.paced ? BURST : Number.POSITIVE_INFINITY, MESSAGE_EVERY_MS);
   const edits = new Set<Message>();
   let doubtful: Telling[] = [];

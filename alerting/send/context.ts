@@ -12,6 +12,8 @@ export interface ChannelContext {
   readonly telemetry: AlertingTelemetry;
   /** More openings than three within this are told together; 0: each alone. */
   readonly groupForMs: number;
+  /** What was decided longer ago before it is first told belongs to an outage: one summary tells all of it. */
+  readonly lateAfterMs: number;
   /** 0: no reminders. */
   readonly repeatEveryMs: number;
   /** A channel that refuses is tried again this often. */

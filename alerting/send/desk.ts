@@ -44,6 +44,7 @@ export interface DeskOptions {
   readonly random: () => number;
   readonly telemetry: AlertingTelemetry;
   readonly groupForMs: number;
+  readonly lateAfterMs: number;
   readonly repeatEveryMs: number;
   readonly refusedRetryMs: number;
   /** How long a former owner's request may still arrive. */
@@ -71,6 +72,7 @@ export function createDesk(options: DeskOptions): Desk {
     const sent = memory.sentOf(incident.id, sink.name);
     const telling = createTelling(incident, sent?.channel ?? sink.onlyChannel ?? options.channelOf(incident), memory);
     telling.sent = sent;
+    telling.late = sent?.late === true;
     tellings.set(incident.id, telling);
     return telling;
   }
@@ -95,7 +97,13 @@ export function createDesk(options: DeskOptions): Desk {
         telling.lookAgainAt = clock.now() + options.lookAgainMs;
         if (sent === undefined || sent.gone) continue;
         const key = JSON.stringify(sent.place);
-        const message = messages.get(key) ?? { place: sent.place, line: sent.line, members: new Set(), busy: false };
+        const message = messages.get(key) ?? {
+          place: sent.place,
+          line: sent.line,
+          late: sent.late === true,
+          members: new Set(),
+          busy: false,
+        };
         messages.set(key, message);
         message.members.add(telling);
         telling.message = message;

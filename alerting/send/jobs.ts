@@ -46,7 +46,8 @@ export function createJobs(channel: string, context: ChannelContext, report: Job
   }
 
   function showAt(place: Place, tellings: readonly Telling[], line: boolean): void {
-    const message: Message = { place, line, members: new Set(tellings), busy: false };
+    const late = line && tellings.some((telling) => telling.late);
+    const message: Message = { place, line, late, members: new Set(tellings), busy: false };
     for (const telling of tellings) {
       telling.message?.members.delete(telling);
       telling.message = message;
@@ -67,8 +68,8 @@ export function createJobs(channel: string, context: ChannelContext, report: Job
     const line = tellings.length > 1;
     const changes = [...shown].map(([telling, incident]) => {
       const current = { ...telling, incident };
-      const note = noteOf(current, at, "post", line ? "grouped" : reason);
-      const sent = firstSent(telling.channel, outcome.place, line, incident.revision, at);
+      const note = noteOf(current, at, "post", line ? (telling.late ? "late" : "grouped") : reason);
+      const sent = firstSent(telling, outcome.place, line, incident.revision, at);
       told(telling, sent);
       return { telling, sent, note };
     });
@@ -161,7 +162,7 @@ export function createJobs(channel: string, context: ChannelContext, report: Job
         const line = Object.keys(tag.incidents).length > 1;
         for (const telling of mine) {
           const note = noteOf(telling, at, "none", "found_in_history");
-          const sent = firstSent(telling.channel, place, line, tag.incidents[telling.incident.id] as number, at);
+          const sent = firstSent(telling, place, line, tag.incidents[telling.incident.id] as number, at);
           told(telling, sent);
           changes.push({ telling, sent, note });
         }

@@ -1,4 +1,5 @@
 /** First posts of one channel on their way: the first three of a burst go alone, the rest is told together. */
+import { createLateOpenings } from "./late-openings.ts";
 import type { Telling } from "./telling.ts";
 
 const ALONE = 3;
@@ -19,13 +20,16 @@ export interface Openings {
   waiting(): readonly Telling[];
 }
 
-export function createOpenings(groupForMs: number): Openings {
+/** `lateAfterMs`: what was decided longer ago is told in a summary of its own. */
+export function createOpenings(groupForMs: number, lateAfterMs: number): Openings {
+  const late = createLateOpenings(lateAfterMs);
   let window = { startedAt: Number.NEGATIVE_INFINITY, count: 0 };
   let group: Telling[] = [];
   let dueAt = 0;
 
   return {
     add(telling, now, waitingAlone) {
+      if (late.add(telling, now)) return "group";
       if (groupForMs === 0) return "alone";
       if (now - window.startedAt >= groupForMs) window = { startedAt: now, count: 0 };
       window.count += 1;
@@ -35,19 +39,24 @@ export function createOpenings(groupForMs: number): Openings {
       return "group";
     },
     putBack(tellings) {
-      group = [...tellings, ...group];
+      const lines = tellings.filter((telling) => !telling.late);
+      late.putBack(tellings.filter((telling) => telling.late));
+      group = [...lines, ...group];
       dueAt = Number.NEGATIVE_INFINITY;
     },
     takeGroup(now) {
-      if (now < dueAt) return [];
+      if (group.length === 0 || now < dueAt) return late.take(now);
       const taken = group.slice(0, MAX_LINES);
       group = group.slice(MAX_LINES);
       return taken;
     },
-    groupDueAt: () => (group.length === 0 ? undefined : dueAt),
-    get size() {
-      return group.length;
+    groupDueAt() {
+      const lateAt = late.dueAt();
+      return group.length === 0 ? lateAt : Math.min(dueAt, lateAt ?? dueAt);
     },
-    waiting: () => group,
+    get size() {
+      return group.length + late.waiting().length;
+    },
+    waiting: () => [...group, ...late.waiting()],
   };
 }

@@ -14,16 +14,16 @@ function inOrder(tellings: Iterable<Telling>): Incident[] {
   return incidents.sort((a, b) => a.openedAt - b.openedAt || (a.id < b.id ? -1 : 1));
 }
 
-function lines(members: Iterable<Telling>, changed: readonly Telling[]): Content {
+function lines(members: Iterable<Telling>, changed: readonly Telling[], late: boolean): Content {
   const ids = new Set(changed.map((telling) => telling.incident.id));
-  return { kind: "group", incidents: inOrder(members), changed: ids };
+  return { kind: "group", incidents: inOrder(members), changed: ids, late };
 }
 
 /** A first message, for one incident or for several. */
 export function postRequest(tellings: readonly Telling[], step: Tag["step"] = "opened"): SinkRequest {
   const [first] = tellings as [Telling, ...Telling[]];
   const content: Content =
-    tellings.length === 1 ? { kind: "incident", incident: first.incident } : lines(tellings, tellings);
+    tellings.length === 1 ? { kind: "incident", incident: first.incident } : lines(tellings, tellings, first.late);
   return { action: "post", channel: first.channel, content, tag: tagOf(tellings, step) };
 }
 
@@ -47,12 +47,19 @@ export function replyRequest(
 export function updateRequest(message: Message, behind: readonly Telling[]): SinkRequest {
   const [first] = behind as [Telling, ...Telling[]];
   const content: Content = message.line
-    ? lines(message.members, behind)
+    ? lines(message.members, behind, message.late)
     : { kind: "incident", incident: first.incident };
   return { action: "update", place: message.place, content };
 }
 
 /** Memory of a first message that shows this revision. */
-export function firstSent(channel: string, place: Place, line: boolean, revision: number, now: number): Sent {
-  return { channel, place, line, revision, posted: revision, spokeAt: now, reminders: 0, gone: false };
+export function firstSent(
+  { channel, late }: Telling,
+  place: Place,
+  line: boolean,
+  revision: number,
+  now: number,
+): Sent {
+  const shown = { channel, place, line, ...(late && line ? { late: true as const } : {}) };
+  return { ...shown, revision, posted: revision, spokeAt: now, reminders: 0, gone: false };
 }

@@ -7,6 +7,8 @@ export interface Sent {
   readonly place: Place;
   /** It is a line of a group message. */
   readonly line: boolean;
+  /** Of a summary of what was judged late. */
+  readonly late?: true;
   /** The newest revision that is shown. */
   readonly revision: number;
   /** Posts up to this revision are told. */

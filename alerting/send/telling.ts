@@ -21,6 +21,8 @@ export interface Telling {
   busy: boolean;
   /** Where it waits. */
   queued: "doubt" | "speak" | "group" | undefined;
+  /** It came late, and is a line of a summary of what happened during an outage. */
+  late: boolean;
   /** Arrival of the event that decided what is not told yet. */
   arrivedAt: number | null;
   /** How much of it the other side takes. */
@@ -43,6 +45,8 @@ export interface Telling {
 export interface Message {
   readonly place: Place;
   readonly line: boolean;
+  /** It is a summary of what was judged late. */
+  readonly late: boolean;
   readonly members: Set<Telling>;
   busy: boolean;
 }
@@ -58,6 +62,7 @@ export function createTelling(incident: Incident, channel: string, memory: Memor
     lookAgainAt: 0,
     busy: false,
     queued: undefined,
+    late: false,
     arrivedAt: null,
     detail: "full",
     notBefore: 0,

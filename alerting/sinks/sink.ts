@@ -11,8 +11,13 @@ export type Detail = "full" | "short" | "bare";
 /** What to show. */
 export type Content =
   | { readonly kind: "incident"; readonly incident: Incident }
-  /** One line each; `changed` are those that differ from what was shown before. */
-  | { readonly kind: "group"; readonly incidents: readonly Incident[]; readonly changed: ReadonlySet<string> }
+  /** One line each; `changed` are those that differ from what was shown before, `late`: it sums up an outage. */
+  | {
+      readonly kind: "group";
+      readonly incidents: readonly Incident[];
+      readonly changed: ReadonlySet<string>;
+      readonly late?: boolean;
+    }
   /** What is told anew about an incident that is already shown. */
   | { readonly kind: "reply"; readonly incident: Incident; readonly step: IncidentPost["step"] }
   | { readonly kind: "reminder"; readonly incidents: readonly Incident[]; readonly now: number };

@@ -3,7 +3,7 @@ import type { EventRef, Severity } from "../../schemas/finding.ts";
 import type { Incident, IncidentPost } from "../../schemas/incident.ts";
 import type { Content, Detail } from "./sink.ts";
 import { code, mrkdwn, packLines } from "./slack-text.ts";
-import { amountWords, clockWords, durationWords, endWords, factsOf, whoOf, whyOf } from "./words.ts";
+import { amountWords, clockWords, durationWords, endWords, factsOf, lateWords, whoOf, whyOf } from "./words.ts";
 
 /** `text` is shown in notifications, and alone where there are no blocks. */
 export interface SlackMessage {
@@ -107,12 +107,16 @@ function groupLine(incident: Incident): string {
   return `${headline(incident)} · ${mrkdwn(state, 160)}`;
 }
 
-function groupMessage(incidents: readonly Incident[]): SlackMessage {
+function groupMessage(incidents: readonly Incident[], late: string): SlackMessage {
   const names = new Set(incidents.map(whoOf)).size;
   const noun = incidents.every(({ scope }) => scope.kind === "agent") ? "agent" : "scope";
   const open = incidents.filter((incident) => incident.state !== "resolved").length;
   const of = `${names} ${names === 1 ? noun : `${noun}s`}`;
-  const head = `:warning: *${incidents.length} more alerts* of ${of} at the same time${open === 0 ? ", all resolved" : ""}`;
+  const over = open === 0 ? ", all resolved" : "";
+  const head =
+    late === ""
+      ? `:warning: *${incidents.length} more alerts* of ${of} at the same time${over}`
+      : `:warning: *${incidents.length} alerts* of ${of}, ${late}${over}`;
   return { text: head, blocks: sections([head, ...incidents.map(groupLine)]) };
 }
 
@@ -145,7 +149,7 @@ function renderContent(content: Content, detail: Detail, timezoneOf: TimezoneOf)
     case "incident":
       return incidentMessage(content.incident, detail, timezoneOf(content.incident.agent));
     case "group":
-      return groupMessage(content.incidents);
+      return groupMessage(content.incidents, content.late === true ? lateWords(content.incidents, timezoneOf("")) : "");
     case "reply":
       return replyMessage(content.incident, content.step);
     case "reminder":

@@ -3,7 +3,7 @@ import type { Colors } from "picocolors/types.js";
 import type { Incident } from "../../schemas/incident.ts";
 import { plain } from "./plain-text.ts";
 import type { Content } from "./sink.ts";
-import { amountWords, clockWords, durationWords, endWords, factsOf, whoOf, whyOf } from "./words.ts";
+import { amountWords, clockWords, durationWords, endWords, factsOf, lateWords, whoOf, whyOf } from "./words.ts";
 
 export interface TerminalLook {
   readonly colors: Colors;
@@ -65,9 +65,11 @@ export function renderTerminal(content: Content, edit: boolean, look: TerminalLo
     }
     case "group": {
       const changed = content.incidents.filter(({ id }) => content.changed.has(id));
-      return changed.map((incident) =>
+      const lines = changed.map((incident) =>
         edit || incident.state === "resolved" ? update(incident, look) : head(incident, look),
       );
+      if (content.late !== true || edit) return lines;
+      return [`${changed.length} alerts, ${lateWords(changed, look.timezoneOf(""))}:`, ...lines];
     }
     case "reply": {
       const { incident, step } = content;

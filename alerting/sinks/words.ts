@@ -50,6 +50,16 @@ export function clockWords(at: number, timezone: string): string {
   }
 }
 
+/** "judged late, opened 13:02:10 to 15:10:44": of a summary after an outage; with days, in UTC, where it was long. */
+export function lateWords(incidents: readonly Incident[], timezone: string): string {
+  const times = incidents.map(({ openedAt }) => openedAt);
+  const [from, to] = [Math.min(...times), Math.max(...times)];
+  const isLong = to - from >= 12 * 3_600_000;
+  const text = (at: number) =>
+    `${isLong ? `${new Date(at).toISOString().slice(0, 10)} ` : ""}${clockWords(at, isLong ? "UTC" : timezone)}`;
+  return `judged late, opened ${text(from)}${from === to ? "" : ` to ${text(to)}`}${isLong ? " UTC" : ""}`;
+}
+
 /** Observed against expected, where a finding says nothing more. */
 export function factsOf(incident: Incident): readonly string[] {
   const { facts, observed, expected, unit } = incident.finding;

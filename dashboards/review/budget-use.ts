@@ -71,6 +71,7 @@ function useOf(budget: Budget, row: Row | undefined): BudgetUse {
     unit: budget.unit,
     tool: budget.tool ?? null,
     amount: budget.amount,
+    tiersOnly: budget.warnAt.length === 0,
     period: budget.period,
     worstUsed: used,
     worstPercent: Number(new Big(used).times(100).div(budget.amount).toFixed(1)),

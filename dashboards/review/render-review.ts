@@ -115,7 +115,7 @@ function sharedBlock({ scope, unusual }: SharedReview, timezone: string): string
 
 function budgetText(budget: BudgetUse, timezone: string): string {
   const of = budget.unit === "usd" ? dollars(budget.amount) : `${count(budget.amount)} ${budget.unit}`;
-  const name = `${of}${budget.tool === null ? "" : ` of ${plain(budget.tool)}`} per ${budget.period}`;
+  const name = `${budget.tiersOnly ? "tiers to " : ""}${of}${budget.tool === null ? "" : ` of ${plain(budget.tool)}`} per ${budget.period}`;
   if (budget.worstFrom === null) return `${name}: unused`;
   const format = budget.period === "hour" ? "ccc d LLL HH:mm" : budget.period === "month" ? "LLL yyyy" : "ccc d LLL";
   const used = budget.unit === "usd" ? dollars(budget.worstUsed) : count(Number(budget.worstUsed));

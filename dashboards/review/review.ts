@@ -20,6 +20,8 @@ export interface BudgetUse {
   readonly unit: "usd" | "calls" | "tokens" | "uses";
   readonly tool: string | null;
   readonly amount: number;
+  /** `amount` is the greatest of fixed tiers and no limit. */
+  readonly tiersOnly: boolean;
   readonly period: "hour" | "day" | "week" | "month";
   /** In `unit`, exact decimal. */
   readonly worstUsed: string;

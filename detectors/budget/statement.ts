@@ -6,6 +6,7 @@ import { makeFinding, type Statement } from "../finding.ts";
 import { countText, moneyText, nameText, plural } from "../text/numbers.ts";
 import type { Period, PeriodUnit, Zones } from "../time/zones.ts";
 import { toDollars } from "./money.ts";
+import { hasLimit, tierAt } from "./steps.ts";
 import type { Tally, Usage } from "./usage.ts";
 
 /** Where and when it is said: local time is that of the budget. */
@@ -51,17 +52,49 @@ function budgetName({ unit, tool, period }: Budget): string {
   return `${WHOSE[period]} ${unit === "calls" ? "call" : "token"} budget`;
 }
 
+/** "$50.00", "2,000 calls", "200 uses of web_search". */
+function quantityText({ unit, tool }: Budget, amount: number): string {
+  if (unit === "usd") return moneyText(amount);
+  return `${countText(amount)} ${unit === "uses" ? `uses of ${nameText(tool ?? "")}` : unit}`;
+}
+
+const WHEN: Record<PeriodUnit, string> = { hour: "this hour", day: "today", week: "this week", month: "this month" };
+
+/** The finding's own words for the step: a share of the limit, the limit itself, or a tier. */
+function stepWords(
+  budget: Budget,
+  used: number,
+  step: number,
+): Pick<Statement, "severity" | "step" | "reason" | "title"> {
+  const tier = tierAt(budget, step);
+  if (tier !== undefined) {
+    const title = `passed ${quantityText(budget, tier)} ${WHEN[budget.period]}`;
+    if (hasLimit(budget) && used >= budget.amount) {
+      return { severity: "critical", step, reason: "limit_reached", title: `limit reached: ${title}` };
+    }
+    // Below 100, which stands for a limit that is reached.
+    return { severity: "warning", step: Math.min(step, 99), reason: "tier_passed", title };
+  }
+  const reached = step >= 100;
+  // Below the limit the headline names the step that was crossed; the facts tell the amount.
+  const percent = used < budget.amount ? step : Math.max(step, Math.floor((100 * used) / budget.amount + 1e-9));
+  const headline = `used ${countText(percent)} % of ${budgetName(budget)}`;
+  return reached
+    ? { severity: "critical", step, reason: "limit_reached", title: `limit reached: ${headline}` }
+    : { severity: "warning", step, reason: "limit_used", title: headline };
+}
+
 function amountText({ unit, tool, amount }: Budget, used: number): string {
   if (unit === "usd") return `${moneyText(used)} of ${moneyText(amount)}`;
   const noun = unit === "uses" ? `uses of ${nameText(tool ?? "")}` : unit;
   return `${countText(used)} of ${countText(amount)} ${noun}`;
 }
 
-/** When the budget would be spent at the pace since its first charge; undefined when not within the period. */
-function forecast(budget: Budget, usage: Counted, used: number, now: number): number | undefined {
+/** When an amount would be used at the pace since the first charge; undefined when not within the period. */
+function forecast(amount: number, usage: Counted, used: number, now: number): number | undefined {
   const elapsed = now - usage.since;
-  if (used >= budget.amount || used <= 0 || elapsed < 60_000) return undefined;
-  const at = now + ((budget.amount - used) * elapsed) / used;
+  if (used >= amount || used <= 0 || elapsed < 60_000) return undefined;
+  const at = now + ((amount - used) * elapsed) / used;
   return at < usage.period.end ? at : undefined;
 }
 
@@ -92,11 +125,22 @@ function whyText(budget: Budget, usage: Counted, { shares, shareText }: Told, mo
   return shares.length === 0 ? "" : `${shares.map(shareText).join(", ")} since ${since}`;
 }
 
+/** What comes next at this pace: the limit, or the tier above what is used. */
+function paceText(budget: Budget, usage: Counted, used: number, moment: Moment): string[] {
+  const next = hasLimit(budget) ? budget.amount : budget.tiers?.find((tier) => tier > used);
+  const at = next === undefined ? undefined : forecast(next, usage, used, moment.now);
+  if (next === undefined || at === undefined) return [];
+  const what = hasLimit(budget) ? "spent" : quantityText(budget, next);
+  return [`at this pace ${what} by ${momentText(moment, at, budget.period)}`];
+}
+
 function factsOf(budget: Budget, usage: Counted, used: number, moment: Moment): string[] {
   const { zones, timezone, now } = moment;
-  const facts = [`${amountText(budget, used)} at ${zones.clock(timezone, now)} ${zones.city(timezone)}`];
-  const spentBy = forecast(budget, usage, used, now);
-  if (spentBy !== undefined) facts.push(`at this pace spent by ${momentText(moment, spentBy, budget.period)}`);
+  const amount = hasLimit(budget) ? amountText(budget, used) : quantityText(budget, used);
+  const facts = [
+    `${amount} at ${zones.clock(timezone, now)} ${zones.city(timezone)}`,
+    ...paceText(budget, usage, used, moment),
+  ];
   if (budget.unit === "usd" && usage.unpriced > 0) {
     const share = (100 * usage.unpriced) / usage.calls;
     facts.push(`${share < 1 ? "under 1" : Math.round(share)} % of calls have no price`);
@@ -108,23 +152,16 @@ function factsOf(budget: Budget, usage: Counted, used: number, moment: Moment): 
 export function budgetStatement(budget: Budget, usage: Counted, told: Told, moment: Moment): Statement {
   const { step, subject, shares, events } = told;
   const used = toDollars(usage.sum);
-  const reached = step >= 100;
-  // Below the limit the headline names the step that was crossed; the facts tell the amount.
-  const percent = used < budget.amount ? step : Math.max(step, Math.floor((100 * used) / budget.amount + 1e-9));
-  const headline = `used ${countText(percent)} % of ${budgetName(budget)}`;
   const contributors: Contributor[] = shares.map(({ name, amount }) => ({ name, observed: amount, expected: null }));
   return {
     detector: "budget",
     subject,
     episode: usage.period.key,
-    severity: reached ? "critical" : "warning",
-    step,
+    ...stepWords(budget, used, step),
     window: { from: usage.period.start, to: usage.period.end },
     unit: budget.unit satisfies Unit,
     observed: used,
-    expected: budget.amount,
-    reason: reached ? "limit_reached" : "limit_used",
-    title: reached ? `limit reached: ${headline}` : headline,
+    expected: tierAt(budget, step) ?? budget.amount,
     facts: factsOf(budget, usage, used, moment),
     why: whyText(budget, usage, told, moment),
     contributors,

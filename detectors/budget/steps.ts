@@ -16,15 +16,35 @@ export interface Spent {
 /** Further from a step than this share of it, doubles decide; nearer, exact decimals do. */
 const CLOSE = 1e-9;
 
-function isReached(budget: Budget, spent: Spent, step: number): boolean {
-  const ratio = (100 * toDollars(spent.sum)) / (budget.amount * step);
-  return Math.abs(ratio - 1) > CLOSE ? ratio > 1 : isAtLeast(spent.sum, shareOf(budget.amount, step));
+/** Whether this percentage of an amount is used. */
+function isReached(amount: number, spent: Spent, percent: number): boolean {
+  const ratio = (100 * toDollars(spent.sum)) / (amount * percent);
+  return Math.abs(ratio - 1) > CLOSE ? ratio > 1 : isAtLeast(spent.sum, shareOf(amount, percent));
+}
+
+/** Where a tier stands among the steps: percent of the budget's amount. */
+function stepOf(budget: Budget, tier: number): number {
+  return (100 * tier) / budget.amount;
+}
+
+/** The tier that a step stands for; undefined where it is a percentage that somebody wrote. */
+export function tierAt(budget: Budget, step: number): number | undefined {
+  return budget.warnAt.includes(step) ? undefined : budget.tiers?.find((tier) => stepOf(budget, tier) === step);
+}
+
+/** Whether somebody wrote a limit, not tiers alone. */
+export function hasLimit({ warnAt }: Budget): boolean {
+  return warnAt.length > 0;
 }
 
 /** The greatest step reached at what was used by now; 0: none. */
 function stepReached(budget: Budget, spent: Spent): number {
   let reached = 0;
-  for (const step of budget.warnAt) if (step > reached && isReached(budget, spent, step)) reached = step;
+  for (const step of budget.warnAt) if (step > reached && isReached(budget.amount, spent, step)) reached = step;
+  for (const tier of budget.tiers ?? []) {
+    const step = stepOf(budget, tier);
+    if (step > reached && isReached(tier, spent, 100)) reached = step;
+  }
   return reached;
 }
 

@@ -3,11 +3,13 @@ import type { ClickHouseClient } from "@clickhouse/client";
 import { TABLES } from "../../schemas/clickhouse/tables.ts";
 import { type Config, watchConfigOf } from "../../schemas/config.ts";
 import type { BaselineRecord } from "../../schemas/journal.ts";
+import type { PeersRecord } from "../../schemas/peers.ts";
 import { createSettings } from "../runner/settings.ts";
 import type { DetectorTelemetry } from "../telemetry.ts";
 import { clickhouseCells } from "./clickhouse-cells.ts";
 import { learnFleet } from "./learn.ts";
 import { type LearningLead, type LedLearning, startLedLearning } from "./led-learning.ts";
+import { learnPeerPlaces } from "./peer-places.ts";
 
 export interface FleetLearningOptions {
   readonly lead: LearningLead;
@@ -17,6 +19,8 @@ export interface FleetLearningOptions {
   readonly database: string;
   /** Puts a record into the journal; resolves when it is durable. */
   readonly append: (record: BaselineRecord) => Promise<void>;
+  /** Puts a record into every partition of the journal; resolves when it is durable. */
+  readonly broadcast: (record: PeersRecord) => Promise<void>;
   readonly telemetry: Pick<DetectorTelemetry, "learningStarted" | "learned" | "learningFailed">;
   /** Unix milliseconds. */
   readonly now: () => number;
@@ -24,21 +28,24 @@ export interface FleetLearningOptions {
 
 /** On `baselines.schedule`, and soon after history came in or a run was missed. */
 export function startFleetLearning(options: FleetLearningOptions): LedLearning {
-  const { lead, config, client, database, append, telemetry, now } = options;
+  const { lead, config, client, database, append, broadcast, telemetry, now } = options;
   const watchConfig = watchConfigOf(config);
   const settingsOf = createSettings(watchConfig);
   const { toolsPerAgent } = config.limits;
   return startLedLearning({
     ...{ lead, now, schedule: config.baselines.schedule },
     settings: zonesText(watchConfig, toolsPerAgent),
-    learn: (_cause, signal) =>
-      learnFleet({
+    async learn(_cause, signal) {
+      // Before the agents: a run that ends early has told at least what all share.
+      await broadcast(await learnPeerPlaces(client, now(), signal));
+      return learnFleet({
         ...{ settingsOf, signal, append, now: now(), cellSource: clickhouseCells(client), toolLimit: toolsPerAgent },
         insertRows: async (rows) => {
           const table = `${database}.${TABLES.baselines}`;
           await client.insert({ table, values: rows, format: "JSONEachRow", abort_signal: signal });
         },
-      }),
+      });
+    },
     onStart: telemetry.learningStarted,
     onDone: telemetry.learned,
     onFailed: telemetry.learningFailed,

@@ -12,7 +12,7 @@ import { MAILBOX, NAME, type Place } from "./place.ts";
 export type PlaceKind = "name" | "same-domain" | "new-domain" | "free-mail" | "drop" | "lookalike" | "address";
 
 /** The most that a new place of this kind weighs, in nats: half of it where nobody can be asked whose it is. */
-export const MOST_OF_KIND: Readonly<Record<PlaceKind, number>> = {
+const MOST_OF_KIND: Readonly<Record<PlaceKind, number>> = {
   name: 2,
   "same-domain": 1,
   "new-domain": 3,
@@ -21,6 +21,17 @@ export const MOST_OF_KIND: Readonly<Record<PlaceKind, number>> = {
   lookalike: 5,
   address: 5,
 };
+
+/** Kinds that peers can vouch for; what collects data, imitates or belongs to anybody stays what it is. */
+const VOUCHED: ReadonlySet<PlaceKind> = new Set(["name", "new-domain", "address"]);
+/** Agents that must be used to a place before they vouch for it. */
+const VOUCHERS = 2;
+
+/** The most that it weighs, given how many peers are used to it: then it is as good as a host of a known domain. */
+export function mostOf(kind: PlaceKind, peers: number | undefined): number {
+  const isVouched = (peers ?? 0) >= VOUCHERS && VOUCHED.has(kind);
+  return isVouched ? Math.min(MOST_OF_KIND[kind], MOST_OF_KIND["same-domain"]) : MOST_OF_KIND[kind];
+}
 
 export interface NewPlace {
   readonly kind: PlaceKind;

@@ -21,7 +21,7 @@ export interface Breach {
 
 const NONE: readonly Breach[] = [];
 
-/** Level at which a person approves what the agent suggests. */
+/** Level at which a person approves what the agent suggests; below it, it only reads. */
 const SUGGESTS = 2;
 
 /** Who does it is no one who approves it. */
@@ -32,10 +32,16 @@ function isApproved({ approved_by, agent }: EventRecord): boolean {
   );
 }
 
+/** What the event says it needs; what cannot be taken back is no reading, whatever it says. */
+function levelNeeded({ irreversible }: Rules, { permission_level = 0, tool }: EventRecord): number {
+  return irreversible?.find(tool) === undefined ? permission_level : Math.max(permission_level, SUGGESTS);
+}
+
 function ofLevel(rules: Rules, event: EventRecord): Breach | undefined {
   const { level } = rules;
-  const { permission_level: needed = 0, tool } = event;
+  const { tool } = event;
   if (level === undefined) return undefined;
+  const needed = levelNeeded(rules, event);
   if (level === 0) return { rule: "no_access", name: tool, written: "permissionLevel 0" };
   if (needed <= level || (level === SUGGESTS && isApproved(event))) return undefined;
   return { rule: "above_level", name: tool, written: `permissionLevel ${level}` };

@@ -1,16 +1,18 @@
 /** Which settings an agent is judged by: its own keys, else the defaults. */
 import type { WatchConfig } from "../../schemas/config.ts";
+import { unwrittenOptions } from "../../schemas/detector-options.ts";
 import type { AgentSettings } from "../detector.ts";
 import { rulesOf } from "../policy/rules.ts";
 
 type Options = AgentSettings["detectors"];
+type Written = WatchConfig["defaults"]["detectors"];
 
 /** Options merged per detector: an agent that sets one detector keeps the defaults of the others. */
-function mergeOptions(defaults: Options | undefined, own: Options | undefined): Options {
-  if (own === undefined) return defaults ?? {};
+function mergeOptions(defaults: Options, own: Written): Options {
+  if (own === undefined) return defaults;
   const merged: Record<string, unknown> = { ...defaults };
   for (const [name, options] of Object.entries(own)) {
-    if (options !== undefined) merged[name] = { ...(defaults?.[name as keyof Options] ?? {}), ...options };
+    if (options !== undefined) merged[name] = { ...defaults[name as keyof Options], ...options };
   }
   return merged as Options;
 }
@@ -23,7 +25,7 @@ export function createSettings(config: WatchConfig): (agent: string) => AgentSet
     timezone: defaults.timezone ?? timezone,
     hours: defaults.hours,
     budgets: defaults.budgets ?? [],
-    detectors: defaults.detectors ?? {},
+    detectors: mergeOptions(unwrittenOptions(), defaults.detectors),
     rules: rulesOf(defaults, defaults),
   };
   for (const [name, own] of Object.entries(agents)) {
@@ -40,6 +42,5 @@ export function createSettings(config: WatchConfig): (agent: string) => AgentSet
 
 /** Whether a detector is switched on; it is unless somebody wrote `enabled: false`. */
 export function isEnabled(settings: AgentSettings, detector: string): boolean {
-  const options = settings.detectors[detector as keyof Options];
-  return options === undefined || !("enabled" in options) || options.enabled !== false;
+  return settings.detectors[detector as keyof Options]?.enabled !== false;
 }

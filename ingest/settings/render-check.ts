@@ -79,11 +79,19 @@ function hours(declared: Config["defaults"]["hours"]): string {
 function budgetLines(budgets: readonly Budget[] | undefined): string[] {
   if (budgets === undefined || budgets.length === 0) return ["  no budget"];
   return budgets.map(
-    (budget) => `  ${limit(budget)} per ${budget.period}, alerts at ${budget.warnAt.join(", ")} % used`,
+    (budget) => `  ${quantity(budget, budget.amount)} per ${budget.period}, alerts at ${stepsOf(budget).join("; ")}`,
   );
 }
 
-function limit({ amount, unit, tool }: Budget): string {
+function stepsOf(budget: Budget): string[] {
+  const { warnAt, tiers = [] } = budget;
+  return [
+    ...(warnAt.length === 0 ? [] : [`${warnAt.join(", ")} % used`]),
+    ...(tiers.length === 0 ? [] : [tiers.map((tier) => quantity(budget, tier)).join(", ")]),
+  ];
+}
+
+function quantity({ unit, tool }: Budget, amount: number): string {
   if (unit === "usd") return `$${number(amount)}`;
   return unit === "uses" ? `${number(amount)} uses of ${tool}` : `${number(amount)} ${unit}`;
 }

@@ -1,13 +1,15 @@
-/** Rows of `findings`, `incidents` and `notifications` from the records of topic `agent-findings`. */
+/** Rows of `findings`, `incidents`, `notifications` and `judgements` from the records of topic `agent-findings`. */
 import {
   type FindingRow,
   type IncidentRow,
+  type JudgementRow,
   type NotificationRow,
   TABLES,
   type TableName,
 } from "../../schemas/clickhouse/tables.ts";
 import type { Finding } from "../../schemas/finding.ts";
 import type { FindingsRecord, Incident, NotificationRecord } from "../../schemas/incident.ts";
+import type { JudgementRecord } from "../../schemas/judgement.ts";
 import { instant } from "./event-row.ts";
 
 const instantOrNull = (ms: number | null) => (ms === null ? null : instant(ms));
@@ -57,6 +59,11 @@ function notificationRow({ type: _type, ...row }: NotificationRecord): Notificat
   return { ...row, at: instant(row.at) };
 }
 
+function judgementRow({ type: _type, from, to, at, judged_at, ...rest }: JudgementRecord): JudgementRow {
+  const times = { window_from: instant(from), window_to: instant(to), at: instant(at), judged_at: instant(judged_at) };
+  return { ...rest, ...times, version: Number.MAX_SAFE_INTEGER - instant(judged_at) };
+}
+
 /** The table and the row of a record; undefined for a type that this version does not know. */
 export function findingsRow(record: FindingsRecord): { table: TableName; row: object } | undefined {
   switch (record.type) {
@@ -66,6 +73,8 @@ export function findingsRow(record: FindingsRecord): { table: TableName; row: ob
       return { table: TABLES.incidents, row: incidentRow(record.incident) };
     case "notification":
       return { table: TABLES.notifications, row: notificationRow(record) };
+    case "judgement":
+      return { table: TABLES.judgements, row: judgementRow(record) };
     default:
       return undefined;
   }

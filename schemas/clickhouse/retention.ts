@@ -24,6 +24,7 @@ export function ttlOf(table: TableName, retention: Retention): string {
       return after("toDateTime(updated_at)", retention.rollups);
     case TABLES.findings:
     case TABLES.notifications:
+    case TABLES.judgements:
       return after("toDateTime(at)", retention.rollups);
     case TABLES.controls: {
       const frequent = `${after("toDateTime(at)", retention.events)} WHERE type IN ('tick', 'baseline', 'scope')`;

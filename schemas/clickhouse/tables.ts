@@ -12,6 +12,7 @@
 import type { Severity } from "../finding.ts";
 import type { IncidentState, NotificationRecord } from "../incident.ts";
 import type { EventRecord } from "../journal.ts";
+import type { JudgementStatus } from "../judgement.ts";
 
 /** Names within the database; all of them are created by the migrations. */
 export const TABLES = {
@@ -23,6 +24,7 @@ export const TABLES = {
   incidents: "incidents",
   notifications: "notifications",
   controls: "controls",
+  judgements: "judgements",
 } as const;
 
 export type TableName = (typeof TABLES)[keyof typeof TABLES];
@@ -126,6 +128,22 @@ export interface IncidentRow {
 
 /** A row of `notifications`; a row with the same (incident, id) replaces it. */
 export type NotificationRow = Omit<NotificationRecord, "type">;
+
+/** A row of `judgements`; of rows of the same window, partition and rule the greatest `version` stays. Read it with FINAL. */
+export interface JudgementRow {
+  readonly partition: number;
+  readonly rule: string;
+  readonly window_from: number;
+  readonly window_to: number;
+  readonly status: JudgementStatus;
+  readonly events: number;
+  readonly findings: number;
+  readonly failures: number;
+  readonly at: number;
+  readonly judged_at: number;
+  /** The smaller, the later it was judged. */
+  readonly version: number;
+}
 
 /** A row of `controls`: a journal record that is not an event; a row with the same position replaces it. */
 export interface ControlRow {

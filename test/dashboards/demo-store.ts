@@ -119,6 +119,12 @@ export async function fill(writer: ClickHouseClient): Promise<void> {
     { ...teamIncident, state: "open", updated_at: NOW - 2 * DAY, revision: 1 },
   ]);
   await insert("controls", [baseline("steady", "ready", 10), baseline("busy", "learning", 3)]);
+  await insert("judgements", [
+    {
+      ...{ partition: 0, rule: "loop", window_from: NOW - DAY, window_to: NOW - DAY + 3_600_000, status: "late" },
+      ...{ events: 10, findings: 1, failures: 0, at: NOW - DAY + 3_600_000, judged_at: NOW, version: 1 },
+    },
+  ]);
   await insert("notifications", [notification("n1", true, ""), notification("n2", false, "channel_not_found")]);
   const letter = {
     source: "http",

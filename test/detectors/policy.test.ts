@@ -115,6 +115,24 @@ describe("permission levels and approvals", () => {
     expect(said({ permissionLevel: 1 }, { permission_level: 3, approved_by: "eva" })).toHaveLength(1);
   });
 
+  it.each([
+    [0, ["no_access", "no_access", "no_access"]],
+    [1, ["above_level", "not_approved", undefined]],
+    [2, [undefined, "not_approved", undefined]],
+    [3, [undefined, "not_approved", undefined]],
+    [4, [undefined, "not_approved", undefined]],
+  ])(
+    "level %i: an irreversible call approved, not approved, and a plain one, whatever level they state",
+    (level, rules) => {
+      const settings = { permissionLevel: level, irreversible: ["pay"] };
+      const calls: Partial<EventRecord>[] = [{ tool: "pay", approved_by: "eva" }, { tool: "pay" }, { tool: "search" }];
+      expect(calls.map((call) => said(settings, call)[0]?.reason)).toEqual(rules);
+      expect(said({ ...settings, permissionLevel: 1 }, calls[0] ?? {})[0]?.title).toBe(
+        "did pay, which is irreversible, and may only read",
+      );
+    },
+  );
+
   it("wants another name than the agent's own under what cannot be undone", () => {
     const settings = { irreversible: ["send_email"] };
     expect(said(settings, { tool: "send_email", approved_by: "eva" })).toEqual([]);

@@ -41,6 +41,7 @@ const say = (view: Parameters<Detector["onEvent"]>[2], observed: number, title: 
 const silence: Detector<Counting> = {
   name: "silence",
   summary: "An agent was quiet for a minute after it had worked.",
+  page: { ready: "", quieter: "" },
   stateVersion: 1,
   create: () => counting(),
   load: (saved) => counting(saved as Partial<Counting>),

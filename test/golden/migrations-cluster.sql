@@ -230,3 +230,20 @@ CREATE TABLE IF NOT EXISTS watchkeeper.notifications ON CLUSTER watchkeepers (
   ORDER BY (incident, id)
   TTL toDateTime(at) + toIntervalSecond(94608000)
   SETTINGS replicated_deduplication_window = 10000, replicated_deduplication_window_seconds = 604800, fsync_after_insert = 1, fsync_part_directory = 1, min_rows_to_fsync_after_merge = 1;
+
+CREATE TABLE IF NOT EXISTS watchkeeper.judgements ON CLUSTER watchkeepers (
+    partition UInt32,
+    rule LowCardinality(String),
+    window_from DateTime64(3, 'UTC'),
+    window_to DateTime64(3, 'UTC'),
+    status LowCardinality(String),
+    events UInt64,
+    findings UInt64,
+    failures UInt64,
+    at DateTime64(3, 'UTC'),
+    judged_at DateTime64(3, 'UTC'),
+    version UInt64
+  ) ENGINE = ReplicatedReplacingMergeTree('/clickhouse/tables/{uuid}/{shard}', '{replica}', version)
+  ORDER BY (window_from, partition, rule)
+  TTL toDateTime(at) + toIntervalSecond(94608000)
+  SETTINGS replicated_deduplication_window = 10000, replicated_deduplication_window_seconds = 604800, fsync_after_insert = 1, fsync_part_directory = 1, min_rows_to_fsync_after_merge = 1;

@@ -92,6 +92,7 @@ export function createCluster(written: unknown, count: number): Cluster {
 
   function route(partition: Partition): void {
     for (const record of partition.runner.takeRecords()) {
+      if (record.type !== "scope") continue;
       records.push(record);
       const copy = JSON.parse(JSON.stringify(record)) as ScopeRecord;
       partitions[partitionOf(record.scope.name)]?.journal.push(copy);

@@ -151,6 +151,7 @@ describe("the watch of a fleet", () => {
   const alarm: Detector = {
     name: "alarm",
     summary: "Says what it is told to.",
+    page: { ready: "", quieter: "" },
     stateVersion: 1,
     create: () => ({ save: () => null }),
     load: () => ({ save: () => null }),

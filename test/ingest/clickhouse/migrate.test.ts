@@ -214,6 +214,7 @@ describe("the tables", () => {
         { id: "f", agent: "a", at, detector: "loop", facts: ["one", "two"], contributors: "[]", events: "[]" },
       ],
       [TABLES.notifications, { id: "n", incident: "i", at, agent: "a", ok: true, delay_ms: null }],
+      [TABLES.judgements, { partition: 1, rule: "loop", window_from: at, at, status: "judged", version: 2 }],
       [TABLES.controls, { partition: 1, offset: 5, type: "tick", at: Date.now(), body: "{}" }],
       [
         TABLES.deadLetters,

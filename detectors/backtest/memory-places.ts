@@ -1,0 +1,64 @@
+/** What peers know, in memory: what ClickHouse answers in production, at the same moments. */
+import type { Finding } from "../../schemas/finding.ts";
+import type { EventRecord } from "../../schemas/journal.ts";
+import type { PeersRecord } from "../../schemas/peers.ts";
+import { AGENTS_TO_KNOW, DAYS_TO_KNOW, MOST_PLACES, PEER_DAYS } from "../learning/peer-places.ts";
+import { placeIn } from "../outbound/place.ts";
+import { DAY_MS } from "../time/zones.ts";
+
+/** Places remembered at once; a flood of made-up ones is not taken in. */
+const MOST_SEEN = 100_000;
+
+export interface MemoryPlaces {
+  add(event: EventRecord): void;
+  /** What peers know when a run of learning begins; undefined for the agents of a run that began before. */
+  learned(at: number): PeersRecord | undefined;
+  flag(finding: Finding): void;
+}
+
+export function createMemoryPlaces(): MemoryPlaces {
+  /** Days by agent by place. */
+  const seen = new Map<string, Map<string, Set<number>>>();
+  const flagged = new Map<string, number>();
+  let learnedAt = Number.NEGATIVE_INFINITY;
+
+  function record(now: number): PeersRecord {
+    const oldest = Math.floor(now / DAY_MS) - PEER_DAYS;
+    const places: { place: string; agents: number }[] = [];
+    for (const [place, agents] of seen) {
+      let known = 0;
+      for (const [agent, days] of agents) {
+        for (const day of days) if (day < oldest) days.delete(day);
+        if (days.size === 0) agents.delete(agent);
+        if (days.size >= DAYS_TO_KNOW) known++;
+      }
+      if (agents.size === 0) seen.delete(place);
+      const isFlagged = (flagged.get(place) ?? 0) >= now - PEER_DAYS * DAY_MS;
+      if (known >= AGENTS_TO_KNOW && !isFlagged) places.push({ place, agents: known });
+    }
+    places.sort((a, b) => b.agents - a.agents || (a.place < b.place ? -1 : 1));
+    return { type: "peers", at: now, places: places.slice(0, MOST_PLACES) };
+  }
+
+  function add({ kind, target, endpoint, agent, judged_at }: EventRecord): void {
+    const said = target ?? (endpoint?.includes("://") === true ? endpoint : undefined);
+    if (said === undefined || kind === "decision") return;
+    const place = said.includes("://") ? placeIn(said)?.text : said;
+    if (place === undefined || place.length > 200 || (!seen.has(place) && seen.size >= MOST_SEEN)) return;
+    const agents = seen.get(place) ?? new Map<string, Set<number>>();
+    seen.set(place, agents);
+    agents.set(agent, (agents.get(agent) ?? new Set()).add(Math.floor(judged_at / DAY_MS)));
+  }
+
+  return {
+    add,
+    learned(at) {
+      if (at <= learnedAt) return undefined;
+      learnedAt = at;
+      return record(at);
+    },
+    flag({ detector, subject, severity, at }) {
+      if (detector === "outbound" && severity !== "info") flagged.set(subject, at);
+    },
+  };
+}

@@ -1,0 +1,66 @@
+/** What was found in events that came late, in words: one summary for all partitions. */
+import type { LateFinding, LateRecord } from "../../schemas/self.ts";
+import type { Statement } from "../finding.ts";
+import { countText, nameText, plural } from "../text/numbers.ts";
+
+/** Summaries of so long belong together: a backlog reaches every partition. */
+const TOGETHER_MS = 30 * 60_000;
+const TOLD = 4;
+
+/** What partitions reported of one backlog. */
+export interface LateTold {
+  /** Of the last report. */
+  readonly at: number;
+  readonly from: number;
+  readonly to: number;
+  readonly events: number;
+  readonly unjudged: number;
+  readonly findings: number;
+  readonly said: readonly LateFinding[];
+}
+
+/** The reports so far and one more; a former backlog is over. */
+export function addLate(told: LateTold | undefined, late: LateRecord): LateTold {
+  const { at, from, to, events, unjudged, findings, said } = late;
+  if (told === undefined || at - told.at > TOGETHER_MS) return { at, from, to, events, unjudged, findings, said };
+  return {
+    at: Math.max(at, told.at),
+    from: Math.min(from, told.from),
+    to: Math.max(to, told.to),
+    events: events + told.events,
+    unjudged: unjudged + told.unjudged,
+    findings: findings + told.findings,
+    said: [...told.said, ...said].sort((a, b) => a.at - b.at || (a.agent < b.agent ? -1 : 1)).slice(0, 40),
+  };
+}
+
+const clock = (at: number): string => `${new Date(at).toISOString().slice(0, 16).replace("T", " ")} UTC`;
+
+/** Told where something critical is in it: detectors that begin in the middle know less of what is usual. */
+export function lateStatement({ at, from, to, events, unjudged, findings, said }: LateTold): Statement {
+  const isGrave = said.some(({ severity }) => severity === "critical");
+  const oldest = [...said].sort((a, b) => a.at - b.at || (a.agent < b.agent ? -1 : 1));
+  const lines = oldest.slice(0, TOLD).map((one) => `${clock(one.at)} ${nameText(one.agent)}: ${one.title}`);
+  const more = findings - lines.length;
+  return {
+    detector: "integrity",
+    subject: "late",
+    severity: isGrave ? "warning" : "info",
+    window: { from, to },
+    unit: "records",
+    observed: findings,
+    reason: "judged_late",
+    title:
+      findings === 0
+        ? `judged ${plural(events, "event")} that came late: nothing unusual`
+        : `found ${plural(findings, "alert")} in ${plural(events, "event")} that came late`,
+    facts: [
+      `of ${clock(from)} to ${clock(to)}${unjudged > 0 ? `, ${countText(unjudged)} not judged: too many agents at once` : ""}`,
+      ...lines,
+      ...(more > 0 ? [`and ${countText(more)} more`] : []),
+    ],
+    why: "whoever ships these events was away, or their times are set back; nothing of it was told while it happened",
+    quietAfterMs: TOGETHER_MS,
+    endReason: `no more for 30 minutes, the last at ${clock(at)}`,
+  };
+}
