@@ -6,7 +6,7 @@ import type { FlaggedHour } from "./cells.ts";
 /** Flagged hours nearer together than this are one happening. */
 const SAME_HAPPENING_MS = 1.5 * DAY_MS;
 /** A happening that lasted this long has become normal. */
-const ADOPTED_AFTER_MS = 7 * DAY_MS;
+export const ADOPTED_AFTER_MS = 7 * DAY_MS;
 
 /** Whether a finding says something about a series: a loop taints all of the agent's. */
 function taints({ detector, subject }: FlaggedHour, series: SeriesName, of: string): boolean {

@@ -3,8 +3,10 @@ import type { BaselineRow, BaselineSeries, BaselineState } from "../../schemas/b
 import type { BaselineRecord } from "../../schemas/journal.ts";
 import { HOUR_MS, type Zones } from "../time/zones.ts";
 import { activityOf } from "./activity.ts";
+import { adopt } from "./adoption.ts";
 import { type AgentHistory, type HourCell, NEEDED_DAYS, NEEDED_DAYS_OF_HOURS, RECENT_DAYS } from "./cells.ts";
 import { CELLS, type Estimate, estimate } from "./estimate.ts";
+import { type Level, levelOf } from "./levels.ts";
 import { type Samples, samplesOf, type Timeline, timelineOf } from "./timeline.ts";
 
 /** Hours that a baseline speaks of, from the hour before it was learned: the last hour is judged by it at once. */
@@ -66,6 +68,13 @@ function allSamples(timeline: Timeline, input: LearnInput): Samples[] {
   ];
 }
 
+function levelRecord(level: Level | undefined): Pick<BaselineSeries, "level"> {
+  if (level === undefined) return {};
+  const { now, earlier, busy, step } = level;
+  const amounts = { now: short(now), earlier: short(earlier), busy: short(busy) };
+  return { level: { ...amounts, ...(step === undefined ? {} : { step: { ...step, times: short(step.times) } }) } };
+}
+
 /** Learns one agent; undefined when its history holds no whole hour. */
 export function learnAgent(input: LearnInput): Learned | undefined {
   const { agent, now, timezone, zones } = input;
@@ -99,12 +108,13 @@ export function learnAgent(input: LearnInput): Learned | undefined {
     }
   }
 
-  for (const samples of allSamples(timeline, input)) {
+  for (const learned of allSamples(timeline, input)) {
+    const { samples, level } = adopt(timeline, learned, levelOf(timeline, learned));
     const long = estimate(timeline, samples);
     const recent = estimate(timeline, samples, recentFrom);
     const { series: name, subject } = samples;
     const state = stateAfter(timeline.hours - Math.min(samples.first, timeline.hours), NEEDED_DAYS);
-    const figures = { dispersion: short(long.dispersion), unit: short(long.unit) };
+    const figures = { dispersion: short(long.dispersion), unit: short(long.unit), ...levelRecord(level) };
     add({ series: name, subject, ...state, expected: amounts(long), recent: amounts(recent), ...figures }, long);
   }
   const work = samplesOf(timeline, input, "hours", "", (cell) => cell.events);

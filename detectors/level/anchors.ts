@@ -1,0 +1,125 @@
+/**
+ * The level that an agent's series are held against over the months, so that nothing grows unseen by a few percent a
+ * day: an older reference than the baseline, which follows what it sees. It moves only by what was said, or with age.
+ */
+import type { BaselineSeries } from "../../schemas/baseline.ts";
+import { DAY_MS } from "../time/zones.ts";
+
+/** Times the anchored level, from which on it is said that it grew. */
+export const GROWN = 2;
+/** A week before it must have been so many times the anchor: it grew, it did not jump. */
+const GROWING = 1.3;
+/** Times the anchored level that a step must reach to be more than a return to what was. */
+const NEW_LEVEL = 1.4;
+/** Days of history behind the first anchor. */
+const NEEDED_DAYS = 14;
+/** An anchor lasts so long: what doubles in less is seen. */
+const ANCHOR_MS = 84 * DAY_MS;
+/** One that the agent stays below by half is taken down sooner. */
+const LOWERED_MS = 28 * DAY_MS;
+/** Steps within so long are weighed together, and a step is news for half of it. */
+const TOGETHER_MS = 28 * DAY_MS;
+const NEWS_MS = 14 * DAY_MS;
+/** Beginnings of one step, as read from two series or on two days, differ by less. */
+const SAME_STEP_MS = 3 * DAY_MS;
+const MOST = 80;
+
+interface Anchor {
+  level: number;
+  /** When it was taken, Unix milliseconds. */
+  at: number;
+  /** Level before the steps of the last four weeks, and when the last of them was noted; 0: none. */
+  base: number;
+  steppedAt: number;
+  /** Start of the last step that was taken in. */
+  since: number;
+}
+
+/** A level that is not the anchored one any more. */
+export interface LevelChange {
+  readonly kind: "step" | "growth";
+  readonly series: BaselineSeries;
+  /** Amounts an hour: the anchored level, and the one now. */
+  readonly before: number;
+  readonly after: number;
+  /** When the step began; of growth: when the anchor was taken. */
+  readonly since: number;
+  /** Not the first step in four weeks, and more than twice what was before them. */
+  readonly isRepeated: boolean;
+}
+
+const keyOf = ({ series, subject }: BaselineSeries): string => `${series} ${subject}`;
+
+/** At most 80 series, about 100 bytes each. */
+export class Anchors {
+  readonly #anchors: Map<string, Anchor>;
+
+  constructor(saved?: unknown) {
+    this.#anchors = new Map(structuredClone(saved) as readonly (readonly [string, Anchor])[] | undefined);
+  }
+
+  /** Takes in what was learned; returns what is not as it was, once each. `all`: a step of the whole agent, which explains that of its parts. */
+  take(series: readonly BaselineSeries[], at: number, all: BaselineSeries | undefined): LevelChange[] {
+    const changes = series.flatMap((one) => this.#judge(one, at, all) ?? []);
+    for (const [key, anchor] of this.#anchors) {
+      if (at - anchor.at > 2 * ANCHOR_MS || this.#anchors.size > MOST) this.#anchors.delete(key);
+    }
+    return changes;
+  }
+
+  /** A person said that it is as it should be. */
+  expect(series: BaselineSeries, at: number): void {
+    const { level } = series;
+    if (level === undefined) return;
+    const top = Math.max(level.now, level.busy);
+    this.#anchors.set(keyOf(series), { level: top, at, base: 0, steppedAt: 0, since: level.step?.since ?? 0 });
+  }
+
+  save(): readonly (readonly [string, Anchor])[] {
+    return [...this.#anchors];
+  }
+
+  #judge(series: BaselineSeries, at: number, all: BaselineSeries | undefined): LevelChange | undefined {
+    const { level, state, days } = series;
+    if (level === undefined || state !== "ready" || days < NEEDED_DAYS) return undefined;
+    const anchor = this.#anchors.get(keyOf(series));
+    if (anchor === undefined || isOutdated(anchor, level.busy, at)) {
+      // What it stands at when it is first looked at is nothing new.
+      this.#anchors.set(keyOf(series), { level: level.busy, at, base: 0, steppedAt: 0, since: level.step?.since ?? 0 });
+      return undefined;
+    }
+    const step = level.step ?? all?.level?.step;
+    const isNews = step !== undefined && at - step.since <= NEWS_MS && step.since > anchor.since + SAME_STEP_MS;
+    if (isNews && (level.step === undefined || level.now >= NEW_LEVEL * anchor.level)) {
+      const change = stepOf(anchor, series, step, at);
+      return level.step === undefined ? undefined : change;
+    }
+    if (level.now < GROWN * anchor.level || level.earlier < GROWING * anchor.level) return undefined;
+    const change: LevelChange = {
+      ...{ kind: "growth", series, before: anchor.level, after: level.now, since: anchor.at, isRepeated: false },
+    };
+    Object.assign(anchor, { level: level.now, at });
+    return change;
+  }
+}
+
+function isOutdated(anchor: Anchor, busy: number, at: number): boolean {
+  const age = at - anchor.at;
+  return age >= ANCHOR_MS || (age >= LOWERED_MS && busy < anchor.level / 2);
+}
+
+/** Notes do not add up unseen: steps in a row are held against the level before the first of them. */
+function stepOf(
+  anchor: Anchor,
+  series: BaselineSeries,
+  { since, times }: { readonly since: number; readonly times: number },
+  at: number,
+): LevelChange {
+  const before = anchor.level;
+  const after = before * times;
+  const isFirst = at - anchor.steppedAt > TOGETHER_MS;
+  if (isFirst) anchor.base = before;
+  const isRepeated = !isFirst && after >= GROWN * anchor.base;
+  Object.assign(anchor, { level: after, steppedAt: at, since });
+  return { kind: "step", series, before, after, since, isRepeated };
+}
