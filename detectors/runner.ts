@@ -1,11 +1,12 @@
 /** Runs every detector over a partition's one ordered input. */
 import type { Finding } from "../schemas/finding.ts";
-import type { ConfigRecord, EventRecord, JournalRecord, Position } from "../schemas/journal.ts";
+import type { BaselineRecord, ConfigRecord, EventRecord, JournalRecord, Position } from "../schemas/journal.ts";
 import type { ScopeRecord } from "../schemas/scope.ts";
 import { packBaseline } from "./baseline/expectations.ts";
 import type { AgentSettings, AgentView, Detector, DetectorState } from "./detector.ts";
 import { createIntegrity } from "./integrity.ts";
 import { type AgentMemory, type MemoryContext, readSaved, saveAgent, saveBaseline } from "./runner/agent-memory.ts";
+import { type AgentRecord, callDetector, hears, rememberSaying, type Told, takes } from "./runner/call-detector.ts";
 import { DueQueue } from "./runner/due-queue.ts";
 import { createInterner } from "./runner/interner.ts";
 import { createPartitionState } from "./runner/partition-state.ts";
@@ -14,7 +15,6 @@ import { Roster } from "./runner/roster.ts";
 import { createSettings, isEnabled } from "./runner/settings.ts";
 import { createScopes } from "./scope/scopes.ts";
 import { createZones } from "./time/zones.ts";
-import { ratioOf } from "./window/excess.ts";
 
 export interface RunnerOptions {
   readonly detectors: readonly Detector[];
@@ -55,8 +55,6 @@ const NONE: readonly Finding[] = [];
 const AGENT = "agent:";
 const BASELINE = "baseline:";
 const PARTITION = "partition";
-/** Share of what was observed that makes a contributor a cause. */
-const CAUSE_SHARE = 0.25;
 type Mutable<T> = { -readonly [Key in keyof T]: T[Key] };
 
 /** A runner without any memory yet. */
@@ -141,19 +139,18 @@ export function createRunner(options: RunnerOptions): Runner {
     dirty.add(AGENT + agent.name);
   }
 
-  /** Calls one detector, with an event or, without one, because its timer came due. */
-  function run(agent: AgentMemory, index: number, seen: AgentView, event?: EventRecord): readonly Finding[] {
+  /** Calls one detector: with an event, what was learned, what somebody said or, without one, as its timer came due. */
+  function run(agent: AgentMemory, index: number, seen: AgentView, record?: AgentRecord): readonly Finding[] {
     const detector = detectors[index] as Detector;
     const memory = agent.states[index] as DetectorState;
     let findings = NONE;
     try {
-      findings =
-        (event === undefined ? detector.onTimer?.(memory, seen) : detector.onEvent(memory, event, seen)) ?? NONE;
+      findings = callDetector(detector, memory, seen, record);
     } catch (error) {
       options.onFailure?.(detector.name, agent.name, error);
     }
     if (detector.nextDue !== undefined) timers.set(timerKey(agent.name, index), detector.nextDue(memory));
-    for (const finding of findings) remember(agent, finding);
+    for (const finding of findings) rememberSaying(agent.speaking, finding);
     return findings;
   }
 
@@ -167,8 +164,7 @@ export function createRunner(options: RunnerOptions): Runner {
     let all: readonly Finding[] = NONE;
     for (let index = 0; index < detectors.length; index++) {
       const detector = detectors[index] as Detector;
-      if (event.backfill === true ? detector.takes?.backfill !== true : isLeftOut(event, detector)) continue;
-      if (!isEnabled(seen.settings, detector.name)) continue;
+      if (!takes(detector, event) || !isEnabled(seen.settings, detector.name)) continue;
       const findings = run(agent, index, seen, event);
       if (findings.length > 0 && event.backfill !== true) all = all.length === 0 ? findings : [...all, ...findings];
     }
@@ -181,12 +177,26 @@ export function createRunner(options: RunnerOptions): Runner {
     if (isNew) scopes.reconfigured(position, state.now);
   }
 
-  function takeBaseline(record: Extract<JournalRecord, { type: "baseline" }>, position: Position): void {
+  /** Tells those that ask for it what was learned or said of an agent, unless their state holds it already. */
+  function tell(agent: AgentMemory | undefined, record: Told, position: Position) {
+    if (agent === undefined || position.offset <= agent.offset) return NONE;
+    agent.offset = position.offset;
+    markDirty(agent);
+    const seen = look(agent, position);
+    if (record.type === "human") agent.evidence.expect(record);
+    return detectors.flatMap((detector, index) =>
+      hears(detector, record) && isEnabled(seen.settings, detector.name) ? run(agent, index, seen, record) : NONE,
+    );
+  }
+
+  function takeBaseline(record: BaselineRecord, position: Position): readonly Finding[] {
     const agent = roster.meet(record.agent);
-    if (agent === undefined || position.offset <= agent.baselineOffset) return;
+    if (agent === undefined || position.offset <= agent.baselineOffset) return NONE;
+    const findings = tell(agent, record, position);
     agent.baseline = packBaseline(record, context.intern);
     agent.baselineOffset = position.offset;
     dirty.add(BASELINE + agent.name);
+    return findings;
   }
 
   function fireOne(key: string, due: number): readonly Finding[] {
@@ -215,8 +225,9 @@ export function createRunner(options: RunnerOptions): Runner {
           scopes.onEvent(record, position, state.now);
           return takeEvent(record, position);
         case "baseline":
-          takeBaseline(record, position);
-          return NONE;
+          return takeBaseline(record, position);
+        case "human":
+          return tell(roster.find(record.agent), record, position);
         case "config":
           configure(record, position);
           return NONE;
@@ -284,17 +295,4 @@ export function createRunner(options: RunnerOptions): Runner {
 
 function timerKey(agent: string, index: number): string {
   return `${index} ${agent}`;
-}
-
-/** Late events are told in summaries, never judged one by one, except where backdating could dodge a limit. */
-function isLeftOut(event: EventRecord, detector: Detector): boolean {
-  return event.clock === "late" && detector.takes?.late !== true;
-}
-
-function remember(agent: AgentMemory, finding: Finding): void {
-  if (finding.quietAfterMs === 0) return;
-  const { detector, subject, severity, at, quietAfterMs, observed, expected } = finding;
-  const ratio = ratioOf(observed, expected ?? 0);
-  const causes = finding.contributors.filter((c) => c.observed >= CAUSE_SHARE * observed).map((c) => c.name);
-  agent.speaking.said({ detector, subject, severity, at, quietAfterMs, ratio, causes });
 }

@@ -3,9 +3,11 @@ import type { Contributor, Finding } from "../schemas/finding.ts";
 import type { EventRecord } from "../schemas/journal.ts";
 import type { AgentView, Detector, DetectorState } from "./detector.ts";
 import { makeFinding } from "./finding.ts";
+import { AgentLevels } from "./level/agent-levels.ts";
 import { isToldAsLoop } from "./loop/told.ts";
 import { nameText, plural, timesText, usualText } from "./text/numbers.ts";
 import { type Excess, excessOf, ratioOf } from "./window/excess.ts";
+import { Happenings } from "./window/happening.ts";
 import { SlidingHour } from "./window/sliding-hour.ts";
 
 const NAME = "tool-frequency";
@@ -19,9 +21,23 @@ const OTHER_TOOLS = 0;
 
 const NONE: readonly Finding[] = [];
 
+/** Calls a day by which a level must have risen, times the floor of an hour. */
+const LEVEL_FLOOR = 3;
+
 interface FrequencyState extends DetectorState {
   readonly hour: SlidingHour;
+  /** What was told and was not back to normal since. */
+  readonly happenings: Happenings;
+  readonly levels: AgentLevels;
 }
+
+interface SavedFrequency {
+  readonly hour: unknown;
+  readonly happenings: unknown;
+  readonly levels: unknown;
+}
+
+const minExcessOf = (view: AgentView): number => view.settings.detectors[NAME]?.minExcess ?? 10;
 
 /** Series 0 is all calls, series n + 1 tool number n. */
 const seriesOf = (tool: number): number => tool + 1;
@@ -34,7 +50,7 @@ function ask(state: FrequencyState, view: AgentView, series: number, tool: strin
     series: expectation,
     from: state.hour.from,
     to: view.now,
-    minExcess: view.settings.detectors[NAME]?.minExcess ?? 10,
+    minExcess: minExcessOf(view),
     offHours: view.speaking.of("off-hours", view.now).length > 0,
   });
 }
@@ -58,8 +74,11 @@ function whyText(contributors: readonly Contributor[]): string {
 }
 
 function statement(state: FrequencyState, view: AgentView, tool: string, excess: Excess): Finding | undefined {
-  const severity = view.speaking.atLeast(NAME, tool, excess.severity, view.now);
+  const isSpeaking = view.speaking.of(NAME, view.now).some(({ subject }) => subject === tool);
+  const goesOn = state.happenings.goesOn(tool, excess.ratio, view.now, isSpeaking);
+  const severity = view.speaking.atLeast(NAME, tool, goesOn ? "info" : excess.severity, view.now);
   if (!view.speaking.may(NAME, tool, severity, view.now)) return undefined;
+  state.happenings.told(tool, excess.ratio, view.now, goesOn);
   const { zones, settings, now } = view;
   const observed = state.hour.sum(tool === "" ? ALL : seriesOf(view.tools.indexOf(tool)));
   const times = excess.expected >= 0.5 ? timesText(excess.ratio) : "";
@@ -80,11 +99,12 @@ function statement(state: FrequencyState, view: AgentView, tool: string, excess:
     low: excess.low,
     high: excess.high,
     score: excess.score,
-    reason: "over_baseline",
+    reason: goesOn ? "goes_on" : "over_baseline",
     title: times === "" ? `${title} in an hour` : title,
     facts: [
       `${plural(observed, "call")} in the last hour at ${clock}`,
       `usual at this hour: ${usualText(Math.floor(excess.low))} to ${usualText(Math.ceil(excess.high))}`,
+      ...(goesOn ? ["told before, and not back to normal since"] : []),
     ],
     why: whyText(contributors),
     contributors,
@@ -142,19 +162,47 @@ function ownExcess(state: FrequencyState, view: AgentView, tool: string, all: Ex
 export const toolFrequency: Detector<FrequencyState> = {
   name: NAME,
   summary: "A tool, or all tools together, is used far more often than this agent usually does at this hour.",
-  stateVersion: 1,
+  stateVersion: 2,
   create: () => stateOf(new SlidingHour()),
-  load: (saved) => stateOf(SlidingHour.load(saved)),
+  load(saved, version) {
+    if (version < 2) return stateOf(SlidingHour.load(saved));
+    const { hour, happenings, levels } = saved as SavedFrequency;
+    return stateOf(SlidingHour.load(hour), happenings, levels);
+  },
   onEvent(state, event, view) {
     if (event.kind === "decision" || isToldAsLoop(event, view)) return NONE;
     const inHour = state.hour.add(event.judged_at, ALL, 1);
     if (!inHour || !state.hour.add(event.judged_at, seriesOf(view.tools.indexOf(event.tool)), 1)) return NONE;
     if (view.baseline === undefined) return NONE;
+    if (!state.happenings.isEmpty) {
+      settle(state, view);
+      state.happenings.count("", 1);
+      state.happenings.count(event.tool, 1);
+    }
     const finding = judge(state, event, view);
     return finding === undefined ? NONE : [finding];
   },
+  onBaseline(state, record, view) {
+    settle(state, view);
+    return state.levels.take(record, view, {
+      detector: NAME,
+      series: ["calls", "tool"],
+      minADay: LEVEL_FLOOR * minExcessOf(view),
+      isToldAsExcess: !state.happenings.isEmpty,
+    });
+  },
+  onExpected({ happenings }, { detector, subject, observed, expected }, { now }) {
+    if (detector === NAME) happenings.expected(subject, ratioOf(observed, expected ?? 0), now);
+  },
 };
 
-function stateOf(hour: SlidingHour): FrequencyState {
-  return { hour, save: () => hour.save() };
+function settle({ happenings }: FrequencyState, { baseline, now }: AgentView): void {
+  happenings.settle(now, (subject) => baseline?.find(subject === "" ? "calls" : "tool", subject));
+}
+
+function stateOf(hour: SlidingHour, happened?: unknown, levelled?: unknown): FrequencyState {
+  const happenings = new Happenings(happened);
+  const levels = new AgentLevels(levelled);
+  const save = (): SavedFrequency => ({ hour: hour.save(), happenings: happenings.save(), levels: levels.save() });
+  return { hour, happenings, levels, save };
 }

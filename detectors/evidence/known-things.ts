@@ -96,6 +96,13 @@ export class KnownThings {
     this.#uses[index] = 0;
   }
 
+  /** Somebody said that it is as it should be: it is known from here on. */
+  trust(key: number, day: number): void {
+    const index = this.see(key, day, this.find(key));
+    this.#days[index] = DAYS_TO_KNOW;
+    this.#allDays[index] = DAYS_TO_ADOPT;
+  }
+
   halve(): void {
     for (let index = 0; index < this.#size; index++) this.#uses[index] = Math.ceil((this.#uses[index] as number) / 2);
   }

@@ -6,6 +6,7 @@ import { activityOf } from "./activity.ts";
 import { adopt } from "./adoption.ts";
 import { type AgentHistory, type HourCell, NEEDED_DAYS, NEEDED_DAYS_OF_HOURS, RECENT_DAYS } from "./cells.ts";
 import { CELLS, type Estimate, estimate } from "./estimate.ts";
+import { withoutExpected } from "./flagged.ts";
 import { type Level, levelOf } from "./levels.ts";
 import { type Samples, samplesOf, type Timeline, timelineOf } from "./timeline.ts";
 
@@ -76,7 +77,8 @@ function levelRecord(level: Level | undefined): Pick<BaselineSeries, "level"> {
 }
 
 /** Learns one agent; undefined when its history holds no whole hour. */
-export function learnAgent(input: LearnInput): Learned | undefined {
+export function learnAgent(asked: LearnInput): Learned | undefined {
+  const input = { ...asked, flagged: withoutExpected(asked.flagged, asked.expected ?? []) };
   const { agent, now, timezone, zones } = input;
   const timeline = timelineOf(input.cells, now, timezone, zones);
   if (timeline === undefined) return undefined;

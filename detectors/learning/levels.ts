@@ -96,18 +96,19 @@ function spreadOf(logs: readonly number[], level: number): number {
 }
 
 /** Sum of squared misses, those beyond three deviations counted as such: one wild day decides nothing. */
-function missOf(logs: readonly number[], fit: (index: number) => number, spread: number): number {
-  return logs.reduce((sum, log, index) => sum + Math.min(Math.abs(log - fit(index)), 3 * spread) ** 2, 0);
+function missOf(logs: readonly number[], modelled: (index: number) => number, spread: number): number {
+  return logs.reduce((sum, log, index) => sum + Math.min(Math.abs(log - modelled(index)), 3 * spread) ** 2, 0);
 }
 
 /** Whether days that rise steadily from some day on fit better than two levels: as many numbers, another shape. */
 function growsInstead(logs: readonly number[], stepMiss: number, spread: number): boolean {
   for (let bend = 0; bend <= logs.length - AFTER; bend++) {
     const flat = bend === 0 ? (logs[0] as number) : median(logs.slice(0, bend));
-    const [over, squares] = logs.slice(bend).reduce(
-      ([up, all], log, index) => [up + (log - flat) * (index + 1), all + (index + 1) ** 2] as const,
-      [0, 0] as readonly [number, number],
-    );
+    const [over, squares] = logs
+      .slice(bend)
+      .reduce(([up, all], log, index) => [up + (log - flat) * (index + 1), all + (index + 1) ** 2] as const, [
+        0, 0,
+      ] as readonly [number, number]);
     const slope = over / squares;
     const miss = missOf(logs, (index) => flat + slope * Math.max(0, index - bend + 1), spread);
     if (miss < stepMiss) return true;
@@ -118,7 +119,8 @@ function growsInstead(logs: readonly number[], stepMiss: number, spread: number)
 /** The step that fits best, where there is one: every day since is nearer to the new level than to the old one. */
 function stepOf(days: readonly Day[]): Step | undefined {
   const logs = days.map(({ log }) => log);
-  if (logs.length < BEFORE + AFTER || median(logs.slice(-AFTER)) - quantile(logs, LOWEST) < LEAST_STEP) return undefined;
+  if (logs.length < BEFORE + AFTER || median(logs.slice(-AFTER)) - quantile(logs, LOWEST) < LEAST_STEP)
+    return undefined;
   let best: { at: number; rise: number; miss: number; spread: number } | undefined;
   for (let at = BEFORE; at <= logs.length - AFTER; at++) {
     const [before, after] = [logs.slice(0, at), logs.slice(at)];
@@ -140,7 +142,9 @@ export function levelOf(timeline: Timeline, samples: Samples): Level | undefined
   const { days, mean } = daysOf(timeline, samples);
   const end = timeline.start + timeline.hours * HOUR_MS;
   const within = (from: number, to: number): number[] =>
-    days.filter(({ at }) => at >= end - from * DAY_HOURS * HOUR_MS && at < end - to * DAY_HOURS * HOUR_MS).map((day) => day.log);
+    days
+      .filter(({ at }) => at >= end - from * DAY_HOURS * HOUR_MS && at < end - to * DAY_HOURS * HOUR_MS)
+      .map((day) => day.log);
   const [now, earlier] = [within(LEVEL_DAYS, 0), within(2 * LEVEL_DAYS, LEVEL_DAYS)];
   if (now.length < FEWEST || earlier.length < FEWEST) return undefined;
   const amount = (log: number): number => mean * Math.exp(log);

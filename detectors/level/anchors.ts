@@ -67,14 +67,6 @@ export class Anchors {
     return changes;
   }
 
-  /** A person said that it is as it should be. */
-  expect(series: BaselineSeries, at: number): void {
-    const { level } = series;
-    if (level === undefined) return;
-    const top = Math.max(level.now, level.busy);
-    this.#anchors.set(keyOf(series), { level: top, at, base: 0, steppedAt: 0, since: level.step?.since ?? 0 });
-  }
-
   save(): readonly (readonly [string, Anchor])[] {
     return [...this.#anchors];
   }
