@@ -62,13 +62,13 @@ function toldByFrequency(excess: Excess, causes: readonly string[], view: AgentV
 }
 
 function statement(state: SpendState, view: AgentView, excess: Excess, causes: readonly string[]): readonly Finding[] {
-  const isSpeaking = view.speaking.of(NAME, view.now).length > 0;
-  const goesOn = state.happenings.goesOn("", excess.ratio, view.now, isSpeaking);
+  const observed = state.hour.sum(ALL);
+  const excessive = { observed, ratio: excess.ratio };
+  const goesOn = state.happenings.goesOn("", excessive, view.now, view.speaking.of(NAME, view.now));
   const severity = view.speaking.atLeast(NAME, "", goesOn ? "info" : excess.severity, view.now);
   if (!view.speaking.may(NAME, "", severity, view.now)) return NONE;
-  state.happenings.told("", excess.ratio, view.now, goesOn);
+  state.happenings.told("", excessive, view.now, goesOn);
   const { zones, settings, now } = view;
-  const observed = state.hour.sum(ALL);
   const contributors = contributorsOf(state, view);
   const clock = `${zones.clock(settings.timezone, now)} ${zones.city(settings.timezone)}`;
   const isUsual = excess.expected >= 0.01;
@@ -140,7 +140,7 @@ export const spend: Detector<SpendState> = {
     });
   },
   onExpected({ happenings }, { detector, observed, expected }, { now }) {
-    if (detector === NAME) happenings.expected("", ratioOf(observed, expected ?? 0), now);
+    if (detector === NAME) happenings.expected("", { observed, ratio: ratioOf(observed, expected ?? 0) }, now);
   },
 };
 

@@ -74,13 +74,13 @@ function whyText(contributors: readonly Contributor[]): string {
 }
 
 function statement(state: FrequencyState, view: AgentView, tool: string, excess: Excess): Finding | undefined {
-  const isSpeaking = view.speaking.of(NAME, view.now).some(({ subject }) => subject === tool);
-  const goesOn = state.happenings.goesOn(tool, excess.ratio, view.now, isSpeaking);
+  const observed = state.hour.sum(tool === "" ? ALL : seriesOf(view.tools.indexOf(tool)));
+  const excessive = { observed, ratio: excess.ratio };
+  const goesOn = state.happenings.goesOn(tool, excessive, view.now, view.speaking.of(NAME, view.now));
   const severity = view.speaking.atLeast(NAME, tool, goesOn ? "info" : excess.severity, view.now);
   if (!view.speaking.may(NAME, tool, severity, view.now)) return undefined;
-  state.happenings.told(tool, excess.ratio, view.now, goesOn);
+  state.happenings.told(tool, excessive, view.now, goesOn);
   const { zones, settings, now } = view;
-  const observed = state.hour.sum(tool === "" ? ALL : seriesOf(view.tools.indexOf(tool)));
   const times = excess.expected >= 0.5 ? timesText(excess.ratio) : "";
   const title =
     tool === ""
@@ -176,7 +176,6 @@ export const toolFrequency: Detector<FrequencyState> = {
     if (view.baseline === undefined) return NONE;
     if (!state.happenings.isEmpty) {
       settle(state, view);
-      state.happenings.count("", 1);
       state.happenings.count(event.tool, 1);
     }
     const finding = judge(state, event, view);
@@ -192,7 +191,7 @@ export const toolFrequency: Detector<FrequencyState> = {
     });
   },
   onExpected({ happenings }, { detector, subject, observed, expected }, { now }) {
-    if (detector === NAME) happenings.expected(subject, ratioOf(observed, expected ?? 0), now);
+    if (detector === NAME) happenings.expected(subject, { observed, ratio: ratioOf(observed, expected ?? 0) }, now);
   },
 };
 

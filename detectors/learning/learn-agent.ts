@@ -3,7 +3,7 @@ import type { BaselineRow, BaselineSeries, BaselineState } from "../../schemas/b
 import type { BaselineRecord } from "../../schemas/journal.ts";
 import { HOUR_MS, type Zones } from "../time/zones.ts";
 import { activityOf } from "./activity.ts";
-import { adopt } from "./adoption.ts";
+import { adopt, alignSteps } from "./adoption.ts";
 import { type AgentHistory, type HourCell, NEEDED_DAYS, NEEDED_DAYS_OF_HOURS, RECENT_DAYS } from "./cells.ts";
 import { CELLS, type Estimate, estimate } from "./estimate.ts";
 import { withoutExpected } from "./flagged.ts";
@@ -110,8 +110,10 @@ export function learnAgent(asked: LearnInput): Learned | undefined {
     }
   }
 
-  for (const learned of allSamples(timeline, input)) {
-    const { samples, level } = adopt(timeline, learned, levelOf(timeline, learned));
+  const learned = allSamples(timeline, input);
+  const levels = alignSteps(learned.map((samples) => levelOf(timeline, samples)));
+  for (const [index, found] of learned.entries()) {
+    const { samples, level } = adopt(timeline, found, levels[index]);
     const long = estimate(timeline, samples);
     const recent = estimate(timeline, samples, recentFrom);
     const { series: name, subject } = samples;

@@ -31,6 +31,8 @@ const LEAST_SPREAD = 0.1;
 const LOWEST = 0.05;
 /** Share of the days before a step that may reach half its height: what happens anyway is none. */
 const HAPPENS_ANYWAY = 0.1;
+/** Squared deviations by which a step must fit better than growth: a likelihood ratio of e. */
+const CLEARLY = 2;
 /** Median absolute deviation to standard deviation, of a normal distribution. */
 const PER_MAD = 1.4826;
 
@@ -100,7 +102,7 @@ function missOf(logs: readonly number[], modelled: (index: number) => number, sp
   return logs.reduce((sum, log, index) => sum + Math.min(Math.abs(log - modelled(index)), 3 * spread) ** 2, 0);
 }
 
-/** Whether days that rise steadily from some day on fit better than two levels: as many numbers, another shape. */
+/** Whether days that rise steadily from some day on fit about as well as two levels: as many numbers, another shape. */
 function growsInstead(logs: readonly number[], stepMiss: number, spread: number): boolean {
   for (let bend = 0; bend <= logs.length - AFTER; bend++) {
     const flat = bend === 0 ? (logs[0] as number) : median(logs.slice(0, bend));
@@ -111,12 +113,12 @@ function growsInstead(logs: readonly number[], stepMiss: number, spread: number)
       ] as readonly [number, number]);
     const slope = over / squares;
     const miss = missOf(logs, (index) => flat + slope * Math.max(0, index - bend + 1), spread);
-    if (miss < stepMiss) return true;
+    if (miss < stepMiss + CLEARLY * spread ** 2) return true;
   }
   return false;
 }
 
-/** The step that fits best, where there is one: every day since is nearer to the new level than to the old one. */
+/** The step that fits best, the first of those that fit alike: every day since is nearer to the new level than to the old one. */
 function stepOf(days: readonly Day[]): Step | undefined {
   const logs = days.map(({ log }) => log);
   if (logs.length < BEFORE + AFTER || median(logs.slice(-AFTER)) - quantile(logs, LOWEST) < LEAST_STEP)
@@ -131,7 +133,7 @@ function stepOf(days: readonly Day[]): Step | undefined {
     const spread = spreadOf(before, level);
     if (rise < CLEAR * spread * Math.sqrt(1 / before.length + 1 / after.length)) continue;
     const miss = missOf(logs, (index) => (index < at ? level : level + rise), spread);
-    if (best === undefined || miss < best.miss) best = { at, rise, miss, spread };
+    if (best === undefined || miss < best.miss - spread ** 2) best = { at, rise, miss, spread };
   }
   if (best === undefined || growsInstead(logs, best.miss, best.spread)) return undefined;
   return { since: (days[best.at] as Day).at, times: Math.exp(best.rise) };

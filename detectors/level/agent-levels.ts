@@ -16,8 +16,10 @@ const SAME_STEP_MS = 3 * DAY_MS;
 /** Times what was said that is news again. */
 const BEYOND_STEP = 1.5;
 const BEYOND_GROWTH = 2;
-/** Share of the rise of all calls that makes it the matter of one tool. */
-const DOMINANT = 0.6;
+/** All else rose by less than this: then it is the matter of one tool. */
+const REST_ROSE = 0.25;
+/** Share of the whole that all else is taken to be, at least. */
+const LEAST_REST = 0.1;
 /** From so many times on a step is told at once by those who judge hours; if it was not, it is now. */
 const TOLD_BY_HOURS = 3;
 
@@ -59,7 +61,9 @@ export class AgentLevels {
       if (severity === undefined) return [];
       const { now } = view;
       const [subject, ratio] = [`${kind} ${told.since}`, ratioOf(told)];
-      view.speaking.said({ detector: SPOKEN, subject, severity, at: now, quietAfterMs: SAID_MS, ratio, causes: [] });
+      const most = view.speaking.atLeast(SPOKEN, subject, severity, now);
+      const known = { detector: SPOKEN, subject, severity: most, ratio, causes: [] };
+      view.speaking.said({ ...known, at: now, quietAfterMs: SAID_MS });
       return [levelFinding(told, severity, question.detector, view)];
     });
   }
@@ -69,12 +73,13 @@ export class AgentLevels {
   }
 }
 
-/** The change of one tool that makes up most of the whole, else the whole, else the greatest. */
+/** The change of one tool where all else stayed, else the whole, else the greatest. */
 function causeOf(changes: readonly LevelChange[], whole: SeriesName): LevelChange | undefined {
   const all = changes.find(({ series }) => series.series === whole);
   const [greatest] = changes.filter((change) => change !== all).sort((a, b) => riseOf(b) - riseOf(a) || order(a, b));
   if (all === undefined || greatest === undefined) return all ?? greatest;
-  return riseOf(greatest) >= DOMINANT * riseOf(all) ? greatest : all;
+  const rest = Math.max(LEAST_REST * all.before, all.before - greatest.before);
+  return riseOf(all) - riseOf(greatest) < REST_ROSE * rest ? greatest : all;
 }
 
 function order({ series: a }: LevelChange, { series: b }: LevelChange): number {
@@ -83,10 +88,10 @@ function order({ series: a }: LevelChange, { series: b }: LevelChange): number {
 
 const nameOf = ({ series, subject }: BaselineSeries): string => `${series} ${subject}`;
 
-/** A page, unless a page or note of the last two weeks tells as much. */
+/** A page, unless one of the last two weeks tells as much. */
 function growthSeverity(change: LevelChange, view: AgentView): Severity {
-  const said = view.speaking.of(SPOKEN, view.now);
-  return said.some(({ ratio }) => ratioOf(change) < BEYOND_GROWTH * ratio) ? "info" : "warning";
+  const paged = view.speaking.of(SPOKEN, view.now).filter(({ severity }) => severity !== "info");
+  return paged.some(({ ratio }) => ratioOf(change) < BEYOND_GROWTH * ratio) ? "info" : "warning";
 }
 
 /** A note; a page where nobody was told of what is this high, or where steps add up. Undefined: it was said. */

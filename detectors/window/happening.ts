@@ -4,13 +4,16 @@
  * is at the usual level than at the told one, by a quasi-Poisson likelihood, and what speaks against it falls back to 0.
  */
 import type { SeriesExpectation } from "../baseline/expectations.ts";
+import type { Spoken } from "../runner/speaking.ts";
 import { HOUR_MS } from "../time/zones.ts";
 
 /** Subjects at once; the oldest goes. */
 const MOST = 8;
 /** Nats, from which on it was back to normal: 20 to 1. */
 const BACK_NATS = 3;
-/** Times the told height that is news again. */
+/** What was told was at least so many times the usual: the level it is held against. */
+const TOLD_TIMES = 3;
+/** Times the amount and the height that were told, both, that are news again. */
 const HIGHER = 1.5;
 /** From then on it is told anew, if it was not adopted by then. */
 const LONGEST_MS = 8 * 24 * HOUR_MS;
@@ -18,16 +21,24 @@ const LONGEST_MS = 8 * 24 * HOUR_MS;
 interface Happening {
   readonly subject: string;
   since: number;
-  /** Observed over expected, the most that was told. */
+  /** The most that was told: the amount of an hour, and observed over expected. */
+  amount: number;
   height: number;
   /** It came again after a pause, without having been back to normal. */
   isHeld: boolean;
   /** Somebody marked it as expected: whether it was back does not matter. */
   isExpected: boolean;
-  /** Of the hour in hand: its start, and what was observed in it; the first one counts from the telling on. */
+  /** Of the hour in hand: its start, what was observed in it, whether the agent worked; the first one counts from the telling on. */
   from: number;
   observed: number;
+  worked: boolean;
   nats: number;
+}
+
+/** An hour's amount, and how high above the usual that is. */
+export interface Excessive {
+  readonly observed: number;
+  readonly ratio: number;
 }
 
 /** About 100 bytes a subject. */
@@ -42,64 +53,69 @@ export class Happenings {
     return this.#list.length === 0;
   }
 
-  /** Adds an amount to what is observed of a subject. */
+  /** The agent did something: an amount of this subject, and of all together. */
   count(subject: string, amount: number): void {
-    for (const one of this.#list) if (one.subject === subject) one.observed += amount;
+    for (const one of this.#list) {
+      one.worked = true;
+      if (one.subject === subject || one.subject === "") one.observed += amount;
+    }
   }
 
-  /** Judges the hours that are over, by what the baseline expects of them (undefined: it says nothing of that time). */
+  /** Judges the hours that are over and worked in, by what the baseline expects of them (undefined: it says nothing of that time). */
   settle(now: number, find: (subject: string) => SeriesExpectation | undefined): void {
     for (const one of this.#list) {
       const end = Math.floor(now / HOUR_MS) * HOUR_MS;
       if (end <= one.from) continue;
-      const series = find(one.subject);
+      const series = one.worked ? find(one.subject) : undefined;
       const due = series?.between(one.from, end, "long");
       if (series !== undefined && due !== undefined) one.nats = Math.max(0, one.nats + natsOf(one, series, due));
       one.from = end;
       one.observed = 0;
+      one.worked = false;
     }
   }
 
   /**
-   * Whether an excess of this height goes on with what was told. `isSpeaking`: it has not paused since. False: it is
-   * news, to be told and noted with `told`.
+   * Whether an excess goes on with what was told. `speaking`: subjects of which it was told without a pause since. False:
+   * it is news, to be told and noted with `told`.
    */
-  goesOn(subject: string, height: number, now: number, isSpeaking: boolean): boolean {
+  goesOn(subject: string, { observed, ratio }: Excessive, now: number, speaking: readonly Spoken[]): boolean {
     const one = this.#find(subject, now);
     if (one === undefined) return false;
-    if (!isSpeaking) one.isHeld = true;
-    return one.isHeld && height <= HIGHER * one.height;
+    if (!speaking.some((spoken) => spoken.subject === one.subject)) one.isHeld = true;
+    return one.isHeld && (observed <= HIGHER * one.amount || ratio <= HIGHER * one.height);
   }
 
-  /** It was told at this height; what speaks for its being over begins anew. */
-  told(subject: string, height: number, now: number, goesOn: boolean): void {
+  /** It was told; what speaks for its being over begins anew. */
+  told(subject: string, excess: Excessive, now: number, goesOn: boolean): void {
     const known = this.#own(subject);
     if (known === undefined) {
-      if (goesOn) return;
-      this.#add({ subject, since: now, height, isHeld: false, isExpected: false, from: now, observed: 0, nats: 0 });
+      if (!goesOn) this.#begin(subject, excess, now, false);
       return;
     }
-    Object.assign(known, { from: now, observed: 0, nats: 0 });
+    Object.assign(known, { from: now, observed: 0, worked: false, nats: 0 });
     if (goesOn) return;
     if (known.isHeld) Object.assign(known, { since: now, isHeld: false, isExpected: false });
-    known.height = Math.max(known.height, height);
+    known.amount = Math.max(known.amount, excess.observed);
+    known.height = Math.max(known.height, excess.ratio);
   }
 
   /** A person said that it is as it should be, up to what was told of it. */
-  expected(subject: string, height: number, now: number): void {
+  expected(subject: string, { observed, ratio }: Excessive, now: number): void {
     const known = this.#own(subject);
-    const most = Math.max(known?.height ?? 0, height);
     if (known !== undefined) this.#list.splice(this.#list.indexOf(known), 1);
-    this.#add({ subject, since: now, height: most, isHeld: true, isExpected: true, from: now, observed: 0, nats: 0 });
+    const { amount = 0, height = 0 } = known ?? {};
+    this.#begin(subject, { observed: Math.max(amount, observed), ratio: Math.max(height, ratio) }, now, true);
   }
 
   save(): readonly Happening[] {
     return this.#list;
   }
 
-  #add(one: Happening): void {
+  #begin(subject: string, { observed: amount, ratio: height }: Excessive, now: number, isExpected: boolean): void {
     if (this.#list.length >= MOST) this.#list.shift();
-    this.#list.push(one);
+    const hour = { from: now, observed: 0, worked: false, nats: 0 };
+    this.#list.push({ subject, since: now, amount, height, isHeld: isExpected, isExpected, ...hour });
   }
 
   #own(subject: string): Happening | undefined {
@@ -117,7 +133,7 @@ export class Happenings {
 }
 
 /** ln P(observed | usual) − ln P(observed | told), in steps of the unit, over-dispersion taken in. */
-function natsOf({ observed, height }: Happening, { unit, dispersion }: SeriesExpectation, due: number): number {
+function natsOf({ observed }: Happening, { unit, dispersion }: SeriesExpectation, due: number): number {
   const [steps, usual] = [observed / unit, due / unit];
-  return ((height - 1) * usual - steps * Math.log(height)) / (1 + dispersion * usual);
+  return ((TOLD_TIMES - 1) * usual - steps * Math.log(TOLD_TIMES)) / (1 + dispersion * usual);
 }
