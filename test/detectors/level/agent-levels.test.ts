@@ -85,7 +85,7 @@ describe("quiet weeks", () => {
           expect(findings).toEqual([]);
         },
       ),
-      { numRuns: 8 },
+      { numRuns: 4 },
     );
   });
 });

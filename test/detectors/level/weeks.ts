@@ -12,6 +12,8 @@ import { type Rhythm, random, simulate } from "../fleet.ts";
 /** A Monday, UTC. */
 export const START = Date.UTC(2026, 5, 1);
 const zones = createZones();
+/** Until then once a day is enough. */
+const FIRST_LEARNED = 13;
 
 export interface Weeks {
   /** Goes on to a day (counted from the start), each day `times` as much as the rhythm says. */
@@ -39,7 +41,7 @@ export function weeksOf(rhythm: Rhythm, seed = 1): Weeks {
       for (; today < day; today++) {
         for (let hour = 0; hour < 24; hour += 6) {
           const from = START + today * DAY_MS + hour * HOUR_MS;
-          all.push(...learn(from));
+          if (today >= FIRST_LEARNED || hour === 0) all.push(...learn(from));
           const share = (cell: number): number => rhythm.share(cell) * times(today + hour / 24);
           for (const event of simulate({ ...rhythm, share }, from, from + 6 * HOUR_MS, next)) {
             const found = take(event);
