@@ -2,14 +2,14 @@
  * The level that an agent's series are held against over the months, so that nothing grows unseen by a few percent a
  * day: an older reference than the baseline, which follows what it sees. It moves only by what was said, or with age.
  */
-import type { BaselineSeries } from "../../schemas/baseline.ts";
+import type { BaselineLevel, BaselineSeries } from "../../schemas/baseline.ts";
 import { DAY_MS } from "../time/zones.ts";
 
 /** Times the anchored level, from which on it is said that it grew. */
 export const GROWN = 2;
 /** A week before it must have been so many times the anchor: it grew, it did not jump. */
 const GROWING = 1.3;
-/** Times the anchored level that a step must reach to be more than a return to what was. */
+/** Times the anchored level that a step must reach to be more than a return to what was, and growth after a step. */
 const NEW_LEVEL = 1.4;
 /** Days of history behind the first anchor. */
 const NEEDED_DAYS = 14;
@@ -86,18 +86,27 @@ export class Anchors {
       const change = stepOf(anchor, series, step, at);
       return level.step === undefined ? undefined : change;
     }
-    if (level.now < GROWN * anchor.level || level.earlier < GROWING * anchor.level) return undefined;
-    const change: LevelChange = {
-      ...{ kind: "growth", series, before: anchor.level, after: level.now, since: anchor.at, isRepeated: false },
-    };
-    Object.assign(anchor, { level: level.now, at });
-    return change;
+    const before = grownFrom(anchor, level, at);
+    if (before === undefined) return undefined;
+    const since = anchor.at;
+    Object.assign(anchor, { level: level.now, at, base: 0, steppedAt: 0 });
+    return { kind: "growth", series, before, after: level.now, since, isRepeated: false };
   }
 }
 
 function isOutdated(anchor: Anchor, busy: number, at: number): boolean {
   const age = at - anchor.at;
   return age >= ANCHOR_MS || (age >= LOWERED_MS && busy < anchor.level / 2);
+}
+
+/** The level that it grew from to twice that; undefined: it did not. A step that was only noted and went on to grow was part of it. */
+function grownFrom(
+  { level, base, steppedAt }: Anchor,
+  { now, earlier }: BaselineLevel,
+  at: number,
+): number | undefined {
+  if (now >= GROWN * level && earlier >= GROWING * level) return level;
+  return at - steppedAt <= TOGETHER_MS && now >= GROWN * base && now >= NEW_LEVEL * level ? base : undefined;
 }
 
 /** Notes do not add up unseen: steps in a row are held against the level before the first of them. */

@@ -11,8 +11,9 @@ import { HOUR_MS } from "../time/zones.ts";
 const MOST = 8;
 /** Nats, from which on it was back to normal: 20 to 1. */
 const BACK_NATS = 3;
-/** What was told was at least so many times the usual: the level it is held against. */
-const TOLD_TIMES = 3;
+/** It goes on at half of what was told, on average, and at so many times the usual at the least. */
+const STILL = 0.5;
+const STILL_TIMES = 3;
 /** Times the amount and the height that were told, both, that are news again. */
 const HIGHER = 1.5;
 /** From then on it is told anew, if it was not adopted by then. */
@@ -24,6 +25,9 @@ interface Happening {
   /** The most that was told: the amount of an hour, and observed over expected. */
   amount: number;
   height: number;
+  /** Sum of the logarithms of the heights that were told, and how many. */
+  logs: number;
+  tellings: number;
   /** It came again after a pause, without having been back to normal. */
   isHeld: boolean;
   /** Somebody marked it as expected: whether it was back does not matter. */
@@ -95,9 +99,11 @@ export class Happenings {
     }
     Object.assign(known, { from: now, observed: 0, worked: false, nats: 0 });
     if (goesOn) return;
-    if (known.isHeld) Object.assign(known, { since: now, isHeld: false, isExpected: false });
+    if (known.isHeld) Object.assign(known, { since: now, isHeld: false, isExpected: false, logs: 0, tellings: 0 });
     known.amount = Math.max(known.amount, excess.observed);
     known.height = Math.max(known.height, excess.ratio);
+    known.logs += Math.log(excess.ratio);
+    known.tellings += 1;
   }
 
   /** A person said that it is as it should be, up to what was told of it. */
@@ -114,8 +120,9 @@ export class Happenings {
 
   #begin(subject: string, { observed: amount, ratio: height }: Excessive, now: number, isExpected: boolean): void {
     if (this.#list.length >= MOST) this.#list.shift();
+    const sofar = { logs: Math.log(height), tellings: 1 };
     const hour = { from: now, observed: 0, worked: false, nats: 0 };
-    this.#list.push({ subject, since: now, amount, height, isHeld: isExpected, isExpected, ...hour });
+    this.#list.push({ subject, since: now, amount, height, isHeld: isExpected, isExpected, ...sofar, ...hour });
   }
 
   #own(subject: string): Happening | undefined {
@@ -133,7 +140,8 @@ export class Happenings {
 }
 
 /** ln P(observed | usual) − ln P(observed | told), in steps of the unit, over-dispersion taken in. */
-function natsOf({ observed }: Happening, { unit, dispersion }: SeriesExpectation, due: number): number {
+function natsOf({ observed, logs, tellings }: Happening, { unit, dispersion }: SeriesExpectation, due: number): number {
   const [steps, usual] = [observed / unit, due / unit];
-  return ((TOLD_TIMES - 1) * usual - steps * Math.log(TOLD_TIMES)) / (1 + dispersion * usual);
+  const times = Math.max(STILL_TIMES, STILL * Math.exp(logs / tellings));
+  return ((times - 1) * usual - steps * Math.log(times)) / (1 + dispersion * usual);
 }
