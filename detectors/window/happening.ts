@@ -45,7 +45,7 @@ export interface Excessive {
   readonly ratio: number;
 }
 
-/** About 100 bytes a subject. */
+/** About 200 bytes a subject as text. */
 export class Happenings {
   readonly #list: Happening[];
 
