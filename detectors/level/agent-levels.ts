@@ -47,10 +47,8 @@ export class AgentLevels {
   /** At most one finding for each kind of change, about what explains most of it. */
   take(record: BaselineRecord, view: AgentView, question: LevelQuestion): readonly Finding[] {
     const mine = record.series.filter(({ series }) => question.series.includes(series));
-    const whole = record.series.find(({ series }) => series === "calls");
-    const changes = this.#anchors
-      .take(mine, record.at, whole)
-      .filter((change) => riseOf(change) * 24 >= question.minADay);
+    const all = record.series.find(({ series }) => series === "calls");
+    const changes = this.#anchors.take(mine, record.at, { all, least: question.minADay / 24 });
     return (["growth", "step"] as const).flatMap((kind) => {
       const told = causeOf(
         changes.filter((change) => change.kind === kind),

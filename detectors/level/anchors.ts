@@ -3,6 +3,7 @@
  * day: an older reference than the baseline, which follows what it sees. It moves only by what was said, or with age.
  */
 import type { BaselineLevel, BaselineSeries } from "../../schemas/baseline.ts";
+import { keyOf } from "../evidence/known-things.ts";
 import { DAY_MS } from "../time/zones.ts";
 
 /** Times the anchored level, from which on it is said that it grew. */
@@ -22,9 +23,13 @@ const TOGETHER_MS = 28 * DAY_MS;
 const NEWS_MS = 14 * DAY_MS;
 /** Beginnings of one step, as read from two series or on two days, differ by less. */
 const SAME_STEP_MS = 3 * DAY_MS;
+/** Series whose anchors are kept; those that nothing was learned of go first. */
 const MOST = 80;
+const FIGURES = 6;
 
 interface Anchor {
+  /** 32-bit number of the series' name. */
+  readonly key: number;
   level: number;
   /** When it was taken, Unix milliseconds. */
   at: number;
@@ -48,50 +53,76 @@ export interface LevelChange {
   readonly isRepeated: boolean;
 }
 
-const keyOf = ({ series, subject }: BaselineSeries): string => `${series} ${subject}`;
+/** What levels are judged against beside the anchors. */
+export interface LevelRules {
+  /** The whole agent: a step of it explains that of its parts. */
+  readonly all: BaselineSeries | undefined;
+  /** Amount an hour by which a level must have risen. */
+  readonly least: number;
+}
 
-/** At most 80 series, about 100 bytes each. */
+const numberOf = ({ series, subject }: BaselineSeries): number => keyOf(`${series} ${subject}`);
+
+/** Numbers in a row for each of at most 80 series, about 50 bytes each. */
 export class Anchors {
-  readonly #anchors: Map<string, Anchor>;
+  #rows: readonly number[];
 
   constructor(saved?: unknown) {
-    this.#anchors = new Map(structuredClone(saved) as readonly (readonly [string, Anchor])[] | undefined);
+    this.#rows = (saved as readonly number[] | undefined) ?? [];
   }
 
-  /** Takes in what was learned; returns what is not as it was, once each. `all`: a step of the whole agent, which explains that of its parts. */
-  take(series: readonly BaselineSeries[], at: number, all: BaselineSeries | undefined): LevelChange[] {
-    const changes = series.flatMap((one) => this.#judge(one, at, all) ?? []);
-    for (const [key, anchor] of this.#anchors) {
-      if (at - anchor.at > 2 * ANCHOR_MS || this.#anchors.size > MOST) this.#anchors.delete(key);
+  /** Takes in what was learned; returns what is not as it was, once each. */
+  take(series: readonly BaselineSeries[], at: number, rules: LevelRules): LevelChange[] {
+    const anchors = new Map<number, Anchor>();
+    for (let row = 0; row < this.#rows.length; row += FIGURES) {
+      const [key = 0, level = 0, anchoredAt = 0, base = 0, steppedAt = 0, since = 0] = this.#rows.slice(row);
+      if (at - anchoredAt <= 2 * ANCHOR_MS) anchors.set(key, { key, level, at: anchoredAt, base, steppedAt, since });
     }
+    const changes = series.flatMap((one) => judge(one, at, anchors, rules) ?? []);
+    const learned = new Set(series.map(numberOf));
+    const kept = [...anchors.values()].sort((a, b) => Number(learned.has(b.key)) - Number(learned.has(a.key)));
+    this.#rows = kept
+      .slice(0, MOST)
+      .flatMap(({ key, level, at: anchoredAt, base, steppedAt, since }) => [
+        ...[key, level, anchoredAt],
+        ...[base, steppedAt, since],
+      ]);
     return changes;
   }
 
-  save(): readonly (readonly [string, Anchor])[] {
-    return [...this.#anchors];
+  save(): readonly number[] {
+    return this.#rows;
   }
+}
 
-  #judge(series: BaselineSeries, at: number, all: BaselineSeries | undefined): LevelChange | undefined {
-    const { level, state, days } = series;
-    if (level === undefined || state !== "ready" || days < NEEDED_DAYS) return undefined;
-    const anchor = this.#anchors.get(keyOf(series));
-    if (anchor === undefined || isOutdated(anchor, level.busy, at)) {
-      // What it stands at when it is first looked at is nothing new.
-      this.#anchors.set(keyOf(series), { level: level.busy, at, base: 0, steppedAt: 0, since: level.step?.since ?? 0 });
-      return undefined;
-    }
-    const step = level.step ?? all?.level?.step;
-    const isNews = step !== undefined && at - step.since <= NEWS_MS && step.since > anchor.since + SAME_STEP_MS;
-    if (isNews && (level.step === undefined || level.now >= NEW_LEVEL * anchor.level)) {
-      const change = stepOf(anchor, series, step, at);
-      return level.step === undefined ? undefined : change;
-    }
-    const before = grownFrom(anchor, level, at);
-    if (before === undefined) return undefined;
-    const since = anchor.at;
-    Object.assign(anchor, { level: level.now, at, base: 0, steppedAt: 0 });
-    return { kind: "growth", series, before, after: level.now, since, isRepeated: false };
+function judge(
+  series: BaselineSeries,
+  at: number,
+  anchors: Map<number, Anchor>,
+  { all, least }: LevelRules,
+): LevelChange | undefined {
+  const { level, state, days } = series;
+  if (level === undefined || state !== "ready" || days < NEEDED_DAYS) return undefined;
+  const key = numberOf(series);
+  const anchor = anchors.get(key);
+  if (anchor === undefined || isOutdated(anchor, level.busy, at)) {
+    // What it stands at when it is first looked at is nothing new.
+    anchors.set(key, { key, level: level.busy, at, base: 0, steppedAt: 0, since: level.step?.since ?? 0 });
+    return undefined;
   }
+  const step = level.step ?? all?.level?.step;
+  const isNews = step !== undefined && at - step.since <= NEWS_MS && step.since > anchor.since + SAME_STEP_MS;
+  if (isNews && level.step === undefined) {
+    stepOf(anchor, series, step, at);
+    return undefined;
+  }
+  if (level.now - anchor.level < least) return undefined;
+  if (isNews && level.now >= NEW_LEVEL * anchor.level) return stepOf(anchor, series, step, at);
+  const before = grownFrom(anchor, level, at);
+  if (before === undefined) return undefined;
+  const since = anchor.at;
+  Object.assign(anchor, { level: level.now, at, base: 0, steppedAt: 0 });
+  return { kind: "growth", series, before, after: level.now, since, isRepeated: false };
 }
 
 function isOutdated(anchor: Anchor, busy: number, at: number): boolean {
