@@ -75,6 +75,8 @@ function statement(state: SpendState, view: AgentView, excess: Excess, causes: r
   const finding = makeFinding(view, {
     detector: NAME,
     subject: "",
+    // A note of its own each day: the incident that was told would speak again.
+    episode: goesOn ? `goes on ${zones.period(settings.timezone, "day", now).key}` : null,
     severity,
     window: { from: state.hour.from, to: now },
     unit: "usd",
@@ -97,6 +99,12 @@ function statement(state: SpendState, view: AgentView, excess: Excess, causes: r
     endReason: "quiet for 30 minutes",
   });
   return [finding];
+}
+
+/** It is told by another: when it comes again alone, it is no news. */
+function noteTold({ happenings, hour }: SpendState, { speaking, now }: AgentView, { ratio }: Excess): void {
+  const goesOn = speaking.of("tool-frequency", now).every(({ severity }) => severity === "info");
+  happenings.told("", { observed: hour.sum(ALL), ratio }, now, goesOn);
 }
 
 /** Dollars an hour, in steps of the agent's mean price, against its baseline. */
@@ -128,7 +136,9 @@ export const spend: Detector<SpendState> = {
     });
     if (excess === undefined) return NONE;
     const causes = causesOf(state, view);
-    return toldByFrequency(excess, causes, view) ? NONE : statement(state, view, excess, causes);
+    if (!toldByFrequency(excess, causes, view)) return statement(state, view, excess, causes);
+    noteTold(state, view, excess);
+    return NONE;
   },
   onBaseline(state, record, view) {
     state.happenings.settle(view.now, () => view.baseline?.find("spend", ""));

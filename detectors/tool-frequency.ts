@@ -91,6 +91,8 @@ function statement(state: FrequencyState, view: AgentView, tool: string, excess:
   return makeFinding(view, {
     detector: NAME,
     subject: tool,
+    // A note of its own each day: the incident that was told would speak again.
+    episode: goesOn ? `goes on ${zones.period(settings.timezone, "day", now).key}` : null,
     severity,
     window: { from: state.hour.from, to: now },
     unit: "calls",
@@ -128,6 +130,15 @@ function dominantTool(state: FrequencyState, view: AgentView, all: Excess): stri
   return "";
 }
 
+/** It is told with something else: when it comes again alone, it is no news. */
+function noteTold({ happenings, hour }: FrequencyState, view: AgentView, tool: string, { ratio }: Excess): void {
+  const { speaking, now, tools } = view;
+  const others = [...speaking.of(NAME, now), ...speaking.of("spend", now)];
+  const observed = hour.sum(seriesOf(tools.indexOf(tool)));
+  const goesOn = others.every(({ severity }) => severity === "info");
+  happenings.told(tool, { observed, ratio }, now, goesOn);
+}
+
 function judge(state: FrequencyState, event: EventRecord, view: AgentView): Finding | undefined {
   const speaking = view.speaking.of(NAME, view.now);
   const isSpeaking = speaking.some((spoken) => spoken.subject === event.tool);
@@ -137,7 +148,9 @@ function judge(state: FrequencyState, event: EventRecord, view: AgentView): Find
   if (tool !== undefined) {
     view.speaking.note(NAME, event.tool, tool.ratio);
     const isMore = !isSpeaking && (speaking.length >= MAX_SPEAKING || speaking.some((s) => s.subject === ""));
-    return isMore || toldBySpend(event.tool, view) ? undefined : statement(state, view, event.tool, tool);
+    if (!isMore && !toldBySpend(event.tool, view)) return statement(state, view, event.tool, tool);
+    noteTold(state, view, event.tool, tool);
+    return undefined;
   }
   if (speaking.some((spoken) => spoken.subject !== "")) return undefined;
   const all = ask(state, view, ALL, "");

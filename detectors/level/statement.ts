@@ -35,6 +35,7 @@ export function levelFinding(change: LevelChange, severity: Severity, detector: 
   return makeFinding(view, {
     detector,
     subject: `level of ${isMoney || series.subject === "" ? "all" : series.subject}`,
+    episode: `${kind} ${since}`,
     severity,
     window: { from: since, to: now },
     unit: isMoney ? "usd" : "calls",
