@@ -44,7 +44,7 @@ interface Day {
 }
 
 /** A level that came and stayed. */
-export interface Step {
+interface Step {
   /** Start of its first day (of 24 hours), Unix milliseconds. */
   readonly since: number;
   /** Times as much as before. */

@@ -7,7 +7,7 @@ import { keyOf } from "../evidence/known-things.ts";
 import { DAY_MS } from "../time/zones.ts";
 
 /** Times the anchored level, from which on it is said that it grew. */
-export const GROWN = 2;
+const GROWN = 2;
 /** A week before it must have been so many times the anchor: it grew, it did not jump. */
 const GROWING = 1.3;
 /** Times the anchored level that a step must reach to be more than a return to what was, and growth after a step. */
