@@ -12,7 +12,7 @@
 import type { WatchConfig } from "../schemas/config.ts";
 import type { DetectorOptions } from "../schemas/detector-options.ts";
 import type { Finding } from "../schemas/finding.ts";
-import type { EventRecord, Position } from "../schemas/journal.ts";
+import type { BaselineRecord, EventRecord, ExpectedRecord, Position } from "../schemas/journal.ts";
 import type { Expectations } from "./baseline/expectations.ts";
 import type { AgentEvidence } from "./evidence/evidence.ts";
 import type { Rules } from "./policy/rules.ts";
@@ -87,6 +87,10 @@ export interface Detector<State extends DetectorState = DetectorState> {
   onEvent(state: State, event: EventRecord, view: AgentView): readonly Finding[];
   /** A timer of `nextDue` came due: `view.now` is its due time. */
   onTimer?(state: State, view: AgentView): readonly Finding[];
+  /** Something new was learned; `view.baseline` is still the one before. */
+  onBaseline?(state: State, record: BaselineRecord, view: AgentView): readonly Finding[];
+  /** A person said that what an incident told of is as it should be. */
+  onExpected?(state: State, record: ExpectedRecord, view: AgentView): void;
   /** When this agent's state wants `onTimer`; undefined: never. */
   nextDue?(state: State): number | undefined;
 }

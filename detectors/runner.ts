@@ -1,17 +1,17 @@
 /** Runs every detector over a partition's one ordered input. */
 import type { Finding } from "../schemas/finding.ts";
-import type { ConfigRecord, EventRecord, JournalRecord, Position } from "../schemas/journal.ts";
+import type { BaselineRecord, ConfigRecord, EventRecord, JournalRecord, Position } from "../schemas/journal.ts";
 import type { RoutedRecord } from "../schemas/self.ts";
 import { packBaseline } from "./baseline/expectations.ts";
 import type { AgentSettings, AgentView, Detector, DetectorState } from "./detector.ts";
 import { createIntegrity } from "./integrity.ts";
 import { type AgentMemory, type MemoryContext, readSaved, saveAgent, saveBaseline } from "./runner/agent-memory.ts";
+import { type AgentRecord, callDetector, hears, type Told, takes } from "./runner/call-detector.ts";
 import { DueQueue } from "./runner/due-queue.ts";
 import { createInterner } from "./runner/interner.ts";
 import { createPartitionState } from "./runner/partition-state.ts";
 import { createPeerPlaces } from "./runner/peer-places.ts";
 import { createPeers } from "./runner/peers.ts";
-import { remember } from "./runner/remember.ts";
 import { Roster } from "./runner/roster.ts";
 import { createSettings, isEnabled } from "./runner/settings.ts";
 import { spokenOf } from "./runner/speaking.ts";
@@ -143,21 +143,20 @@ export function createRunner(options: RunnerOptions): Runner {
     dirty.add(AGENT + agent.name);
   }
 
-  /** Calls one detector, with an event or, without one, because its timer came due. */
-  function run(agent: AgentMemory, index: number, seen: AgentView, event?: EventRecord): readonly Finding[] {
+  /** Calls one detector: with an event, what was learned, what somebody said or, without one, as its timer came due. */
+  function run(agent: AgentMemory, index: number, seen: AgentView, record?: AgentRecord): readonly Finding[] {
     const detector = detectors[index] as Detector;
     const memory = agent.states[index] as DetectorState;
     // A timer that fires is taken out of the queue: it is set again even when it stays where it was.
-    const dueBefore = event === undefined ? undefined : detector.nextDue?.(memory);
+    const dueBefore = record === undefined ? undefined : detector.nextDue?.(memory);
     let findings = NONE;
     try {
-      findings =
-        (event === undefined ? detector.onTimer?.(memory, seen) : detector.onEvent(memory, event, seen)) ?? NONE;
+      findings = callDetector(detector, memory, seen, record);
     } catch (error) {
       options.onFailure?.(detector.name, agent.name, error);
     }
     const due = detector.nextDue?.(memory);
-    if (due !== dueBefore || event === undefined) timers.set(timerKey(agent.name, index), due);
+    if (due !== dueBefore || record === undefined) timers.set(timerKey(agent.name, index), due);
     for (const finding of findings) if (finding.quietAfterMs > 0) agent.speaking.said(spokenOf(finding));
     return findings;
   }
@@ -172,8 +171,7 @@ export function createRunner(options: RunnerOptions): Runner {
     let all: readonly Finding[] = NONE;
     for (let index = 0; index < detectors.length; index++) {
       const detector = detectors[index] as Detector;
-      if (event.backfill === true ? detector.takes?.backfill !== true : isLeftOut(event, detector)) continue;
-      if (!isEnabled(seen.settings, detector.name)) continue;
+      if (!takes(detector, event) || !isEnabled(seen.settings, detector.name)) continue;
       const findings = run(agent, index, seen, event);
       if (findings.length > 0 && event.backfill !== true) all = all.length === 0 ? findings : [...all, ...findings];
     }
@@ -186,12 +184,26 @@ export function createRunner(options: RunnerOptions): Runner {
     if (isNew) scopes.reconfigured(position, state.now);
   }
 
-  function takeBaseline(record: Extract<JournalRecord, { type: "baseline" }>, position: Position): void {
+  /** Tells those that ask for it what was learned or said of an agent, unless their state holds it already. */
+  function tell(agent: AgentMemory | undefined, record: Told, position: Position) {
+    if (agent === undefined || position.offset <= agent.offset) return NONE;
+    agent.offset = position.offset;
+    markDirty(agent);
+    const seen = look(agent, position);
+    if (record.type === "human") agent.evidence.expect(record);
+    return detectors.flatMap((detector, index) =>
+      hears(detector, record) && isEnabled(seen.settings, detector.name) ? run(agent, index, seen, record) : NONE,
+    );
+  }
+
+  function takeBaseline(record: BaselineRecord, position: Position): readonly Finding[] {
     const agent = roster.meet(record.agent);
-    if (agent === undefined || position.offset <= agent.baselineOffset) return;
+    if (agent === undefined || position.offset <= agent.baselineOffset) return NONE;
+    const findings = tell(agent, record, position);
     agent.baseline = packBaseline(record, context.intern);
     agent.baselineOffset = position.offset;
     dirty.add(BASELINE + agent.name);
+    return findings;
   }
 
   function fireOne(key: string, due: number): readonly Finding[] {
@@ -220,8 +232,9 @@ export function createRunner(options: RunnerOptions): Runner {
           scopes.onEvent(record, position, state.now);
           return takeEvent(record, position);
         case "baseline":
-          takeBaseline(record, position);
-          return NONE;
+          return takeBaseline(record, position);
+        case "human":
+          return tell(roster.find(record.agent), record, position);
         case "config":
           configure(record, position);
           return NONE;
@@ -293,9 +306,4 @@ export function createRunner(options: RunnerOptions): Runner {
 
 function timerKey(agent: string, index: number): string {
   return `${index} ${agent}`;
-}
-
-/** Late events are told in summaries, never judged one by one, except where backdating could dodge a limit. */
-function isLeftOut(event: EventRecord, detector: Detector): boolean {
-  return event.clock === "late" && detector.takes?.late !== true;
 }

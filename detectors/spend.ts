@@ -2,9 +2,11 @@
 import type { Contributor, Finding } from "../schemas/finding.ts";
 import type { AgentView, Detector, DetectorState } from "./detector.ts";
 import { makeFinding } from "./finding.ts";
+import { AgentLevels } from "./level/agent-levels.ts";
 import { isToldAsLoop } from "./loop/told.ts";
 import { moneyText, nameText, timesText } from "./text/numbers.ts";
-import { type Excess, excessOf } from "./window/excess.ts";
+import { type Excess, excessOf, ratioOf } from "./window/excess.ts";
+import { Happenings } from "./window/happening.ts";
 import { SlidingHour } from "./window/sliding-hour.ts";
 
 const NAME = "spend";
@@ -17,9 +19,23 @@ const ALL = 0;
 
 const NONE: readonly Finding[] = [];
 
+/** Dollars a day by which a level must have risen, times the floor of an hour. */
+const LEVEL_FLOOR = 3;
+
 interface SpendState extends DetectorState {
   readonly hour: SlidingHour;
+  /** What was told and was not back to normal since. */
+  readonly happenings: Happenings;
+  readonly levels: AgentLevels;
 }
+
+interface SavedSpend {
+  readonly hour: unknown;
+  readonly happenings: unknown;
+  readonly levels: unknown;
+}
+
+const minExcessOf = (view: AgentView): number => view.settings.detectors.spend.minExcess;
 
 /** Series 0 is all spend, series n + 1 tool number n. */
 const seriesOf = (tool: number): number => tool + 1;
@@ -46,16 +62,21 @@ function toldByFrequency(excess: Excess, causes: readonly string[], view: AgentV
 }
 
 function statement(state: SpendState, view: AgentView, excess: Excess, causes: readonly string[]): readonly Finding[] {
-  const severity = view.speaking.atLeast(NAME, "", excess.severity, view.now);
-  if (!view.speaking.may(NAME, "", severity, view.now)) return NONE;
-  const { zones, settings, now } = view;
   const observed = state.hour.sum(ALL);
+  const excessive = { observed, ratio: excess.ratio };
+  const goesOn = state.happenings.goesOn("", excessive, view.now, view.speaking.of(NAME, view.now));
+  const severity = view.speaking.atLeast(NAME, "", goesOn ? "info" : excess.severity, view.now);
+  if (!view.speaking.may(NAME, "", severity, view.now)) return NONE;
+  state.happenings.told("", excessive, view.now, goesOn);
+  const { zones, settings, now } = view;
   const contributors = contributorsOf(state, view);
   const clock = `${zones.clock(settings.timezone, now)} ${zones.city(settings.timezone)}`;
   const isUsual = excess.expected >= 0.01;
   const finding = makeFinding(view, {
     detector: NAME,
     subject: "",
+    // A note of its own each day: the incident that was told would speak again.
+    episode: goesOn ? `goes on ${zones.period(settings.timezone, "day", now).key}` : null,
     severity,
     window: { from: state.hour.from, to: now },
     unit: "usd",
@@ -64,11 +85,12 @@ function statement(state: SpendState, view: AgentView, excess: Excess, causes: r
     low: excess.low,
     high: excess.high,
     score: excess.score,
-    reason: "over_baseline",
+    reason: goesOn ? "goes_on" : "over_baseline",
     title: isUsual ? `spent ${timesText(excess.ratio)} as much as usual` : `spent ${moneyText(observed)} in an hour`,
     facts: [
       `${moneyText(observed)} in the last hour at ${clock}`,
       `usual at this hour: ${moneyText(excess.low)} to ${moneyText(excess.high)}`,
+      ...(goesOn ? ["told before, and not back to normal since"] : []),
     ],
     why: contributors.map(({ name, observed: dollars }) => `${moneyText(dollars)} on ${nameText(name)}`).join(", "),
     contributors,
@@ -79,6 +101,12 @@ function statement(state: SpendState, view: AgentView, excess: Excess, causes: r
   return [finding];
 }
 
+/** It is told by another: when it comes again alone, it is no news. */
+function noteTold({ happenings, hour }: SpendState, { speaking, now }: AgentView, { ratio }: Excess): void {
+  const goesOn = speaking.of("tool-frequency", now).every(({ severity }) => severity === "info");
+  happenings.told("", { observed: hour.sum(ALL), ratio }, now, goesOn);
+}
+
 /** Dollars an hour, in steps of the agent's mean price, against its baseline. */
 export const spend: Detector<SpendState> = {
   name: NAME,
@@ -87,29 +115,52 @@ export const spend: Detector<SpendState> = {
     ready: "After seven days of history.",
     quieter: "Raise `minExcess`. A level that lasts is learned as usual.",
   },
-  stateVersion: 1,
+  stateVersion: 2,
   create: () => stateOf(new SlidingHour()),
-  load: (saved) => stateOf(SlidingHour.load(saved)),
+  load(saved, version) {
+    if (version < 2) return stateOf(SlidingHour.load(saved));
+    const { hour, happenings, levels } = saved as SavedSpend;
+    return stateOf(SlidingHour.load(hour), happenings, levels);
+  },
   onEvent(state, event, view) {
     const dollars = event.cost === undefined ? 0 : Number(event.cost);
     if (!(dollars > 0) || isToldAsLoop(event, view) || !state.hour.add(event.judged_at, ALL, dollars)) return NONE;
     state.hour.add(event.judged_at, seriesOf(view.tools.indexOf(event.tool)), dollars);
     const series = view.baseline?.find("spend", "");
     if (series === undefined) return NONE;
+    state.happenings.settle(view.now, () => series);
+    state.happenings.count("", dollars);
     const excess = excessOf({
       observed: state.hour.sum(ALL),
       series,
       from: state.hour.from,
       to: view.now,
-      minExcess: view.settings.detectors.spend.minExcess,
+      minExcess: minExcessOf(view),
       offHours: view.speaking.of("off-hours", view.now).length > 0,
     });
     if (excess === undefined) return NONE;
     const causes = causesOf(state, view);
-    return toldByFrequency(excess, causes, view) ? NONE : statement(state, view, excess, causes);
+    if (!toldByFrequency(excess, causes, view)) return statement(state, view, excess, causes);
+    noteTold(state, view, excess);
+    return NONE;
+  },
+  onBaseline(state, record, view) {
+    state.happenings.settle(view.now, () => view.baseline?.find("spend", ""));
+    return state.levels.take(record, view, {
+      detector: NAME,
+      series: ["spend"],
+      minADay: LEVEL_FLOOR * minExcessOf(view),
+      isToldAsExcess: !state.happenings.isEmpty,
+    });
+  },
+  onExpected({ happenings }, { detector, observed, expected }, { now }) {
+    if (detector === NAME) happenings.expected("", { observed, ratio: ratioOf(observed, expected ?? 0) }, now);
   },
 };
 
-function stateOf(hour: SlidingHour): SpendState {
-  return { hour, save: () => hour.save() };
+function stateOf(hour: SlidingHour, happened?: unknown, levelled?: unknown): SpendState {
+  const happenings = new Happenings(happened);
+  const levels = new AgentLevels(levelled);
+  const save = (): SavedSpend => ({ hour: hour.save(), happenings: happenings.save(), levels: levels.save() });
+  return { hour, happenings, levels, save };
 }

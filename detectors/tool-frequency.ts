@@ -3,9 +3,11 @@ import type { Contributor, Finding } from "../schemas/finding.ts";
 import type { EventRecord } from "../schemas/journal.ts";
 import type { AgentView, Detector, DetectorState } from "./detector.ts";
 import { makeFinding } from "./finding.ts";
+import { AgentLevels } from "./level/agent-levels.ts";
 import { isToldAsLoop } from "./loop/told.ts";
 import { nameText, plural, timesText, usualText } from "./text/numbers.ts";
 import { type Excess, excessOf, ratioOf } from "./window/excess.ts";
+import { Happenings } from "./window/happening.ts";
 import { SlidingHour } from "./window/sliding-hour.ts";
 
 const NAME = "tool-frequency";
@@ -19,9 +21,23 @@ const OTHER_TOOLS = 0;
 
 const NONE: readonly Finding[] = [];
 
+/** Calls a day by which a level must have risen, times the floor of an hour. */
+const LEVEL_FLOOR = 3;
+
 interface FrequencyState extends DetectorState {
   readonly hour: SlidingHour;
+  /** What was told and was not back to normal since. */
+  readonly happenings: Happenings;
+  readonly levels: AgentLevels;
 }
+
+interface SavedFrequency {
+  readonly hour: unknown;
+  readonly happenings: unknown;
+  readonly levels: unknown;
+}
+
+const minExcessOf = (view: AgentView): number => view.settings.detectors[NAME].minExcess;
 
 /** Series 0 is all calls, series n + 1 tool number n. */
 const seriesOf = (tool: number): number => tool + 1;
@@ -34,7 +50,7 @@ function ask(state: FrequencyState, view: AgentView, series: number, tool: strin
     series: expectation,
     from: state.hour.from,
     to: view.now,
-    minExcess: view.settings.detectors[NAME].minExcess,
+    minExcess: minExcessOf(view),
     offHours: view.speaking.of("off-hours", view.now).length > 0,
   });
 }
@@ -58,10 +74,13 @@ function whyText(contributors: readonly Contributor[]): string {
 }
 
 function statement(state: FrequencyState, view: AgentView, tool: string, excess: Excess): Finding | undefined {
-  const severity = view.speaking.atLeast(NAME, tool, excess.severity, view.now);
-  if (!view.speaking.may(NAME, tool, severity, view.now)) return undefined;
-  const { zones, settings, now } = view;
   const observed = state.hour.sum(tool === "" ? ALL : seriesOf(view.tools.indexOf(tool)));
+  const excessive = { observed, ratio: excess.ratio };
+  const goesOn = state.happenings.goesOn(tool, excessive, view.now, view.speaking.of(NAME, view.now));
+  const severity = view.speaking.atLeast(NAME, tool, goesOn ? "info" : excess.severity, view.now);
+  if (!view.speaking.may(NAME, tool, severity, view.now)) return undefined;
+  state.happenings.told(tool, excessive, view.now, goesOn);
+  const { zones, settings, now } = view;
   const times = excess.expected >= 0.5 ? timesText(excess.ratio) : "";
   const title =
     tool === ""
@@ -72,6 +91,8 @@ function statement(state: FrequencyState, view: AgentView, tool: string, excess:
   return makeFinding(view, {
     detector: NAME,
     subject: tool,
+    // A note of its own each day: the incident that was told would speak again.
+    episode: goesOn ? `goes on ${zones.period(settings.timezone, "day", now).key}` : null,
     severity,
     window: { from: state.hour.from, to: now },
     unit: "calls",
@@ -80,11 +101,12 @@ function statement(state: FrequencyState, view: AgentView, tool: string, excess:
     low: excess.low,
     high: excess.high,
     score: excess.score,
-    reason: "over_baseline",
+    reason: goesOn ? "goes_on" : "over_baseline",
     title: times === "" ? `${title} in an hour` : title,
     facts: [
       `${plural(observed, "call")} in the last hour at ${clock}`,
       `usual at this hour: ${usualText(Math.floor(excess.low))} to ${usualText(Math.ceil(excess.high))}`,
+      ...(goesOn ? ["told before, and not back to normal since"] : []),
     ],
     why: whyText(contributors),
     contributors,
@@ -108,6 +130,15 @@ function dominantTool(state: FrequencyState, view: AgentView, all: Excess): stri
   return "";
 }
 
+/** It is told with something else: when it comes again alone, it is no news. */
+function noteTold({ happenings, hour }: FrequencyState, view: AgentView, tool: string, { ratio }: Excess): void {
+  const { speaking, now, tools } = view;
+  const others = [...speaking.of(NAME, now), ...speaking.of("spend", now)];
+  const observed = hour.sum(seriesOf(tools.indexOf(tool)));
+  const goesOn = others.every(({ severity }) => severity === "info");
+  happenings.told(tool, { observed, ratio }, now, goesOn);
+}
+
 function judge(state: FrequencyState, event: EventRecord, view: AgentView): Finding | undefined {
   const speaking = view.speaking.of(NAME, view.now);
   const isSpeaking = speaking.some((spoken) => spoken.subject === event.tool);
@@ -117,7 +148,9 @@ function judge(state: FrequencyState, event: EventRecord, view: AgentView): Find
   if (tool !== undefined) {
     view.speaking.note(NAME, event.tool, tool.ratio);
     const isMore = !isSpeaking && (speaking.length >= MAX_SPEAKING || speaking.some((s) => s.subject === ""));
-    return isMore || toldBySpend(event.tool, view) ? undefined : statement(state, view, event.tool, tool);
+    if (!isMore && !toldBySpend(event.tool, view)) return statement(state, view, event.tool, tool);
+    noteTold(state, view, event.tool, tool);
+    return undefined;
   }
   if (speaking.some((spoken) => spoken.subject !== "")) return undefined;
   const all = ask(state, view, ALL, "");
@@ -146,19 +179,46 @@ export const toolFrequency: Detector<FrequencyState> = {
     ready: "After seven days of history.",
     quieter: "Raise `minExcess`. A level that lasts is learned as usual.",
   },
-  stateVersion: 1,
+  stateVersion: 2,
   create: () => stateOf(new SlidingHour()),
-  load: (saved) => stateOf(SlidingHour.load(saved)),
+  load(saved, version) {
+    if (version < 2) return stateOf(SlidingHour.load(saved));
+    const { hour, happenings, levels } = saved as SavedFrequency;
+    return stateOf(SlidingHour.load(hour), happenings, levels);
+  },
   onEvent(state, event, view) {
     if (event.kind === "decision" || isToldAsLoop(event, view)) return NONE;
     const inHour = state.hour.add(event.judged_at, ALL, 1);
     if (!inHour || !state.hour.add(event.judged_at, seriesOf(view.tools.indexOf(event.tool)), 1)) return NONE;
     if (view.baseline === undefined) return NONE;
+    if (!state.happenings.isEmpty) {
+      settle(state, view);
+      state.happenings.count(event.tool, 1);
+    }
     const finding = judge(state, event, view);
     return finding === undefined ? NONE : [finding];
   },
+  onBaseline(state, record, view) {
+    settle(state, view);
+    return state.levels.take(record, view, {
+      detector: NAME,
+      series: ["calls", "tool"],
+      minADay: LEVEL_FLOOR * minExcessOf(view),
+      isToldAsExcess: !state.happenings.isEmpty,
+    });
+  },
+  onExpected({ happenings }, { detector, subject, observed, expected }, { now }) {
+    if (detector === NAME) happenings.expected(subject, { observed, ratio: ratioOf(observed, expected ?? 0) }, now);
+  },
 };
 
-function stateOf(hour: SlidingHour): FrequencyState {
-  return { hour, save: () => hour.save() };
+function settle({ happenings }: FrequencyState, { baseline, now }: AgentView): void {
+  happenings.settle(now, (subject) => baseline?.find(subject === "" ? "calls" : "tool", subject));
+}
+
+function stateOf(hour: SlidingHour, happened?: unknown, levelled?: unknown): FrequencyState {
+  const happenings = new Happenings(happened);
+  const levels = new AgentLevels(levelled);
+  const save = (): SavedFrequency => ({ hour: hour.save(), happenings: happenings.save(), levels: levels.save() });
+  return { hour, happenings, levels, save };
 }

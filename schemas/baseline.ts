@@ -23,6 +23,19 @@ export interface BaselineSeries {
   readonly dispersion: number;
   /** Size of one step: for counts how many come at once (1: one by one), for spend what one such step costs. */
   readonly unit: number;
+  /** How high it stands in all; absent where too few days were worked on, and for `hours`. */
+  readonly level?: BaselineLevel;
+}
+
+/** Amounts an hour, on average over a week. */
+export interface BaselineLevel {
+  /** Median of the last seven days, and of the seven before. */
+  readonly now: number;
+  readonly earlier: number;
+  /** Upper quartile of all days. */
+  readonly busy: number;
+  /** A level that came, stayed, and is expected from here on: since when (Unix ms), and times as much as before. */
+  readonly step?: { readonly since: number; readonly times: number };
 }
 
 /** A row of table `baselines`: one hour-of-week cell of one series, as a person reads it. */

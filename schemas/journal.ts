@@ -106,7 +106,33 @@ export interface BaselineRecord {
   readonly series: readonly BaselineSeries[];
 }
 
-export type ControlRecord = TickRecord | ConfigRecord | BaselineRecord | ScopeRecord | SelfRecord | PeersRecord;
+/** Somebody said of an incident that it is as it should be: what it told of is learned, and is no news any more. */
+export interface ExpectedRecord {
+  readonly type: "human";
+  readonly act: "expected";
+  readonly at: number;
+  /** Who said so. */
+  readonly by: string;
+  /** The incident's id, and whose and what it is. */
+  readonly incident: string;
+  readonly agent: string;
+  readonly detector: string;
+  readonly subject: string;
+  /** When what it told of began and was last seen, Unix milliseconds. */
+  readonly from: number;
+  readonly to: number;
+  readonly observed: number;
+  readonly expected: number | null;
+}
+
+export type ControlRecord =
+  | TickRecord
+  | ConfigRecord
+  | BaselineRecord
+  | ScopeRecord
+  | SelfRecord
+  | PeersRecord
+  | ExpectedRecord;
 export type JournalRecord = EventRecord | ControlRecord;
 
 /** Where a record stands; ordered by offset within a partition. */

@@ -1,7 +1,14 @@
 /** Hourly cells in memory: what ClickHouse's roll-ups hold in production. */
 import type { Finding } from "../../schemas/finding.ts";
-import type { EventKind, EventRecord } from "../../schemas/journal.ts";
-import { type AgentHistory, type FlaggedHour, HISTORY_DAYS, type HourCell } from "../learning/cells.ts";
+import type { EventKind, EventRecord, ExpectedRecord } from "../../schemas/journal.ts";
+import {
+  type AgentHistory,
+  type ExpectedSpan,
+  type FlaggedHour,
+  HISTORY_DAYS,
+  type HourCell,
+} from "../learning/cells.ts";
+import { LEVEL_REASONS } from "../level/statement.ts";
 import { DAY_MS, HOUR_MS } from "../time/zones.ts";
 
 interface Cell {
@@ -16,6 +23,7 @@ interface Cell {
 interface AgentCells {
   cells: Map<string, Cell>;
   flagged: Map<string, FlaggedHour>;
+  expected: ExpectedSpan[];
 }
 
 const hourOf = (at: number): number => Math.floor(at / HOUR_MS) * HOUR_MS;
@@ -38,11 +46,17 @@ export class MemoryCells {
     if (event.unpriced === true) cell.unpriced++;
   }
 
-  flag({ agent, detector, subject, window, at }: Finding): void {
+  flag({ agent, detector, subject, window, at, reason }: Finding): void {
+    if (LEVEL_REASONS.includes(reason)) return;
     const { flagged } = this.#of(agent);
     for (const hour of [hourOf(window.from), hourOf(at)]) {
       flagged.set(`${detector} ${subject} ${hour}`, { detector, subject, hour });
     }
+  }
+
+  /** Somebody said that what was flagged is as it should be. */
+  expect({ agent, detector, subject, from, to }: ExpectedRecord): void {
+    this.#of(agent).expected.push({ detector, subject, from, to });
   }
 
   /** What is known of an agent up to `now`; undefined when nothing is. */
@@ -53,13 +67,14 @@ export class MemoryCells {
     for (const [key, { hour }] of known.cells) if (hour < oldest) known.cells.delete(key);
     for (const [key, { hour }] of known.flagged) if (hour < oldest) known.flagged.delete(key);
     const cells: HourCell[] = [...known.cells.values()];
-    return { agent, cells, flagged: [...known.flagged.values()] };
+    known.expected = known.expected.filter(({ to }) => to >= oldest);
+    return { agent, cells, flagged: [...known.flagged.values()], expected: known.expected };
   }
 
   #of(agent: string): AgentCells {
     let known = this.#agents.get(agent);
     if (known === undefined) {
-      known = { cells: new Map(), flagged: new Map() };
+      known = { cells: new Map(), flagged: new Map(), expected: [] };
       this.#agents.set(agent, known);
     }
     return known;

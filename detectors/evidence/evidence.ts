@@ -1,8 +1,9 @@
 /** What an agent is used to and what is odd in its runs: shared by the detectors that weigh small signs together. */
-import type { EventRecord } from "../../schemas/journal.ts";
+import type { EventRecord, ExpectedRecord } from "../../schemas/journal.ts";
 import { Turns } from "../novelty/turns.ts";
 import { PlaceShares } from "../outbound/place-shares.ts";
 import { dayOf, KnownThings, keyOf } from "./known-things.ts";
+import { PagedThings } from "./paged-things.ts";
 import { RunShares } from "./run-shares.ts";
 import { type Piece, type RunTrace, RunTraces, TIMES } from "./run-trace.ts";
 
@@ -27,6 +28,8 @@ export class AgentEvidence {
   readonly runs: RunTraces;
   readonly runShares: RunShares;
   readonly placeShares: PlaceShares;
+  /** What pages told of, until somebody says what to think of it. */
+  readonly paged: PagedThings;
   /** Names of known domains without their suffix. */
   labels: readonly string[];
   #days: number;
@@ -40,6 +43,7 @@ export class AgentEvidence {
     this.runs = new RunTraces(saved?.runs);
     this.runShares = new RunShares(saved?.runShares);
     this.placeShares = new PlaceShares(saved?.placeShares);
+    this.paged = new PagedThings(saved?.paged);
     this.labels = saved?.labels ?? [];
     this.#days = saved?.days ?? 0;
     this.#day = saved?.day ?? 0;
@@ -72,8 +76,9 @@ export class AgentEvidence {
     return this.runs.begin(key, at);
   }
 
-  /** These were told as a page: they are not learned, and what was new is on trial anew. */
-  distrust(pieces: readonly Piece[]): void {
+  /** These were told as a page, by a detector about a subject: they are not learned, and what was new is on trial anew. */
+  distrust(pieces: readonly Piece[], told: string): void {
+    this.paged.add(told, pieces);
     for (const { kind, key, counted } of pieces) {
       if (kind === "place") {
         this.places.distrust(key);
@@ -84,6 +89,16 @@ export class AgentEvidence {
         if (kind === "order") this.order.takeBack(Math.floor(counted / TIMES));
       }
     }
+  }
+
+  /** Somebody said that what a page told of is as it should be: its places, tools and turns are known from here on. */
+  expect({ detector, subject, at }: ExpectedRecord): void {
+    const told = `${detector} ${subject}`;
+    const day = dayOf(at);
+    for (const [kind, key] of this.paged.take(told)) {
+      ({ place: this.places, tool: this.tools, order: this.turns })[kind].trust(key, day);
+    }
+    this.runs.forgive(told);
   }
 
   /** A name that a new one might imitate, such as "slack"; the oldest of too many goes. */
@@ -104,6 +119,7 @@ export class AgentEvidence {
       runs: this.runs.save(),
       runShares: this.runShares.save(),
       placeShares: this.placeShares.save(),
+      ...(this.paged.isEmpty ? {} : { paged: this.paged.save() }),
     };
   }
 }

@@ -96,6 +96,12 @@ export class KnownThings {
     this.#setUse(index, this.#lastDay(index), 0);
   }
 
+  /** Somebody said that it is as it should be: it is known from here on. */
+  trust(key: number, day: number): void {
+    const index = this.see(key, day, this.find(key));
+    this.#setDays(index, DAYS_TO_KNOW, DAYS_TO_ADOPT);
+  }
+
   halve(): void {
     for (let index = 0; index < this.#size; index++)
       this.#setUse(index, this.#lastDay(index), Math.ceil(this.usesOf(index) / 2));

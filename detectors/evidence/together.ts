@@ -50,7 +50,7 @@ export function weighTogether(run: RunTrace, newest: Newest, view: AgentView): F
   const mine = `${detector} ${subject}`;
   const isToldByOther = run.told !== "" && run.told !== mine;
   if (isPage) {
-    view.evidence.distrust(run.told === "" ? run.pieces : [piece]);
+    view.evidence.distrust(run.told === "" ? run.pieces : [piece], run.told === "" ? mine : run.told);
     if (run.told === "") run.told = mine;
     run.toldAt = piece.at;
   }

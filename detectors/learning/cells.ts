@@ -29,10 +29,21 @@ export interface FlaggedHour {
   readonly hour: number;
 }
 
+/** What somebody said is as it should be: hours flagged for it are learned. */
+export interface ExpectedSpan {
+  readonly detector: string;
+  readonly subject: string;
+  /** Unix milliseconds. */
+  readonly from: number;
+  readonly to: number;
+}
+
 export interface AgentHistory {
   readonly agent: string;
   readonly cells: readonly HourCell[];
   readonly flagged: readonly FlaggedHour[];
+  /** Default: none. */
+  readonly expected?: readonly ExpectedSpan[];
 }
 
 /** Where histories come from, one agent at a time. */

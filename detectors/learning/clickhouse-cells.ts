@@ -1,8 +1,9 @@
 /** Hourly cells out of ClickHouse, agent by agent, so that the fleet's history is never in memory at once. */
 import type { ClickHouseClient } from "@clickhouse/client";
 import type { EventKind } from "../../schemas/journal.ts";
+import { LEVEL_REASONS } from "../level/statement.ts";
 import { HOUR_MS } from "../time/zones.ts";
-import type { AgentHistory, CellSource, FlaggedHour, HourCell } from "./cells.ts";
+import type { AgentHistory, CellSource, ExpectedSpan, FlaggedHour, HourCell } from "./cells.ts";
 
 /** The table's order is (agent, hour, kind, tool): aggregated in order, the server holds one group at a time. */
 const CELLS = `
@@ -20,27 +21,38 @@ SELECT agent, detector, subject,
   arrayJoin([toStartOfHour(window_from), toStartOfHour(at)]) AS flagged_hour, toUInt32(toDateTime(flagged_hour)) AS hour_s
 FROM findings
 WHERE at >= toDateTime({from:UInt32}, 'UTC') AND detector IN ('loop', 'spend', 'tool-frequency', 'off-hours')
+  AND reason NOT IN {learned:Array(String)}
 GROUP BY agent, detector, subject, flagged_hour`;
 
+/** What somebody said is as it should be. */
+const EXPECTED = `
+SELECT JSONExtractString(body, 'agent') AS agent, JSONExtractString(body, 'detector') AS detector,
+  JSONExtractString(body, 'subject') AS subject, JSONExtractFloat(body, 'from') AS from_ms, JSONExtractFloat(body, 'to') AS to_ms
+FROM controls FINAL
+WHERE type = 'human' AND at >= toDateTime({from:UInt32}, 'UTC') AND JSONExtractString(body, 'act') = 'expected'`;
+
 type CellRow = [string, number, EventKind, string, number, number, number];
+type ExpectedRow = { agent: string; detector: string; subject: string; from_ms: number; to_ms: number };
 type FlaggedRow = { agent: string; detector: string; subject: string; hour_s: number };
 
 /** Cells of `events_hourly` and flagged hours of `findings`, in the client's database. */
 export function clickhouseCells(client: ClickHouseClient): CellSource {
+  async function rowsOf<Found>(query: string, params: Record<string, unknown>, signal?: AbortSignal): Promise<Found[]> {
+    const abort = signal === undefined ? {} : { abort_signal: signal };
+    const result = await client.query({ query, query_params: params, format: "JSONEachRow", ...abort });
+    return result.json<Found>();
+  }
+
   async function flaggedByAgent(params: Record<string, number>, signal?: AbortSignal) {
-    const result = await client.query({
-      query: FLAGGED,
-      query_params: params,
-      format: "JSONEachRow",
-      ...(signal === undefined ? {} : { abort_signal: signal }),
+    const rows = await rowsOf<FlaggedRow>(FLAGGED, { ...params, learned: LEVEL_REASONS }, signal);
+    return byAgent(rows, ({ detector, subject, hour_s }): FlaggedHour => ({ detector, subject, hour: hour_s * 1000 }));
+  }
+
+  async function expectedByAgent(params: Record<string, number>, signal?: AbortSignal) {
+    const rows = await rowsOf<ExpectedRow>(EXPECTED, params, signal);
+    return byAgent(rows, ({ detector, subject, from_ms: from, to_ms: to }): ExpectedSpan => {
+      return { detector, subject, from, to };
     });
-    const byAgent = new Map<string, FlaggedHour[]>();
-    for (const { agent, detector, subject, hour_s } of await result.json<FlaggedRow>()) {
-      const hours = byAgent.get(agent) ?? [];
-      hours.push({ detector, subject, hour: hour_s * 1000 });
-      byAgent.set(agent, hours);
-    }
-    return byAgent;
   }
 
   return {
@@ -49,7 +61,11 @@ export function clickhouseCells(client: ClickHouseClient): CellSource {
         from: Math.floor(from / HOUR_MS) * (HOUR_MS / 1000),
         to: Math.ceil(to / HOUR_MS) * (HOUR_MS / 1000),
       };
-      const flagged = await flaggedByAgent(params, signal);
+      const [flagged, expected] = [await flaggedByAgent(params, signal), await expectedByAgent(params, signal)];
+      const whole = (read: { agent: string; cells: HourCell[] }): AgentHistory => {
+        const { agent } = read;
+        return { ...read, flagged: flagged.get(agent) ?? [], expected: expected.get(agent) ?? [] };
+      };
       const result = await client.query({
         query: CELLS,
         query_params: params,
@@ -61,14 +77,27 @@ export function clickhouseCells(client: ClickHouseClient): CellSource {
         for (const row of rows) {
           const [agent, hour, kind, tool, events, cost, unpriced] = row.json();
           if (current !== undefined && current.agent !== agent) {
-            yield { ...current, flagged: flagged.get(current.agent) ?? [] };
+            yield whole(current);
             current = undefined;
           }
           current ??= { agent, cells: [] };
           current.cells.push({ hour: hour * 1000, kind, tool, events, cost, unpriced });
         }
       }
-      if (current !== undefined) yield { ...current, flagged: flagged.get(current.agent) ?? [] };
+      if (current !== undefined) yield whole(current);
     },
   };
+}
+
+function byAgent<Row extends { readonly agent: string }, Of>(
+  rows: readonly Row[],
+  of: (row: Row) => Of,
+): Map<string, Of[]> {
+  const found = new Map<string, Of[]>();
+  for (const row of rows) {
+    const mine = found.get(row.agent) ?? [];
+    mine.push(of(row));
+    found.set(row.agent, mine);
+  }
+  return found;
 }

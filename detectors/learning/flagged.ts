@@ -1,12 +1,12 @@
 /** What was flagged is not learned as normal, unless it has lasted: a level shift is adopted, an attack is not. */
 import type { SeriesName } from "../../schemas/baseline.ts";
-import { DAY_MS } from "../time/zones.ts";
-import type { FlaggedHour } from "./cells.ts";
+import { DAY_MS, HOUR_MS } from "../time/zones.ts";
+import type { ExpectedSpan, FlaggedHour } from "./cells.ts";
 
 /** Flagged hours nearer together than this are one happening. */
 const SAME_HAPPENING_MS = 1.5 * DAY_MS;
 /** A happening that lasted this long has become normal. */
-const ADOPTED_AFTER_MS = 7 * DAY_MS;
+export const ADOPTED_AFTER_MS = 7 * DAY_MS;
 
 /** Whether a finding says something about a series: a loop taints all of the agent's. */
 function taints({ detector, subject }: FlaggedHour, series: SeriesName, of: string): boolean {
@@ -22,6 +22,16 @@ function taints({ detector, subject }: FlaggedHour, series: SeriesName, of: stri
     default:
       return false;
   }
+}
+
+/** Flagged hours without those of which somebody said that they are as they should be. */
+export function withoutExpected(flagged: readonly FlaggedHour[], expected: readonly ExpectedSpan[]): FlaggedHour[] {
+  const isExpected = ({ detector, subject, hour }: FlaggedHour): boolean =>
+    expected.some((span) => {
+      const isSame = span.detector === detector && span.subject === subject;
+      return isSame && hour > span.from - HOUR_MS && hour <= span.to;
+    });
+  return flagged.filter((hour) => !isExpected(hour));
 }
 
 /** Hours of a series that are left out of learning. */

@@ -3,8 +3,11 @@ import type { BaselineRow, BaselineSeries, BaselineState } from "../../schemas/b
 import type { BaselineRecord } from "../../schemas/journal.ts";
 import { HOUR_MS, type Zones } from "../time/zones.ts";
 import { activityOf } from "./activity.ts";
+import { adopt, alignSteps } from "./adoption.ts";
 import { type AgentHistory, type HourCell, NEEDED_DAYS, NEEDED_DAYS_OF_HOURS, RECENT_DAYS } from "./cells.ts";
 import { CELLS, type Estimate, estimate } from "./estimate.ts";
+import { withoutExpected } from "./flagged.ts";
+import { type Level, levelOf } from "./levels.ts";
 import { type Samples, samplesOf, type Timeline, timelineOf } from "./timeline.ts";
 
 /** Hours that a baseline speaks of, from the hour before it was learned: the last hour is judged by it at once. */
@@ -66,8 +69,16 @@ function allSamples(timeline: Timeline, input: LearnInput): Samples[] {
   ];
 }
 
+function levelRecord(level: Level | undefined): Pick<BaselineSeries, "level"> {
+  if (level === undefined) return {};
+  const { now, earlier, busy, step } = level;
+  const amounts = { now: short(now), earlier: short(earlier), busy: short(busy) };
+  return { level: { ...amounts, ...(step === undefined ? {} : { step: { ...step, times: short(step.times) } }) } };
+}
+
 /** Learns one agent; undefined when its history holds no whole hour. */
-export function learnAgent(input: LearnInput): Learned | undefined {
+export function learnAgent(asked: LearnInput): Learned | undefined {
+  const input = { ...asked, flagged: withoutExpected(asked.flagged, asked.expected ?? []) };
   const { agent, now, timezone, zones } = input;
   const timeline = timelineOf(input.cells, now, timezone, zones);
   if (timeline === undefined) return undefined;
@@ -99,12 +110,15 @@ export function learnAgent(input: LearnInput): Learned | undefined {
     }
   }
 
-  for (const samples of allSamples(timeline, input)) {
+  const learned = allSamples(timeline, input);
+  const levels = alignSteps(learned.map((samples) => levelOf(timeline, samples)));
+  for (const [index, found] of learned.entries()) {
+    const { samples, level } = adopt(timeline, found, levels[index]);
     const long = estimate(timeline, samples);
     const recent = estimate(timeline, samples, recentFrom);
     const { series: name, subject } = samples;
     const state = stateAfter(timeline.hours - Math.min(samples.first, timeline.hours), NEEDED_DAYS);
-    const figures = { dispersion: short(long.dispersion), unit: short(long.unit) };
+    const figures = { dispersion: short(long.dispersion), unit: short(long.unit), ...levelRecord(level) };
     add({ series: name, subject, ...state, expected: amounts(long), recent: amounts(recent), ...figures }, long);
   }
   const work = samplesOf(timeline, input, "hours", "", (cell) => cell.events);

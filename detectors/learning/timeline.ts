@@ -18,6 +18,8 @@ export interface Samples {
   readonly series: SeriesName;
   readonly subject: string;
   readonly values: Float64Array;
+  /** The same with nothing left out. */
+  readonly raw: Float64Array;
   /** Index of the first hour that counts: a series is zero-filled since it was first seen. */
   readonly first: number;
   readonly unit: number;
@@ -56,11 +58,12 @@ export function samplesOf(
     sum += amount;
     steps += Math.max(1, cell.events - cell.unpriced);
   }
+  const raw = values.slice();
   for (const hour of leftOutHours(history.flagged, series, subject)) {
     const index = Math.round((hour - timeline.start) / HOUR_MS);
     if (index >= 0 && index < values.length) values[index] = Number.NaN;
   }
   const isWhole = series === "calls" || series === "hours";
   const unit = series === "spend" && steps > 0 ? sum / steps : 1;
-  return { series, subject, values, first: isWhole ? 0 : first, unit };
+  return { series, subject, values, raw, first: isWhole ? 0 : first, unit };
 }

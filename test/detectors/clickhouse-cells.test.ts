@@ -62,6 +62,27 @@ describe("hourly cells out of the store", () => {
     expect(b?.flagged).toEqual([]);
   });
 
+  it("come without the hours of levels, and with what somebody marked as expected", async () => {
+    const at = HOUR + 120_000;
+    const level = { agent: "b", detector: "spend", id: "l", at, window_from: at, window_to: at, reason: "grown" };
+    await running.writer.insert({ table: "findings", values: [level], format: "JSONEachRow" });
+    const said = {
+      type: "human",
+      act: "expected",
+      at,
+      agent: "a",
+      detector: "spend",
+      subject: 'x " y',
+      from: HOUR,
+      to: at,
+    };
+    const row = { partition: 0, offset: 99, type: "human", at, body: JSON.stringify(said) };
+    await running.writer.insert({ table: "controls", values: [row], format: "JSONEachRow" });
+    const [a, b] = await histories();
+    expect(a?.expected).toEqual([{ detector: "spend", subject: 'x " y', from: HOUR, to: at }]);
+    expect([b?.flagged, b?.expected]).toEqual([[], []]);
+  });
+
   it("are learned from, and the rows are readable in table baselines", async () => {
     const [a] = await histories();
     const learned = learnAgent({

@@ -1,0 +1,50 @@
+/** Which things a page told of, so that somebody can say later that they are as they should be. */
+import type { Piece } from "./run-trace.ts";
+
+/** Pages that are remembered, and things of one. */
+const MOST_PAGES = 8;
+const MOST_THINGS = 16;
+
+/** A thing on trial: its kind and its number in the memory of that kind. */
+type Thing = readonly [kind: "place" | "tool" | "order", key: number];
+
+interface Paged {
+  /** Detector and subject. */
+  readonly told: string;
+  things: readonly Thing[];
+}
+
+/** About 100 bytes a page. */
+export class PagedThings {
+  #pages: readonly Paged[];
+
+  constructor(saved?: unknown) {
+    this.#pages = structuredClone(saved ?? []) as readonly Paged[];
+  }
+
+  get isEmpty(): boolean {
+    return this.#pages.length === 0;
+  }
+
+  add(told: string, pieces: readonly Piece[]): void {
+    const fresh = pieces.flatMap(({ kind, key }): Thing[] =>
+      key !== 0 && (kind === "place" || kind === "tool" || kind === "order") ? [[kind, key]] : [],
+    );
+    if (fresh.length === 0) return;
+    const before = this.#pages.find((page) => page.told === told)?.things ?? [];
+    const added = fresh.filter(([kind, key]) => !before.some((one) => one[0] === kind && one[1] === key));
+    const others = this.#pages.filter((page) => page.told !== told);
+    this.#pages = [...others, { told, things: [...before, ...added].slice(-MOST_THINGS) }].slice(-MOST_PAGES);
+  }
+
+  /** The things of a page, which is forgotten with that. */
+  take(told: string): readonly Thing[] {
+    const found = this.#pages.find((page) => page.told === told)?.things ?? [];
+    this.#pages = this.#pages.filter((page) => page.told !== told);
+    return found;
+  }
+
+  save(): unknown {
+    return this.#pages;
+  }
+}
