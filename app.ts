@@ -168,6 +168,7 @@ async function startStoreRoom(parts: Parts, { log, cluster }: OpenedLog): Promis
       learning = startFleetLearning({
         ...{ lead, config, client, database, now, telemetry: detection },
         append: (record) => log.append([{ topic: TOPICS.journal, key: record.agent, value: JSON.stringify(record) }]),
+        broadcast: (record) => log.broadcast(TOPICS.journal, JSON.stringify(record)),
       });
       return learning;
     },

@@ -81,7 +81,7 @@ function take(state: ResourceState, index: number, amount: number, event: EventR
   // What is said is not learned as usual, until it has lasted.
   if (stretch.saidAt === 0 || view.now - stretch.saidAt > ADOPTED_AFTER_MS) ranges.learn(range, value);
   if (excess === undefined) return undefined;
-  const isToldAsSpend = measure.name === "tokens" && view.speaking.of("spend", view.now).length > 0;
+  const isToldAsSpend = measure.name === "tokens" && view.speaking.of("spend", view.now, "warning").length > 0;
   return isToldAsSpend || isToldAsLoop(event, view) ? undefined : statement(measure, excess, event, view);
 }
 

@@ -122,10 +122,25 @@ export function createRunner(options: RunnerOptions): Runner {
     const settings = settingsOf(agent);
     agent.at = Math.max(agent.at, state.now);
     const now = agent.at;
-    view ??= { agent: name, settings, baseline, position, now, tools, recent, speaking, evidence, zones, peers };
+    const { thresholds } = state;
+    view ??= {
+      agent: name,
+      settings,
+      baseline,
+      thresholds,
+      position,
+      now,
+      tools,
+      recent,
+      speaking,
+      evidence,
+      zones,
+      peers,
+    };
     view.agent = name;
     view.settings = settings;
     view.baseline = baseline;
+    view.thresholds = thresholds;
     view.position = position;
     view.now = agent.at;
     view.tools = tools;
@@ -219,6 +234,9 @@ export function createRunner(options: RunnerOptions): Runner {
           return NONE;
         case "config":
           configure(record, position);
+          return NONE;
+        case "calibration":
+          state.calibrate(record);
           return NONE;
         case "scope":
           return scopes.onRecord(record, position, state.now);

@@ -4,7 +4,7 @@ import type { AgentView, Detector, DetectorState } from "./detector.ts";
 import { makeFinding } from "./finding.ts";
 import { isToldAsLoop } from "./loop/told.ts";
 import { moneyText, nameText, timesText } from "./text/numbers.ts";
-import { type Excess, excessOf } from "./window/excess.ts";
+import { type Excess, excessOf, floorsOf } from "./window/excess.ts";
 import { SlidingHour } from "./window/sliding-hour.ts";
 
 const NAME = "spend";
@@ -40,8 +40,9 @@ function causesOf(state: SpendState, view: AgentView): string[] {
 }
 
 function toldByFrequency(excess: Excess, causes: readonly string[], view: AgentView): boolean {
+  const least = excess.severity === "info" ? "info" : "warning";
   return view.speaking
-    .of("tool-frequency", view.now)
+    .of("tool-frequency", view.now, least)
     .some(({ subject, ratio }) => (subject === "" || causes.includes(subject)) && excess.ratio < BEYOND_CALLS * ratio);
 }
 
@@ -97,8 +98,9 @@ export const spend: Detector<SpendState> = {
       series,
       from: state.hour.from,
       to: view.now,
-      minExcess: view.settings.detectors.spend?.minExcess ?? 0.1,
+      minExcess: floorsOf(view.settings).usd,
       offHours: view.speaking.of("off-hours", view.now).length > 0,
+      threshold: view.thresholds.amounts,
     });
     if (excess === undefined) return NONE;
     const causes = causesOf(state, view);

@@ -1,11 +1,11 @@
 /** A tool, or all calls together, far more often than usual in the last hour. */
-import type { Contributor, Finding } from "../schemas/finding.ts";
+import type { Contributor, Finding, Severity } from "../schemas/finding.ts";
 import type { EventRecord } from "../schemas/journal.ts";
 import type { AgentView, Detector, DetectorState } from "./detector.ts";
 import { makeFinding } from "./finding.ts";
 import { isToldAsLoop } from "./loop/told.ts";
 import { nameText, plural, timesText, usualText } from "./text/numbers.ts";
-import { type Excess, excessOf, ratioOf } from "./window/excess.ts";
+import { type Excess, excessOf, floorsOf, ratioOf } from "./window/excess.ts";
 import { SlidingHour } from "./window/sliding-hour.ts";
 
 const NAME = "tool-frequency";
@@ -34,8 +34,9 @@ function ask(state: FrequencyState, view: AgentView, series: number, tool: strin
     series: expectation,
     from: state.hour.from,
     to: view.now,
-    minExcess: view.settings.detectors[NAME]?.minExcess ?? 10,
+    minExcess: floorsOf(view.settings).calls,
     offHours: view.speaking.of("off-hours", view.now).length > 0,
+    threshold: view.thresholds.amounts,
   });
 }
 
@@ -94,10 +95,13 @@ function statement(state: FrequencyState, view: AgentView, tool: string, excess:
   });
 }
 
-/** Spend that speaks already, and names this tool as what it is spent on, has told this cause. */
-function toldBySpend(tool: string, view: AgentView): boolean {
-  return view.speaking.of("spend", view.now).some((spoken) => spoken.causes.includes(tool));
+/** Spend that speaks already, no softer than this would, and names this tool as what it is spent on, has told this cause. */
+function toldBySpend(tool: string, severity: Severity, view: AgentView): boolean {
+  return view.speaking.of("spend", view.now, audible(severity)).some((spoken) => spoken.causes.includes(tool));
 }
+
+/** What silences a statement: for a note anything that is being said, for a page only pages. */
+const audible = (severity: Severity): Severity => (severity === "info" ? "info" : "warning");
 
 /** All calls are over: the tool that most of the excess comes from, if one does and its own baseline is ready. */
 function dominantTool(state: FrequencyState, view: AgentView, all: Excess): string {
@@ -109,22 +113,30 @@ function dominantTool(state: FrequencyState, view: AgentView, all: Excess): stri
 }
 
 function judge(state: FrequencyState, event: EventRecord, view: AgentView): Finding | undefined {
-  const speaking = view.speaking.of(NAME, view.now);
-  const isSpeaking = speaking.some((spoken) => spoken.subject === event.tool);
   const number = view.tools.indexOf(event.tool);
   // Tools beyond the limit are counted together: none of them has a number of its own to judge.
   const tool = number === OTHER_TOOLS ? undefined : ask(state, view, seriesOf(number), event.tool);
-  if (tool !== undefined) {
-    view.speaking.note(NAME, event.tool, tool.ratio);
-    const isMore = !isSpeaking && (speaking.length >= MAX_SPEAKING || speaking.some((s) => s.subject === ""));
-    return isMore || toldBySpend(event.tool, view) ? undefined : statement(state, view, event.tool, tool);
-  }
-  if (speaking.some((spoken) => spoken.subject !== "")) return undefined;
+  if (tool !== undefined) view.speaking.note(NAME, event.tool, tool.ratio);
+  if (tool !== undefined && tool.severity !== "info") return ofTool(state, event.tool, tool, view);
+  const all = ofAll(state, event, view);
+  return all === undefined && tool !== undefined ? ofTool(state, event.tool, tool, view) : all;
+}
+
+function ofTool(state: FrequencyState, name: string, excess: Excess, view: AgentView): Finding | undefined {
+  const speaking = view.speaking.of(NAME, view.now, audible(excess.severity));
+  const isSpeaking = speaking.some((spoken) => spoken.subject === name);
+  const isMore = !isSpeaking && (speaking.length >= MAX_SPEAKING || speaking.some((s) => s.subject === ""));
+  return isMore || toldBySpend(name, excess.severity, view) ? undefined : statement(state, view, name, excess);
+}
+
+function ofAll(state: FrequencyState, event: EventRecord, view: AgentView): Finding | undefined {
   const all = ask(state, view, ALL, "");
   if (all === undefined) return undefined;
+  const speaking = view.speaking.of(NAME, view.now, audible(all.severity));
+  if (speaking.some((spoken) => spoken.subject !== "")) return undefined;
   view.speaking.note(NAME, "", all.ratio);
   const subject = speaking.length > 0 ? "" : dominantTool(state, view, all);
-  if (toldBySpend(subject === "" ? event.tool : subject, view)) return undefined;
+  if (toldBySpend(subject === "" ? event.tool : subject, all.severity, view)) return undefined;
   return statement(state, view, subject, subject === "" ? all : ownExcess(state, view, subject, all));
 }
 

@@ -4,6 +4,7 @@
  */
 
 import type { BaselineSeries } from "./baseline.ts";
+import type { CalibrationRecord } from "./calibration.ts";
 import type { WatchConfig } from "./config.ts";
 import type { ScopeRecord } from "./scope.ts";
 import type { SelfRecord } from "./self.ts";
@@ -105,7 +106,7 @@ export interface BaselineRecord {
   readonly series: readonly BaselineSeries[];
 }
 
-export type ControlRecord = TickRecord | ConfigRecord | BaselineRecord | ScopeRecord | SelfRecord;
+export type ControlRecord = TickRecord | ConfigRecord | BaselineRecord | CalibrationRecord | ScopeRecord | SelfRecord;
 export type JournalRecord = EventRecord | ControlRecord;
 
 /** Where a record stands; ordered by offset within a partition. */

@@ -31,6 +31,8 @@ export interface Estimate {
   readonly unit: number;
   /** Over-dispersion of hours against a prediction from the other weeks, on the scale of the unit. */
   readonly dispersion: number;
+  /** By hour of the timeline, what all others predict of it; NaN where it is left out or before the series began. */
+  readonly predicted: Float64Array;
 }
 
 /** The same hour of the day among weekdays, or among the days of a weekend. */
@@ -140,13 +142,17 @@ export function estimate(timeline: Timeline, { values: all, unit, first }: Sampl
   }
 
   const misses: Miss[] = [];
+  const predicted = new Float64Array(all.length).fill(Number.NaN);
   for (let index = 0; index < values.length; index++) {
     const value = raw[index] as number;
     if (Number.isNaN(value)) continue;
-    const mean = Math.max(0, predict(cells[index] as number, values[index] as number, 1)) / unit;
+    const alone = Math.max(0, predict(cells[index] as number, values[index] as number, 1));
+    predicted[begin + index] = alone;
+    const mean = alone / unit;
     misses.push({ mean, squared: (value / unit - mean) ** 2 });
   }
   const expected = Float64Array.from({ length: CELLS }, (_, key) => Math.max(0, predict(key, 0, 0)));
   const clump = clumpOf(misses);
-  return { expected, samples: cell.count, unit: unit * clump, dispersion: dispersionOf(misses, clump) };
+  const dispersion = dispersionOf(misses, clump);
+  return { expected, samples: cell.count, unit: unit * clump, dispersion, predicted };
 }

@@ -1,7 +1,8 @@
 /** Learning in production: cells out of ClickHouse, what was learned into the journal and table `baselines`. */
 import type { ClickHouseClient } from "@clickhouse/client";
+import type { CalibrationRecord } from "../../schemas/calibration.ts";
 import { TABLES } from "../../schemas/clickhouse/tables.ts";
-import { type Config, watchConfigOf } from "../../schemas/config.ts";
+import { type Config, type WatchConfig, watchConfigOf } from "../../schemas/config.ts";
 import type { BaselineRecord } from "../../schemas/journal.ts";
 import { createSettings } from "../runner/settings.ts";
 import type { DetectorTelemetry } from "../telemetry.ts";
@@ -17,6 +18,8 @@ export interface FleetLearningOptions {
   readonly database: string;
   /** Puts a record into the journal; resolves when it is durable. */
   readonly append: (record: BaselineRecord) => Promise<void>;
+  /** Puts a record into every partition of the journal; resolves when it is durable. */
+  readonly broadcast: (record: CalibrationRecord) => Promise<void>;
   readonly telemetry: Pick<DetectorTelemetry, "learningStarted" | "learned" | "learningFailed">;
   /** Unix milliseconds. */
   readonly now: () => number;
@@ -24,16 +27,18 @@ export interface FleetLearningOptions {
 
 /** On `baselines.schedule`, and soon after history came in or a run was missed. */
 export function startFleetLearning(options: FleetLearningOptions): LedLearning {
-  const { lead, config, client, database, append, telemetry, now } = options;
+  const { lead, config, client, database, append, broadcast, telemetry, now } = options;
   const watchConfig = watchConfigOf(config);
   const settingsOf = createSettings(watchConfig);
   const { toolsPerAgent } = config.limits;
+  const { falseAlarmsPerWeek } = config.alerts;
   return startLedLearning({
     ...{ lead, now, schedule: config.baselines.schedule },
-    settings: zonesText(watchConfig, toolsPerAgent),
+    settings: settingsText(watchConfig, toolsPerAgent, falseAlarmsPerWeek),
     learn: (_cause, signal) =>
       learnFleet({
         ...{ settingsOf, signal, append, now: now(), cellSource: clickhouseCells(client), toolLimit: toolsPerAgent },
+        ...{ falseAlarmsPerWeek, broadcast },
         insertRows: async (rows) => {
           await client.insert({ table: `${database}.${TABLES.baselines}`, values: rows, format: "JSONEachRow" });
         },
@@ -45,7 +50,7 @@ export function startFleetLearning(options: FleetLearningOptions): LedLearning {
 }
 
 /** What learning depends on beside the cells. */
-function zonesText({ timezone, defaults, agents }: ReturnType<typeof watchConfigOf>, toolsPerAgent: number): string {
+function settingsText({ timezone, defaults, agents }: WatchConfig, ...numbers: readonly number[]): string {
   const own = Object.entries(agents).flatMap(([name, agent]) => (agent.timezone ? [[name, agent.timezone]] : []));
-  return JSON.stringify([defaults.timezone ?? timezone, own.sort(), toolsPerAgent]);
+  return JSON.stringify([defaults.timezone ?? timezone, own.sort(), ...numbers]);
 }

@@ -1,0 +1,19 @@
+/** From which score on something pages, as the fleet's own past says, or by default. */
+import type { CalibratedScore, CalibrationRecord } from "../../schemas/calibration.ts";
+
+/** Scores from which on something is noted for the digest, and from which on it pages. */
+export interface Threshold {
+  readonly note: number;
+  readonly page: number;
+}
+
+export type Thresholds = Readonly<Record<CalibratedScore, Threshold>>;
+
+/** Before the first calibration: one window in 300,000 pages, one in 30,000 is noted. */
+export const DEFAULT_THRESHOLDS: Thresholds = { amounts: { note: 4.5, page: 5.5 } };
+
+/** The thresholds of a record; the default where it says nothing of a score. */
+export function thresholdsOf(record: CalibrationRecord | undefined): Thresholds {
+  const amounts = record?.thresholds.find(({ score }) => score === "amounts");
+  return amounts === undefined ? DEFAULT_THRESHOLDS : { amounts: { note: amounts.note, page: amounts.page } };
+}
