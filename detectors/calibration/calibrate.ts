@@ -16,7 +16,7 @@ const SHARE_OF_AMOUNTS = 0.5;
 /** Notes for the digest: so many for each false page. */
 const NOTES_A_PAGE = 10;
 /** The tail is made of this share of the peaks, and of no fewer than that. */
-const TAIL_SHARE = 0.1;
+const TAIL_SHARE = 0.25;
 const LEAST_PEAKS = 40;
 /** Notes begin no lower than this. */
 const LEAST_NOTE = 3;
