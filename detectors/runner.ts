@@ -12,6 +12,7 @@ import { createPartitionState } from "./runner/partition-state.ts";
 import { createPeers } from "./runner/peers.ts";
 import { Roster } from "./runner/roster.ts";
 import { createSettings, isEnabled } from "./runner/settings.ts";
+import { createViews } from "./runner/views.ts";
 import { createScopes } from "./scope/scopes.ts";
 import { createZones } from "./time/zones.ts";
 import { ratioOf } from "./window/excess.ts";
@@ -57,7 +58,6 @@ const BASELINE = "baseline:";
 const PARTITION = "partition";
 /** Share of what was observed that makes a contributor a cause. */
 const CAUSE_SHARE = 0.25;
-type Mutable<T> = { -readonly [Key in keyof T]: T[Key] };
 
 /** A runner without any memory yet. */
 export function createRunner(options: RunnerOptions): Runner {
@@ -82,13 +82,13 @@ export function createRunner(options: RunnerOptions): Runner {
     zoneOf: (agent) => settingsOf(agent).timezone,
     lastRecordAt: () => (options.ticks === false ? undefined : state.recordAt),
   });
+  const viewOf = createViews({ zones, peers });
   const onChange = (key: string) => dirty.add(key);
   const scopes = createScopes({ partition, zones, config: state.config, onChange });
   const integrity = createIntegrity(onChange);
   /** Those that keep state of their own beside the agents. */
   const keeperOf = (key: string) => [scopes, integrity].find((keeper) => keeper.owns(key));
   let settingsFor = createSettings(state.config);
-  let view: Mutable<AgentView> | undefined;
 
   function reconfigure(): void {
     settingsFor = createSettings(state.config);
@@ -116,38 +116,10 @@ export function createRunner(options: RunnerOptions): Runner {
     return agent.settings;
   }
 
-  /** One view serves all evaluations: it is read during a call and never kept. */
   function look(agent: AgentMemory, position: Position): AgentView {
-    const { name, baseline, tools, recent, speaking, evidence } = agent;
     const settings = settingsOf(agent);
     agent.at = Math.max(agent.at, state.now);
-    const now = agent.at;
-    const { thresholds } = state;
-    view ??= {
-      agent: name,
-      settings,
-      baseline,
-      thresholds,
-      position,
-      now,
-      tools,
-      recent,
-      speaking,
-      evidence,
-      zones,
-      peers,
-    };
-    view.agent = name;
-    view.settings = settings;
-    view.baseline = baseline;
-    view.thresholds = thresholds;
-    view.position = position;
-    view.now = agent.at;
-    view.tools = tools;
-    view.recent = recent;
-    view.speaking = speaking;
-    view.evidence = evidence;
-    return view;
+    return viewOf(agent, settings, state.thresholds, position);
   }
 
   function markDirty(agent: AgentMemory): void {
