@@ -13,12 +13,18 @@ export interface AgentPeaks {
   readonly series: number;
   readonly windows: number;
   readonly weeks: number;
+  /** All calls of that time. */
+  readonly calls: number;
   /** Greatest score of each cluster. */
   readonly peaks: readonly number[];
 }
 
 /** Peaks over all series of an agent: one cause shows in several of them. */
-export function agentPeaks(agent: string, weeks: number, all: readonly PastScores[]): AgentPeaks {
+export function agentPeaks(
+  agent: string,
+  { weeks, calls }: Pick<AgentPeaks, "weeks" | "calls">,
+  all: readonly PastScores[],
+): AgentPeaks {
   const scores = all.flatMap((past): readonly PastScore[] => past.scores).sort((a, b) => a.at - b.at);
   const peaks: number[] = [];
   let last = Number.NEGATIVE_INFINITY;
@@ -30,5 +36,5 @@ export function agentPeaks(agent: string, weeks: number, all: readonly PastScore
   peaks.sort((a, b) => b - a);
   const judged = all.filter(({ windows }) => windows > 0);
   const windows = judged.reduce((sum, past) => sum + past.windows, 0);
-  return { agent, weeks, series: judged.length, windows, peaks: peaks.slice(0, KEPT) };
+  return { agent, weeks, calls, series: judged.length, windows, peaks: peaks.slice(0, KEPT) };
 }

@@ -48,6 +48,10 @@ function isCall(cell: HourCell): boolean {
   return cell.kind !== "decision";
 }
 
+function callsOf(cells: readonly HourCell[]): number {
+  return cells.reduce((sum, cell) => sum + (isCall(cell) ? cell.events : 0), 0);
+}
+
 function busiestTools(cells: readonly HourCell[], limit: number): string[] {
   const calls = new Map<string, number>();
   for (const cell of cells) if (isCall(cell)) calls.set(cell.tool, (calls.get(cell.tool) ?? 0) + cell.events);
@@ -123,6 +127,6 @@ export function learnAgent(input: LearnInput): Learned | undefined {
   const state = stateAfter(timeline.hours, NEEDED_DAYS_OF_HOURS);
   const activity = { expected: hours, recent: hours, dispersion: 0, unit: 1 };
   add({ series: "hours", subject: "", ...state, ...activity }, { expected: share, samples: days });
-  const peaks = agentPeaks(agent, timeline.hours / (7 * 24), pasts);
+  const peaks = agentPeaks(agent, { weeks: timeline.hours / (7 * 24), calls: callsOf(input.cells) }, pasts);
   return { record: { type: "baseline", agent, at: now, from, series }, rows, peaks };
 }

@@ -10,7 +10,7 @@ function fleet(agents: number, { rate = 1, scale = 0.6, seed = 5 } = {}): PastPe
   const next = random(seed);
   return Array.from({ length: agents }, () => {
     const peaks = Array.from({ length: rate * WEEKS }, () => 2 - scale * Math.log(next()));
-    return { series: 8, windows: 8 * 168 * WEEKS, weeks: WEEKS, peaks };
+    return { series: 8, windows: 8 * 168 * WEEKS, calls: 2000 * WEEKS, weeks: WEEKS, peaks };
   });
 }
 
@@ -66,8 +66,14 @@ describe("calibration", () => {
     expect(page).toBeGreaterThanOrEqual(Math.log10(windows / WEEKS / 0.5) - 1e-3);
   });
 
+  it("asks of evidence that adds up a likelihood ratio as great as the calls a week for each false page", () => {
+    const pages = [10, 143, 1000].map((agents) => calibrate(fleet(agents), 1, 0)?.thresholds[1]?.page ?? 0);
+    expect(pages[1]).toBeCloseTo(Math.log10((143 * 2000) / 0.1), 3);
+    expect((pages[2] ?? 0) - (pages[0] ?? 0)).toBeCloseTo(2, 3);
+  });
+
   it("says nothing while nothing is judged", () => {
     expect(calibrate([], 1, 0)).toBeUndefined();
-    expect(calibrate([{ series: 0, windows: 0, weeks: 0.5, peaks: [] }], 1, 0)).toBeUndefined();
+    expect(calibrate([{ series: 0, windows: 0, calls: 9, weeks: 0.5, peaks: [] }], 1, 0)).toBeUndefined();
   });
 });

@@ -29,7 +29,7 @@ function calibration(note: number, page: number): CalibrationRecord {
     type: "calibration",
     at: START,
     asked: 1,
-    thresholds: [{ score: "amounts", note, page, ...figures, ...tail }],
+    thresholds: [{ score: "amounts", note, page, ...figures, tail }],
   };
 }
 

@@ -46,6 +46,6 @@ describe("scores of the past", () => {
 
   it("within three hours of each other are one", () => {
     const scores = [0, 1, 4, 8, 20].map((hour) => ({ at: hour * HOUR_MS, score: 3 + hour }));
-    expect(agentPeaks("a", 4, [{ windows: 100, scores }]).peaks).toEqual([23, 11, 7]);
+    expect(agentPeaks("a", { weeks: 4, calls: 9 }, [{ windows: 100, scores }]).peaks).toEqual([23, 11, 7]);
   });
 });
