@@ -6,7 +6,7 @@ import type { Estimate } from "./estimate.ts";
 import type { Samples, Timeline } from "./timeline.ts";
 
 /** Lower scores are the bulk and say nothing about the tail. */
-export const LEAST_SCORE = 2;
+const LEAST_SCORE = 2;
 
 export interface PastScore {
   /** Start of the hour, Unix milliseconds. */
