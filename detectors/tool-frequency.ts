@@ -5,7 +5,7 @@ import type { AgentView, Detector, DetectorState } from "./detector.ts";
 import { makeFinding } from "./finding.ts";
 import { isToldAsLoop } from "./loop/told.ts";
 import { nameText, plural, timesText, usualText } from "./text/numbers.ts";
-import { type Excess, excessOf, floorsOf, ratioOf } from "./window/excess.ts";
+import { type Excess, excessOf, floorsOf, ratioOf, usualIn } from "./window/excess.ts";
 import { SlidingHour } from "./window/sliding-hour.ts";
 
 const NAME = "tool-frequency";
@@ -44,7 +44,8 @@ function contributorsOf(state: FrequencyState, view: AgentView): Contributor[] {
   const ranked = state.hour.ranking().filter((series) => series !== ALL);
   return ranked.slice(0, 3).map((series) => {
     const name = view.tools.nameOf(series - 1);
-    const expected = view.baseline?.find("tool", name)?.between(state.hour.from, view.now, "long") ?? null;
+    const known = view.baseline?.find("tool", name);
+    const expected = known === undefined ? null : (usualIn(known, state.hour.from, view.now) ?? null);
     return { name, observed: state.hour.sum(series), expected };
   });
 }
@@ -143,7 +144,7 @@ function ofAll(state: FrequencyState, event: EventRecord, view: AgentView): Find
 /** The numbers of the tool itself, with the judgement of all calls. */
 function ownExcess(state: FrequencyState, view: AgentView, tool: string, all: Excess): Excess {
   const series = view.baseline?.find("tool", tool);
-  const expected = series?.between(state.hour.from, view.now, "long") ?? 0;
+  const expected = (series && usualIn(series, state.hour.from, view.now)) ?? 0;
   const spread = 2 * Math.sqrt((series?.unit ?? 1) * expected + (series?.dispersion ?? 0) * expected ** 2);
   const observed = state.hour.sum(seriesOf(view.tools.indexOf(tool)));
   const ratio = ratioOf(observed, expected);

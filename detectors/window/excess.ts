@@ -56,6 +56,11 @@ function generous(series: SeriesExpectation, from: number, to: number, history: 
   return series.greatest(from - HOUR_MS, to + HOUR_MS, history);
 }
 
+/** What is usual in a window of an hour, as a message says it: its greatest hour; undefined where nothing is said of it. */
+export function usualIn(series: SeriesExpectation, from: number, to: number): number | undefined {
+  return series.between(from, to, "long") === undefined ? undefined : series.greatest(from, to, "long");
+}
+
 const MAX_RATIO = 1e6;
 
 /** Observed over expected, finite also where nothing is expected. */
@@ -67,7 +72,7 @@ export function ratioOf(observed: number, expected: number): number {
 export function excessOf(question: ExcessQuestion): Excess | undefined {
   const { observed, series, from, to, minExcess, offHours, threshold } = question;
   if (!series.ready || observed < minExcess) return undefined;
-  const expected = series.between(from, to, "long");
+  const expected = usualIn(series, from, to);
   if (expected === undefined || observed < MIN_RATIO * expected || observed - expected < minExcess) return undefined;
   const usual = Math.max(generous(series, from, to, "long"), offHours ? series.peak : 0);
   if (observed < MIN_RATIO * usual || observed - usual < minExcess) return undefined;

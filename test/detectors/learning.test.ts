@@ -145,7 +145,9 @@ describe("learning the fleet", () => {
     });
     expect(records.map((record) => record.agent)).toEqual(["a", "b"]);
     expect(summary).toEqual({ agents: 2, rows: rows.length });
-    expect(calibrations).toMatchObject([{ type: "calibration", at: NOW, asked: 3, thresholds: [{ agents: 2 }] }]);
+    expect(calibrations).toMatchObject([
+      { type: "calibration", at: NOW, asked: 3, thresholds: [{ agents: 2 }, { agents: 2 }] },
+    ]);
   });
 
   it("stops when it is told to", async () => {
