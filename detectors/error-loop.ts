@@ -121,7 +121,7 @@ function sayRepeat(state: ErrorState, error: RepeatedError, event: EventRecord, 
   const others = speaking.of(NAME, now, "warning").filter(({ subject }) => subject !== event.tool);
   if (others.length >= MAX_SPEAKING || others.some(({ subject }) => subject === "")) return NONE;
   if (error.saidAt === 0) error.saidAt = now;
-  endShare(state.share);
+  endShare(state.share, true);
   const wanted = error.count >= CRITICAL_REPEATS ? "critical" : "warning";
   const severity = speaking.atLeast(NAME, event.tool, wanted, now);
   return speaking.may(NAME, event.tool, severity, now)
@@ -132,7 +132,12 @@ function sayRepeat(state: ErrorState, error: RepeatedError, event: EventRecord, 
 function sayShare(state: ErrorState, event: EventRecord, view: AgentView): readonly Finding[] {
   const { share, outcomes } = state;
   const { speaking, now } = view;
-  if (speaking.of(NAME, now).some(({ subject }) => subject !== "") || isToldByLoop(event, view)) return NONE;
+  // Failures that are told as a loop are no evidence of anything else, also when the loop is over.
+  if (isToldByLoop(event, view)) {
+    endShare(share, true);
+    return NONE;
+  }
+  if (speaking.of(NAME, now).some(({ subject }) => subject !== "")) return NONE;
   // What was told and grew quiet is over: to speak again takes failures of its own, not those of before.
   if (share.saidAt !== 0 && speaking.of(NAME, now, "warning").length === 0) endShare(share);
   const excess = shareExcess(share, outcomes, view.thresholds.evidence);

@@ -28,8 +28,9 @@ export function newShare(): Share {
   return { evidence: 0, peak: 0, calls: 0, failures: 0, expected: 0, from: 0, most: 0, saidAt: 0 };
 }
 
-export function endShare(share: Share): void {
-  if (share.saidAt === 0 && share.failures > 1) share.most = Math.max(share.peak, share.most * rules.FADE);
+/** Begins anew. What passed without being told, by this or another detector, is a habit. */
+export function endShare(share: Share, wasTold = share.saidAt !== 0): void {
+  if (!wasTold && share.failures > 1) share.most = Math.max(share.peak, share.most * rules.FADE);
   Object.assign(share, { evidence: 0, peak: 0, calls: 0, failures: 0, expected: 0, from: 0, saidAt: 0 });
 }
 
