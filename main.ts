@@ -113,6 +113,7 @@ async function runBacktest(files: BacktestFiles): Promise<void> {
     ...{ detectors: DETECTORS, events, onAlert, createWatch: createBacktestWatch },
     config: watchConfigOf(config),
     schedule: config.baselines.schedule,
+    falseAlarmsPerWeek: config.alerts.falseAlarmsPerWeek,
     progress: (done, at) => {
       if (isSlow()) process.stderr.write(`\r${done.toLocaleString("en-US")} events, ${new Date(at).toISOString()}`);
     },

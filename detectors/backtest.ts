@@ -3,16 +3,13 @@ import type { WatchConfig } from "../schemas/config.ts";
 import type { Finding } from "../schemas/finding.ts";
 import type { Incident } from "../schemas/incident.ts";
 import type { EventRecord, JournalRecord, Position } from "../schemas/journal.ts";
-import { createCronClock } from "./backtest/cron-clock.ts";
+import { createLearner } from "./backtest/learner.ts";
 import { MemoryCells } from "./backtest/memory-cells.ts";
 import { createMemoryPlaces } from "./backtest/memory-places.ts";
 import { type BacktestAlert, type BacktestSummary, summarise } from "./backtest/summary.ts";
 import type { Detector } from "./detector.ts";
 import { withLateJudge } from "./late/late-judge.ts";
-import { learnAgent } from "./learning/learn-agent.ts";
-import { createSettings } from "./runner/settings.ts";
 import { createRunner, type Runner } from "./runner.ts";
-import { createZones } from "./time/zones.ts";
 
 /** What a backtest needs of the watch: incidents as they change. The watch of alerting fits as it is. */
 export interface BacktestWatch {
@@ -32,6 +29,8 @@ export interface BacktestOptions {
   /** In the order of the file; `arrived_at` is the line's own, else its timestamp. */
   readonly events: AsyncIterable<EventRecord>;
   readonly config: WatchConfig;
+  /** `alerts.falseAlarmsPerWeek`. */
+  readonly falseAlarmsPerWeek: number;
   /** `baselines.schedule`, UTC. */
   readonly schedule: string;
   readonly createWatch: (judge: Runner) => BacktestWatch;
@@ -56,7 +55,7 @@ export async function backtest(options: BacktestOptions): Promise<BacktestSummar
   const watch = options.createWatch(judge);
   const alerts: BacktestAlert[] = [];
   const told = new Set<string>();
-  const learn = createLearner(options, cells);
+  const learn = createLearner({ ...options, cells });
   let offset = 0;
   let events = 0;
   let from = Number.POSITIVE_INFINITY;
@@ -87,8 +86,7 @@ export async function backtest(options: BacktestOptions): Promise<BacktestSummar
   take({ type: "config", at: 0, hash: "backtest", config }, 0);
   watch.caughtUp();
   for await (const event of options.events) {
-    const baseline = learn.before(event);
-    if (baseline !== undefined) take(baseline, event.judged_at);
+    for (const record of learn.before(event)) take(record, event.judged_at);
     take(event, event.judged_at);
     cells.add(event);
     from = Math.min(from, event.judged_at);
@@ -110,34 +108,6 @@ function noting(runner: Runner, cells: { flag(finding: Finding): unknown }): Run
       const findings = runner.evaluate(record, position);
       for (const finding of findings) cells.flag(finding);
       return findings;
-    },
-  };
-}
-
-/**
- * Learns an agent with its first event after a scheduled moment, up to that moment. Nothing of the agent lies between
- * the two, so it is what production learned.
- */
-function createLearner({ config, schedule }: BacktestOptions, cells: MemoryCells) {
-  const zones = createZones();
-  const cron = createCronClock(schedule);
-  const settingsOf = createSettings(config);
-  const learnedAt = new Map<string, number>();
-  let clock = Number.NEGATIVE_INFINITY;
-  return {
-    agents: () => learnedAt.size,
-    before(event: EventRecord): JournalRecord | undefined {
-      const { agent } = event;
-      clock = Math.max(clock, event.arrived_at);
-      const due = cron.lastDue(clock);
-      const before = learnedAt.get(agent);
-      if (before === undefined) learnedAt.set(agent, due ?? Number.NEGATIVE_INFINITY);
-      if (before === undefined || due === undefined || due <= before) return undefined;
-      learnedAt.set(agent, due);
-      const history = cells.history(agent, due);
-      if (history === undefined) return undefined;
-      const { timezone } = settingsOf(agent);
-      return learnAgent({ ...history, timezone, now: due, zones, toolLimit: config.limits.toolsPerAgent })?.record;
     },
   };
 }

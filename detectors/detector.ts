@@ -14,6 +14,7 @@ import type { DetectorOptions } from "../schemas/detector-options.ts";
 import type { Finding } from "../schemas/finding.ts";
 import type { BaselineRecord, EventRecord, ExpectedRecord, Position } from "../schemas/journal.ts";
 import type { Expectations } from "./baseline/expectations.ts";
+import type { Thresholds } from "./calibration/thresholds.ts";
 import type { AgentEvidence } from "./evidence/evidence.ts";
 import type { Rules } from "./policy/rules.ts";
 import type { Peers } from "./runner/peers.ts";
@@ -29,6 +30,8 @@ export interface AgentView {
   readonly settings: AgentSettings;
   /** The agent's latest baseline in compact form; undefined while nothing was learned. */
   readonly baseline: Expectations | undefined;
+  /** From which scores on something pages: what the false-alarm budget comes to for this fleet. */
+  readonly thresholds: Thresholds;
   readonly position: Position;
   /** The watch's clock: the greatest arrival or tick of this partition so far. */
   readonly now: number;

@@ -118,10 +118,10 @@ function shareFinding(share: Share, { score, ratio }: ShareExcess, event: EventR
 function sayRepeat(state: ErrorState, error: RepeatedError, event: EventRecord, view: AgentView): readonly Finding[] {
   const { speaking, now } = view;
   if (!isLoop(error) || isToldByLoop(event, view)) return NONE;
-  const others = speaking.of(NAME, now).filter(({ subject }) => subject !== event.tool);
+  const others = speaking.of(NAME, now, "warning").filter(({ subject }) => subject !== event.tool);
   if (others.length >= MAX_SPEAKING || others.some(({ subject }) => subject === "")) return NONE;
   if (error.saidAt === 0) error.saidAt = now;
-  endShare(state.share);
+  endShare(state.share, true);
   const wanted = error.count >= CRITICAL_REPEATS ? "critical" : "warning";
   const severity = speaking.atLeast(NAME, event.tool, wanted, now);
   return speaking.may(NAME, event.tool, severity, now)
@@ -132,13 +132,19 @@ function sayRepeat(state: ErrorState, error: RepeatedError, event: EventRecord, 
 function sayShare(state: ErrorState, event: EventRecord, view: AgentView): readonly Finding[] {
   const { share, outcomes } = state;
   const { speaking, now } = view;
-  if (speaking.of(NAME, now).some(({ subject }) => subject !== "") || isToldByLoop(event, view)) return NONE;
+  // Failures that are told as a loop are no evidence of anything else, also when the loop is over.
+  if (isToldByLoop(event, view)) {
+    endShare(share, true);
+    return NONE;
+  }
+  if (speaking.of(NAME, now).some(({ subject }) => subject !== "")) return NONE;
   // What was told and grew quiet is over: to speak again takes failures of its own, not those of before.
-  if (share.saidAt !== 0 && speaking.of(NAME, now).length === 0) endShare(share);
-  const excess = shareExcess(share, outcomes);
+  if (share.saidAt !== 0 && speaking.of(NAME, now, "warning").length === 0) endShare(share);
+  const excess = shareExcess(share, outcomes, view.thresholds.evidence);
   if (excess === undefined) return NONE;
-  if (share.saidAt === 0) share.saidAt = now;
-  return speaking.may(NAME, "", "warning", now) ? [shareFinding(share, excess, event, view)] : NONE;
+  if (share.saidAt === 0 && excess.isPage) share.saidAt = now;
+  const severity = speaking.atLeast(NAME, "", excess.isPage ? "warning" : "info", now);
+  return speaking.may(NAME, "", severity, now) ? [{ ...shareFinding(share, excess, event, view), severity }] : NONE;
 }
 
 /** Every call with a known outcome counts; decisions have none. */
@@ -160,7 +166,9 @@ export const errorLoop: Detector<ErrorState> = {
     const { judged_at: at, failed = false } = event;
     const tool = view.tools.indexOf(event.tool);
     const error = take(state, event, tool);
-    if (error?.saidAt === undefined || error.saidAt === 0) weighShare(state.share, state.outcomes, tool, failed, at);
+    if (error?.saidAt === undefined || error.saidAt === 0) {
+      weighShare(state.share, state.outcomes, { tool, failed, at, threshold: view.thresholds.evidence });
+    }
     let findings = NONE;
     if (error !== undefined && event.backfill !== true) {
       findings = sayRepeat(state, error, event, view);

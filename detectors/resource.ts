@@ -71,17 +71,22 @@ function take(state: ResourceState, index: number, amount: number, event: EventR
   const measure = MEASURES[index] as Measure;
   const range = ranges.find(view.tools.indexOf(event.tool) * MEASURES.length + index, index);
   const value = Math.log(Math.max(measure.floor, amount));
-  const stretch = weigh(ranges, range, value, event.judged_at);
+  const least = view.thresholds.evidence.page * Math.LN10;
+  const isSpeaking = view.speaking.of(NAME, view.now).some(({ subject }) => subject === measure.name);
+  const stretch = weigh(ranges, range, { value, at: event.judged_at, least, isSpeaking });
   if (stretch === undefined) {
     ranges.learn(range, value);
     return undefined;
   }
-  const excess = event.backfill === true ? undefined : excessOf(ranges, range, stretch, value);
-  if (excess !== undefined && stretch.saidAt === 0) stretch.saidAt = view.now;
+  const excess = event.backfill === true ? undefined : excessOf(ranges, range, stretch, { value, least });
+  if (excess !== undefined) {
+    if (stretch.saidAt === 0) stretch.saidAt = view.now;
+    stretch.spokeAt = view.now;
+  }
   // What is said is not learned as usual, until it has lasted.
   if (stretch.saidAt === 0 || view.now - stretch.saidAt > ADOPTED_AFTER_MS) ranges.learn(range, value);
   if (excess === undefined) return undefined;
-  const isToldAsSpend = measure.name === "tokens" && view.speaking.of("spend", view.now).length > 0;
+  const isToldAsSpend = measure.name === "tokens" && view.speaking.of("spend", view.now, "warning").length > 0;
   return isToldAsSpend || isToldAsLoop(event, view) ? undefined : statement(measure, excess, event, view);
 }
 

@@ -15,6 +15,7 @@ import { createPeers } from "./runner/peers.ts";
 import { Roster } from "./runner/roster.ts";
 import { createSettings, isEnabled } from "./runner/settings.ts";
 import { spokenOf } from "./runner/speaking.ts";
+import { createViews } from "./runner/views.ts";
 import { createScopes } from "./scope/scopes.ts";
 import { createZones } from "./time/zones.ts";
 
@@ -57,7 +58,6 @@ const NONE: readonly Finding[] = [];
 const AGENT = "agent:";
 const BASELINE = "baseline:";
 const PARTITION = "partition";
-type Mutable<T> = { -readonly [Key in keyof T]: T[Key] };
 
 /** A runner without any memory yet. */
 export function createRunner(options: RunnerOptions): Runner {
@@ -85,12 +85,12 @@ export function createRunner(options: RunnerOptions): Runner {
     zoneOf: (agent) => settingsOf(agent).timezone,
     lastRecordAt: () => (options.ticks === false ? undefined : state.recordAt),
   });
+  const viewOf = createViews({ zones, peers });
   const scopes = createScopes({ partition, zones, config: state.config, onChange });
   const integrity = createIntegrity(onChange);
   /** Those that keep state of their own beside the agents. */
   const keeperOf = (key: string) => [scopes, integrity, places].find((keeper) => keeper.owns(key));
   let settingsFor = createSettings(state.config);
-  let view: Mutable<AgentView> | undefined;
 
   function reconfigure(): void {
     settingsFor = createSettings(state.config);
@@ -118,23 +118,10 @@ export function createRunner(options: RunnerOptions): Runner {
     return agent.settings;
   }
 
-  /** One view serves all evaluations: it is read during a call and never kept. */
   function look(agent: AgentMemory, position: Position): AgentView {
-    const { name, baseline, tools, recent, speaking, evidence } = agent;
     const settings = settingsOf(agent);
     agent.at = Math.max(agent.at, state.now);
-    const now = agent.at;
-    view ??= { agent: name, settings, baseline, position, now, tools, recent, speaking, evidence, zones, peers };
-    view.agent = name;
-    view.settings = settings;
-    view.baseline = baseline;
-    view.position = position;
-    view.now = agent.at;
-    view.tools = tools;
-    view.recent = recent;
-    view.speaking = speaking;
-    view.evidence = evidence;
-    return view;
+    return viewOf(agent, settings, state.thresholds, position);
   }
 
   function markDirty(agent: AgentMemory): void {
@@ -237,6 +224,9 @@ export function createRunner(options: RunnerOptions): Runner {
           return tell(roster.find(record.agent), record, position);
         case "config":
           configure(record, position);
+          return NONE;
+        case "calibration":
+          state.calibrate(record);
           return NONE;
         case "scope":
           return scopes.onRecord(record, position, state.now);

@@ -5,7 +5,7 @@ import { makeFinding } from "./finding.ts";
 import { AgentLevels } from "./level/agent-levels.ts";
 import { isToldAsLoop } from "./loop/told.ts";
 import { moneyText, nameText, timesText } from "./text/numbers.ts";
-import { type Excess, excessOf, ratioOf } from "./window/excess.ts";
+import { type Excess, excessOf, floorsOf, ratioOf } from "./window/excess.ts";
 import { Happenings } from "./window/happening.ts";
 import { SlidingHour } from "./window/sliding-hour.ts";
 
@@ -35,8 +35,6 @@ interface SavedSpend {
   readonly levels: unknown;
 }
 
-const minExcessOf = (view: AgentView): number => view.settings.detectors.spend.minExcess;
-
 /** Series 0 is all spend, series n + 1 tool number n. */
 const seriesOf = (tool: number): number => tool + 1;
 
@@ -56,8 +54,9 @@ function causesOf(state: SpendState, view: AgentView): string[] {
 }
 
 function toldByFrequency(excess: Excess, causes: readonly string[], view: AgentView): boolean {
+  const least = excess.severity === "info" ? "info" : "warning";
   return view.speaking
-    .of("tool-frequency", view.now)
+    .of("tool-frequency", view.now, least)
     .some(({ subject, ratio }) => (subject === "" || causes.includes(subject)) && excess.ratio < BEYOND_CALLS * ratio);
 }
 
@@ -67,7 +66,8 @@ function statement(state: SpendState, view: AgentView, excess: Excess, causes: r
   const goesOn = state.happenings.goesOn("", excessive, view.now, view.speaking.of(NAME, view.now));
   const severity = view.speaking.atLeast(NAME, "", goesOn ? "info" : excess.severity, view.now);
   if (!view.speaking.may(NAME, "", severity, view.now)) return NONE;
-  state.happenings.told("", excessive, view.now, goesOn);
+  // A note told nobody: the page that may follow is no repetition.
+  state.happenings.told("", excessive, view.now, goesOn || severity === "info");
   const { zones, settings, now } = view;
   const contributors = contributorsOf(state, view);
   const clock = `${zones.clock(settings.timezone, now)} ${zones.city(settings.timezone)}`;
@@ -135,13 +135,14 @@ export const spend: Detector<SpendState> = {
       series,
       from: state.hour.from,
       to: view.now,
-      minExcess: minExcessOf(view),
+      minExcess: floorsOf(view.settings).usd,
       offHours: view.speaking.of("off-hours", view.now).length > 0,
+      threshold: view.thresholds.amounts,
     });
     if (excess === undefined) return NONE;
     const causes = causesOf(state, view);
     if (!toldByFrequency(excess, causes, view)) return statement(state, view, excess, causes);
-    noteTold(state, view, excess);
+    if (excess.severity !== "info") noteTold(state, view, excess);
     return NONE;
   },
   onBaseline(state, record, view) {
@@ -149,7 +150,7 @@ export const spend: Detector<SpendState> = {
     return state.levels.take(record, view, {
       detector: NAME,
       series: ["spend"],
-      minADay: LEVEL_FLOOR * minExcessOf(view),
+      minADay: LEVEL_FLOOR * floorsOf(view.settings).usd,
       isToldAsExcess: !state.happenings.isEmpty,
     });
   },

@@ -1,12 +1,12 @@
 /** A tool, or all calls together, far more often than usual in the last hour. */
-import type { Contributor, Finding } from "../schemas/finding.ts";
+import type { Contributor, Finding, Severity } from "../schemas/finding.ts";
 import type { EventRecord } from "../schemas/journal.ts";
 import type { AgentView, Detector, DetectorState } from "./detector.ts";
 import { makeFinding } from "./finding.ts";
 import { AgentLevels } from "./level/agent-levels.ts";
 import { isToldAsLoop } from "./loop/told.ts";
 import { nameText, plural, timesText, usualText } from "./text/numbers.ts";
-import { type Excess, excessOf, ratioOf } from "./window/excess.ts";
+import { type Excess, excessOf, floorsOf, ratioOf, usualIn } from "./window/excess.ts";
 import { Happenings } from "./window/happening.ts";
 import { SlidingHour } from "./window/sliding-hour.ts";
 
@@ -37,8 +37,6 @@ interface SavedFrequency {
   readonly levels: unknown;
 }
 
-const minExcessOf = (view: AgentView): number => view.settings.detectors[NAME].minExcess;
-
 /** Series 0 is all calls, series n + 1 tool number n. */
 const seriesOf = (tool: number): number => tool + 1;
 
@@ -50,8 +48,9 @@ function ask(state: FrequencyState, view: AgentView, series: number, tool: strin
     series: expectation,
     from: state.hour.from,
     to: view.now,
-    minExcess: minExcessOf(view),
+    minExcess: floorsOf(view.settings).calls,
     offHours: view.speaking.of("off-hours", view.now).length > 0,
+    threshold: view.thresholds.amounts,
   });
 }
 
@@ -59,7 +58,8 @@ function contributorsOf(state: FrequencyState, view: AgentView): Contributor[] {
   const ranked = state.hour.ranking().filter((series) => series !== ALL);
   return ranked.slice(0, 3).map((series) => {
     const name = view.tools.nameOf(series - 1);
-    const expected = view.baseline?.find("tool", name)?.between(state.hour.from, view.now, "long") ?? null;
+    const known = view.baseline?.find("tool", name);
+    const expected = known === undefined ? null : (usualIn(known, state.hour.from, view.now) ?? null);
     return { name, observed: state.hour.sum(series), expected };
   });
 }
@@ -79,7 +79,8 @@ function statement(state: FrequencyState, view: AgentView, tool: string, excess:
   const goesOn = state.happenings.goesOn(tool, excessive, view.now, view.speaking.of(NAME, view.now));
   const severity = view.speaking.atLeast(NAME, tool, goesOn ? "info" : excess.severity, view.now);
   if (!view.speaking.may(NAME, tool, severity, view.now)) return undefined;
-  state.happenings.told(tool, excessive, view.now, goesOn);
+  // A note told nobody: the page that may follow is no repetition.
+  state.happenings.told(tool, excessive, view.now, goesOn || severity === "info");
   const { zones, settings, now } = view;
   const times = excess.expected >= 0.5 ? timesText(excess.ratio) : "";
   const title =
@@ -116,10 +117,13 @@ function statement(state: FrequencyState, view: AgentView, tool: string, excess:
   });
 }
 
-/** Spend that speaks already, and names this tool as what it is spent on, has told this cause. */
-function toldBySpend(tool: string, view: AgentView): boolean {
-  return view.speaking.of("spend", view.now).some((spoken) => spoken.causes.includes(tool));
+/** Spend that speaks already, no softer than this would, and names this tool as what it is spent on, has told this cause. */
+function toldBySpend(tool: string, severity: Severity, view: AgentView): boolean {
+  return view.speaking.of("spend", view.now, audible(severity)).some((spoken) => spoken.causes.includes(tool));
 }
+
+/** What silences a statement: for a note anything that is being said, for a page only pages. */
+const audible = (severity: Severity): Severity => (severity === "info" ? "info" : "warning");
 
 /** All calls are over: the tool that most of the excess comes from, if one does and its own baseline is ready. */
 function dominantTool(state: FrequencyState, view: AgentView, all: Excess): string {
@@ -140,31 +144,39 @@ function noteTold({ happenings, hour }: FrequencyState, view: AgentView, tool: s
 }
 
 function judge(state: FrequencyState, event: EventRecord, view: AgentView): Finding | undefined {
-  const speaking = view.speaking.of(NAME, view.now);
-  const isSpeaking = speaking.some((spoken) => spoken.subject === event.tool);
   const number = view.tools.indexOf(event.tool);
   // Tools beyond the limit are counted together: none of them has a number of its own to judge.
   const tool = number === OTHER_TOOLS ? undefined : ask(state, view, seriesOf(number), event.tool);
-  if (tool !== undefined) {
-    view.speaking.note(NAME, event.tool, tool.ratio);
-    const isMore = !isSpeaking && (speaking.length >= MAX_SPEAKING || speaking.some((s) => s.subject === ""));
-    if (!isMore && !toldBySpend(event.tool, view)) return statement(state, view, event.tool, tool);
-    noteTold(state, view, event.tool, tool);
-    return undefined;
-  }
-  if (speaking.some((spoken) => spoken.subject !== "")) return undefined;
+  if (tool !== undefined) view.speaking.note(NAME, event.tool, tool.ratio);
+  if (tool !== undefined && tool.severity !== "info") return ofTool(state, event.tool, tool, view);
+  const all = ofAll(state, event, view);
+  return all === undefined && tool !== undefined ? ofTool(state, event.tool, tool, view) : all;
+}
+
+function ofTool(state: FrequencyState, name: string, excess: Excess, view: AgentView): Finding | undefined {
+  const speaking = view.speaking.of(NAME, view.now, audible(excess.severity));
+  const isSpeaking = speaking.some((spoken) => spoken.subject === name);
+  const isMore = !isSpeaking && (speaking.length >= MAX_SPEAKING || speaking.some((s) => s.subject === ""));
+  if (!isMore && !toldBySpend(name, excess.severity, view)) return statement(state, view, name, excess);
+  if (excess.severity !== "info") noteTold(state, view, name, excess);
+  return undefined;
+}
+
+function ofAll(state: FrequencyState, event: EventRecord, view: AgentView): Finding | undefined {
   const all = ask(state, view, ALL, "");
   if (all === undefined) return undefined;
+  const speaking = view.speaking.of(NAME, view.now, audible(all.severity));
+  if (speaking.some((spoken) => spoken.subject !== "")) return undefined;
   view.speaking.note(NAME, "", all.ratio);
   const subject = speaking.length > 0 ? "" : dominantTool(state, view, all);
-  if (toldBySpend(subject === "" ? event.tool : subject, view)) return undefined;
+  if (toldBySpend(subject === "" ? event.tool : subject, all.severity, view)) return undefined;
   return statement(state, view, subject, subject === "" ? all : ownExcess(state, view, subject, all));
 }
 
 /** The numbers of the tool itself, with the judgement of all calls. */
 function ownExcess(state: FrequencyState, view: AgentView, tool: string, all: Excess): Excess {
   const series = view.baseline?.find("tool", tool);
-  const expected = series?.between(state.hour.from, view.now, "long") ?? 0;
+  const expected = (series && usualIn(series, state.hour.from, view.now)) ?? 0;
   const spread = 2 * Math.sqrt((series?.unit ?? 1) * expected + (series?.dispersion ?? 0) * expected ** 2);
   const observed = state.hour.sum(seriesOf(view.tools.indexOf(tool)));
   const ratio = ratioOf(observed, expected);
@@ -203,7 +215,7 @@ export const toolFrequency: Detector<FrequencyState> = {
     return state.levels.take(record, view, {
       detector: NAME,
       series: ["calls", "tool"],
-      minADay: LEVEL_FLOOR * minExcessOf(view),
+      minADay: LEVEL_FLOOR * floorsOf(view.settings).calls,
       isToldAsExcess: !state.happenings.isEmpty,
     });
   },

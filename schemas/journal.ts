@@ -4,6 +4,7 @@
  */
 
 import type { BaselineSeries } from "./baseline.ts";
+import type { CalibrationRecord } from "./calibration.ts";
 import type { WatchConfig } from "./config.ts";
 import type { PeersRecord } from "./peers.ts";
 import type { ScopeRecord } from "./scope.ts";
@@ -129,6 +130,7 @@ export type ControlRecord =
   | TickRecord
   | ConfigRecord
   | BaselineRecord
+  | CalibrationRecord
   | ScopeRecord
   | SelfRecord
   | PeersRecord

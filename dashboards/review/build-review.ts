@@ -5,7 +5,7 @@ import { instantText } from "../query-parameters.ts";
 import { budgetUses, settingsOf } from "./budget-use.ts";
 import type { Period } from "./period.ts";
 import { byUrgency } from "./rank.ts";
-import type { AgentReview, LearningState, Review, SharedReview, ToolUse, UnusualThing } from "./review.ts";
+import type { AgentReview, FalseAlarms, LearningState, Review, SharedReview, ToolUse, UnusualThing } from "./review.ts";
 import { askNamed, groupBy, isoIn, numberIn, textIn } from "./store-questions.ts";
 import { NOTHING, sumTotals, totalsOf } from "./totals.ts";
 
@@ -57,10 +57,21 @@ export async function review({ ask, period, config, now }: ReviewOptions): Promi
     },
     generatedAt: new Date(now).toISOString(),
     fleet: { agents: totals.size, ...sumTotals(reviews.map((each) => each.totals)) },
+    falseAlarms: falseAlarmsOf(await named("false-alarms", range)),
     shared: sharedOf(told.filter((row) => row.scope !== "agent")),
     agents: reviews.sort(byUrgency),
     deadLetters: deadLettersOf(await named("dead-letters", range)),
     sends: sendsOf(await named("sends", range)),
+  };
+}
+
+function falseAlarmsOf(rows: readonly Row[]): FalseAlarms | null {
+  const [row] = rows;
+  if (row === undefined) return null;
+  const number = (column: string) => numberIn(row, column);
+  return {
+    ...{ asked: number("asked"), expected: rows.reduce((sum, each) => sum + numberIn(each, "expected"), 0) },
+    ...{ calibratedAt: isoIn(row, "calibrated_at") ?? "", pages: number("pages"), unjudged: number("unjudged") },
   };
 }
 

@@ -36,7 +36,7 @@ export function renderReviewText(review: Review): string {
   return `${sections.join("\n\n")}\n`;
 }
 
-function heading({ period, generatedAt, fleet, deadLetters, sends }: Review): string {
+function heading({ period, generatedAt, fleet, deadLetters, sends, falseAlarms }: Review): string {
   const day = (at: string | number) => moment(at, period.timezone, "ccc d LLL yyyy");
   const until = period.complete ? "" : ` · so far, until ${moment(generatedAt, period.timezone)}`;
   const lastDay = day(Date.parse(period.to) - 1);
@@ -57,7 +57,21 @@ function heading({ period, generatedAt, fleet, deadLetters, sends }: Review): st
       ],
       COLUMNS,
     ),
+    ...wrapParts("", falseAlarmParts(falseAlarms), COLUMNS),
   ].join("\n");
+}
+
+const rate = (perWeek: number): string => String(Number(perWeek.toPrecision(2)));
+
+function falseAlarmParts(alarms: Review["falseAlarms"]): string[] {
+  if (alarms === null) return [];
+  const { asked, expected, pages, unjudged } = alarms;
+  const judged = pages === 0 ? "" : ` (${count(unjudged)} unjudged)`;
+  return [
+    `${counted(pages, "page")} told${judged}`,
+    `false pages asked for: ${rate(asked)} a week`,
+    `calibrated thresholds let ${rate(expected)} expect`,
+  ];
 }
 
 function totalsParts(totals: Totals): string[] {

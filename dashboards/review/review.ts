@@ -94,6 +94,16 @@ export interface SharedReview {
   readonly unusual: readonly UnusualThing[];
 }
 
+export interface FalseAlarms {
+  /** False pages a week: `alerts.falseAlarmsPerWeek`, and those that calibrated scores are expected to cost. */
+  readonly asked: number;
+  readonly expected: number;
+  readonly calibratedAt: string;
+  /** Incidents above information that were opened in the review's time, and those that nobody judged. */
+  readonly pages: number;
+  readonly unjudged: number;
+}
+
 export interface Review {
   readonly period: {
     /** `2026-W47` or `2026-11`. */
@@ -106,6 +116,8 @@ export interface Review {
   };
   readonly generatedAt: string;
   readonly fleet: Totals & { readonly agents: number };
+  /** The false-alarm budget against what was paged; null before the first calibration. */
+  readonly falseAlarms: FalseAlarms | null;
   /** Teams, the fleet and credentials whose budgets spoke. */
   readonly shared: readonly SharedReview[];
   /** Those that need a look first. */

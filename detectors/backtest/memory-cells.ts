@@ -46,8 +46,14 @@ export class MemoryCells {
     if (event.unpriced === true) cell.unpriced++;
   }
 
-  flag({ agent, detector, subject, window, at, reason }: Finding): void {
-    if (LEVEL_REASONS.includes(reason)) return;
+  /** Agents with an event that is remembered, in the order of their names. */
+  agents(): readonly string[] {
+    return [...this.#agents].flatMap(([name, { cells }]) => (cells.size > 0 ? [name] : [])).sort();
+  }
+
+  /** Notes taint nothing. */
+  flag({ agent, detector, subject, severity, window, at, reason }: Finding): void {
+    if (severity === "info" || LEVEL_REASONS.includes(reason)) return;
     const { flagged } = this.#of(agent);
     for (const hour of [hourOf(window.from), hourOf(at)]) {
       flagged.set(`${detector} ${subject} ${hour}`, { detector, subject, hour });

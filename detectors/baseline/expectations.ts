@@ -41,6 +41,8 @@ export interface SeriesExpectation {
   readonly unit: number;
   /** Expected amount in [from, to), hours taken in part; undefined where the baseline says nothing of it (any more). */
   between(from: number, to: number, history: "long" | "recent"): number | undefined;
+  /** The greatest expected amount of a whole hour among those that [from, to) touches; 0 where nothing is said of any. */
+  greatest(from: number, to: number, history: "long" | "recent"): number;
   /** Expected amount of the whole hour that holds this moment. */
   hourAt(at: number): number | undefined;
   /** The greatest expected hour. */
@@ -216,6 +218,15 @@ class PackedSeries implements SeriesExpectation {
       sum += this.#of.amount(this.#start + hour, history) * ((end - begin) / HOUR_MS);
     }
     return sum;
+  }
+
+  greatest(from: number, to: number, history: "long" | "recent"): number {
+    const { hours, from: origin } = this.#of;
+    const first = Math.max(0, Math.floor((from - origin) / HOUR_MS));
+    const last = Math.min(hours, Math.ceil((to - origin) / HOUR_MS)) - 1;
+    let most = 0;
+    for (let hour = first; hour <= last; hour++) most = Math.max(most, this.#of.amount(this.#start + hour, history));
+    return most;
   }
 
   hourAt(at: number): number | undefined {

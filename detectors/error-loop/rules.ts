@@ -11,8 +11,6 @@ export const REPEAT_EVIDENCE = 10;
 /** Share of calls that fail in a loop, at the least. */
 export const LOOP_SHARE = 0.6;
 
-/** Evidence that the share of failures is several times the usual. */
-export const SHARE_EVIDENCE = 9;
 /** The share that is looked for, times the usual. */
 export const SHARE_TIMES = 2.5;
 /** Failures above what is expected, times the expected, and −log10 of the tail probability: all of them at the least. */

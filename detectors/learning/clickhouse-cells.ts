@@ -15,12 +15,12 @@ GROUP BY agent, hour, kind, tool
 ORDER BY agent, hour, kind, tool
 SETTINGS optimize_aggregation_in_order = 1`;
 
-/** Hours about which something was said: those in which its window began and in which it was said. */
+/** Hours about which something was paged: those in which its window began and in which it was said. */
 const FLAGGED = `
 SELECT agent, detector, subject,
   arrayJoin([toStartOfHour(window_from), toStartOfHour(at)]) AS flagged_hour, toUInt32(toDateTime(flagged_hour)) AS hour_s
 FROM findings
-WHERE at >= toDateTime({from:UInt32}, 'UTC') AND detector IN ('loop', 'spend', 'tool-frequency', 'off-hours')
+WHERE at >= toDateTime({from:UInt32}, 'UTC') AND severity != 'info' AND detector IN ('loop', 'spend', 'tool-frequency', 'off-hours')
   AND reason NOT IN {learned:Array(String)}
 GROUP BY agent, detector, subject, flagged_hour`;
 

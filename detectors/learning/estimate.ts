@@ -11,6 +11,8 @@ const SATURDAY = 120;
 /** How many samples the fallback weighs. */
 const CLASS_WEIGHT = 2;
 const OVERALL_WEIGHT = 0.5;
+/** It weighs half a step at the least (Jeffreys' prior of a rate): hours without work say little where there is hardly any. */
+const OVERALL_STEPS = 0.5;
 /** The greatest sample of a cell counts at most so many times the next, and so many steps more: one wild hour moves little. */
 const CLIP_TIMES = 3;
 const CLIP_STEPS = 5;
@@ -31,6 +33,8 @@ export interface Estimate {
   readonly unit: number;
   /** Over-dispersion of hours against a prediction from the other weeks, on the scale of the unit. */
   readonly dispersion: number;
+  /** By hour of the timeline, what all others predict of it; NaN where it is left out or before the series began. */
+  readonly predicted: Float64Array;
 }
 
 /** The same hour of the day among weekdays, or among the days of a weekend. */
@@ -92,6 +96,8 @@ function clip(cells: Uint8Array, values: Float64Array, unit: number): Float64Arr
 interface Miss {
   readonly mean: number;
   readonly squared: number;
+  /** Whether any work was ever seen at this hour of like days: else what is predicted is the share of all hours only. */
+  readonly isWorked: boolean;
 }
 
 /** The widest value counts as much as the widest that is not among the cut, so that a wild hour blinds nobody. */
@@ -106,7 +112,7 @@ function winsorised(values: readonly number[]): number[] {
  * so it is in the hours of little work that the two can be told apart.
  */
 function clumpOf(misses: readonly Miss[]): number {
-  const worked = misses.filter(({ mean }) => mean >= LEAST_MEAN).sort((a, b) => a.mean - b.mean);
+  const worked = misses.filter(({ mean, isWorked }) => isWorked && mean >= LEAST_MEAN).sort((a, b) => a.mean - b.mean);
   const quiet = worked.slice(0, Math.ceil(worked.length / 2));
   if (quiet.length < LEAST_HOURS) return 1;
   return Math.max(1, sum(winsorised(quiet.map(({ squared }) => squared))) / sum(quiet.map(({ mean }) => mean)));
@@ -130,23 +136,30 @@ export function estimate(timeline: Timeline, { values: all, unit, first }: Sampl
   const total = sumBy(1, () => 0, cells, values);
   const overall = (total.count[0] as number) > 0 ? (total.sum[0] as number) / (total.count[0] as number) : 0;
 
+  const weight = overall > 0 ? Math.max(OVERALL_WEIGHT, (OVERALL_STEPS * unit) / overall) : OVERALL_WEIGHT;
+
   /** The prediction for a cell with one of its samples taken out (or none). */
   function predict(key: number, without: number, taken: 0 | 1): number {
     const kind = classOf(key);
-    const likeSum = (like.sum[kind] as number) - without + OVERALL_WEIGHT * overall;
-    const likeMean = likeSum / ((like.count[kind] as number) - taken + OVERALL_WEIGHT);
+    const likeSum = (like.sum[kind] as number) - without + weight * overall;
+    const likeMean = likeSum / ((like.count[kind] as number) - taken + weight);
     const drawn = (cell.sum[key] as number) - without + CLASS_WEIGHT * likeMean;
     return drawn / ((cell.count[key] as number) - taken + CLASS_WEIGHT);
   }
 
   const misses: Miss[] = [];
+  const predicted = new Float64Array(all.length).fill(Number.NaN);
   for (let index = 0; index < values.length; index++) {
     const value = raw[index] as number;
     if (Number.isNaN(value)) continue;
-    const mean = Math.max(0, predict(cells[index] as number, values[index] as number, 1)) / unit;
-    misses.push({ mean, squared: (value / unit - mean) ** 2 });
+    const alone = Math.max(0, predict(cells[index] as number, values[index] as number, 1));
+    predicted[begin + index] = alone;
+    const mean = alone / unit;
+    const isWorked = (like.sum[classOf(cells[index] as number)] as number) > 0;
+    misses.push({ mean, squared: (value / unit - mean) ** 2, isWorked });
   }
   const expected = Float64Array.from({ length: CELLS }, (_, key) => Math.max(0, predict(key, 0, 0)));
   const clump = clumpOf(misses);
-  return { expected, samples: cell.count, unit: unit * clump, dispersion: dispersionOf(misses, clump) };
+  const dispersion = dispersionOf(misses, clump);
+  return { expected, samples: cell.count, unit: unit * clump, dispersion, predicted };
 }

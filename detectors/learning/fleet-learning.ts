@@ -1,7 +1,8 @@
 /** Learning in production: cells out of ClickHouse, what was learned into the journal and table `baselines`. */
 import type { ClickHouseClient } from "@clickhouse/client";
+import type { CalibrationRecord } from "../../schemas/calibration.ts";
 import { TABLES } from "../../schemas/clickhouse/tables.ts";
-import { type Config, watchConfigOf } from "../../schemas/config.ts";
+import { type Config, type WatchConfig, watchConfigOf } from "../../schemas/config.ts";
 import type { BaselineRecord } from "../../schemas/journal.ts";
 import type { PeersRecord } from "../../schemas/peers.ts";
 import { createSettings } from "../runner/settings.ts";
@@ -20,7 +21,7 @@ export interface FleetLearningOptions {
   /** Puts a record into the journal; resolves when it is durable. */
   readonly append: (record: BaselineRecord) => Promise<void>;
   /** Puts a record into every partition of the journal; resolves when it is durable. */
-  readonly broadcast: (record: PeersRecord) => Promise<void>;
+  readonly broadcast: (record: PeersRecord | CalibrationRecord) => Promise<void>;
   readonly telemetry: Pick<DetectorTelemetry, "learningStarted" | "learned" | "learningFailed">;
   /** Unix milliseconds. */
   readonly now: () => number;
@@ -32,14 +33,16 @@ export function startFleetLearning(options: FleetLearningOptions): LedLearning {
   const watchConfig = watchConfigOf(config);
   const settingsOf = createSettings(watchConfig);
   const { toolsPerAgent } = config.limits;
+  const { falseAlarmsPerWeek } = config.alerts;
   return startLedLearning({
     ...{ lead, now, schedule: config.baselines.schedule },
-    settings: zonesText(watchConfig, toolsPerAgent),
+    settings: settingsText(watchConfig, toolsPerAgent, falseAlarmsPerWeek),
     async learn(_cause, signal) {
       // Before the agents: a run that ends early has told at least what all share.
       await broadcast(await learnPeerPlaces(client, now(), signal));
       return learnFleet({
         ...{ settingsOf, signal, append, now: now(), cellSource: clickhouseCells(client), toolLimit: toolsPerAgent },
+        ...{ falseAlarmsPerWeek, broadcast },
         insertRows: async (rows) => {
           const table = `${database}.${TABLES.baselines}`;
           await client.insert({ table, values: rows, format: "JSONEachRow", abort_signal: signal });
@@ -53,7 +56,7 @@ export function startFleetLearning(options: FleetLearningOptions): LedLearning {
 }
 
 /** What learning depends on beside the cells. */
-function zonesText({ timezone, defaults, agents }: ReturnType<typeof watchConfigOf>, toolsPerAgent: number): string {
+function settingsText({ timezone, defaults, agents }: WatchConfig, ...numbers: readonly number[]): string {
   const own = Object.entries(agents).flatMap(([name, agent]) => (agent.timezone ? [[name, agent.timezone]] : []));
-  return JSON.stringify([defaults.timezone ?? timezone, own.sort(), toolsPerAgent]);
+  return JSON.stringify([defaults.timezone ?? timezone, own.sort(), ...numbers]);
 }

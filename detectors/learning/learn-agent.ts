@@ -1,13 +1,17 @@
 /** Learning as a pure function: an agent's hourly cells to what is expected of it in the next 48 hours. */
 import type { BaselineRow, BaselineSeries, BaselineState } from "../../schemas/baseline.ts";
+import { unwrittenOptions } from "../../schemas/detector-options.ts";
 import type { BaselineRecord } from "../../schemas/journal.ts";
 import { HOUR_MS, type Zones } from "../time/zones.ts";
+import { type Floors, floorsOf } from "../window/excess.ts";
 import { activityOf } from "./activity.ts";
 import { adopt, alignSteps } from "./adoption.ts";
+import { type AgentPeaks, agentPeaks } from "./agent-peaks.ts";
 import { type AgentHistory, type HourCell, NEEDED_DAYS, NEEDED_DAYS_OF_HOURS, RECENT_DAYS } from "./cells.ts";
 import { CELLS, type Estimate, estimate } from "./estimate.ts";
 import { withoutExpected } from "./flagged.ts";
 import { type Level, levelOf } from "./levels.ts";
+import { type PastScores, pastScores } from "./past-scores.ts";
 import { type Samples, samplesOf, type Timeline, timelineOf } from "./timeline.ts";
 
 /** Hours that a baseline speaks of, from the hour before it was learned: the last hour is judged by it at once. */
@@ -21,11 +25,15 @@ export interface LearnInput extends AgentHistory {
   readonly zones: Zones;
   /** Tools with a series of their own; the busiest ones. */
   readonly toolLimit: number;
+  /** The agent's least excesses; the defaults when left out. */
+  readonly floors?: Floors;
 }
 
 export interface Learned {
   readonly record: BaselineRecord;
   readonly rows: readonly BaselineRow[];
+  /** What calibration takes of it. */
+  readonly peaks: AgentPeaks;
 }
 
 const short = (value: number): number => Number(value.toPrecision(5));
@@ -42,6 +50,10 @@ function stateAfter(hours: number, needed: number): { state: BaselineState; days
 
 function isCall(cell: HourCell): boolean {
   return cell.kind !== "decision";
+}
+
+function callsOf(cells: readonly HourCell[]): number {
+  return cells.reduce((sum, cell) => sum + (isCall(cell) ? cell.events : 0), 0);
 }
 
 function busiestTools(cells: readonly HourCell[], limit: number): string[] {
@@ -88,6 +100,8 @@ export function learnAgent(asked: LearnInput): Learned | undefined {
   const recentFrom = timeline.hours - RECENT_DAYS * 24;
   const series: BaselineSeries[] = [];
   const rows: BaselineRow[] = [];
+  const pasts: PastScores[] = [];
+  const { floors = floorsOf({ detectors: unwrittenOptions() }) } = input;
 
   function add(one: BaselineSeries, { expected, samples }: Pick<Estimate, "expected" | "samples">): void {
     series.push(one);
@@ -118,6 +132,7 @@ export function learnAgent(asked: LearnInput): Learned | undefined {
     const recent = estimate(timeline, samples, recentFrom);
     const { series: name, subject } = samples;
     const state = stateAfter(timeline.hours - Math.min(samples.first, timeline.hours), NEEDED_DAYS);
+    pasts.push(pastScores(timeline, samples, long, name === "spend" ? floors.usd : floors.calls));
     const figures = { dispersion: short(long.dispersion), unit: short(long.unit), ...levelRecord(level) };
     add({ series: name, subject, ...state, expected: amounts(long), recent: amounts(recent), ...figures }, long);
   }
@@ -127,5 +142,6 @@ export function learnAgent(asked: LearnInput): Learned | undefined {
   const state = stateAfter(timeline.hours, NEEDED_DAYS_OF_HOURS);
   const activity = { expected: hours, recent: hours, dispersion: 0, unit: 1 };
   add({ series: "hours", subject: "", ...state, ...activity }, { expected: share, samples: days });
-  return { record: { type: "baseline", agent, at: now, from, series }, rows };
+  const peaks = agentPeaks(agent, { weeks: timeline.hours / (7 * 24), calls: callsOf(input.cells) }, pasts);
+  return { record: { type: "baseline", agent, at: now, from, series }, rows, peaks };
 }

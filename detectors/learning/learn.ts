@@ -1,8 +1,13 @@
-/** Learns every agent of the fleet, one after the other. */
+/** Learns every agent of the fleet, one after the other, and calibrates what pages. */
 import { setImmediate as breathe } from "node:timers/promises";
 import type { BaselineRow } from "../../schemas/baseline.ts";
+import type { CalibrationRecord } from "../../schemas/calibration.ts";
 import type { BaselineRecord } from "../../schemas/journal.ts";
+import { calibrate } from "../calibration/calibrate.ts";
+import type { AgentSettings } from "../detector.ts";
 import { createZones, DAY_MS } from "../time/zones.ts";
+import { floorsOf } from "../window/excess.ts";
+import type { AgentPeaks } from "./agent-peaks.ts";
 import { type CellSource, HISTORY_DAYS } from "./cells.ts";
 import { learnAgent } from "./learn-agent.ts";
 
@@ -11,13 +16,17 @@ const ROWS_AT_ONCE = 50_000;
 
 export interface LearnFleetOptions {
   readonly cellSource: CellSource;
-  readonly settingsOf: (agent: string) => { readonly timezone: string };
+  readonly settingsOf: (agent: string) => Pick<AgentSettings, "timezone" | "detectors">;
   /** `limits.toolsPerAgent`. */
   readonly toolLimit: number;
   /** The moment that is learned up to, Unix milliseconds. */
   readonly now: number;
   /** Puts a record into the journal; resolves when it is durable. */
   readonly append: (record: BaselineRecord) => Promise<void>;
+  /** `alerts.falseAlarmsPerWeek`. */
+  readonly falseAlarmsPerWeek: number;
+  /** Puts a record into every partition of the journal; resolves when it is durable. */
+  readonly broadcast: (record: CalibrationRecord) => Promise<void>;
   /** Puts rows into table `baselines`; may be called with tens of thousands. */
   readonly insertRows: (rows: readonly BaselineRow[]) => Promise<void>;
   readonly signal?: AbortSignal;
@@ -35,6 +44,7 @@ export async function learnFleet(options: LearnFleetOptions): Promise<LearnSumma
   let agents = 0;
   let inserted = 0;
   let rows: BaselineRow[] = [];
+  const peaks: AgentPeaks[] = [];
 
   async function flush(): Promise<void> {
     if (rows.length === 0) return;
@@ -46,16 +56,21 @@ export async function learnFleet(options: LearnFleetOptions): Promise<LearnSumma
 
   for await (const history of options.cellSource.histories(now - HISTORY_DAYS * DAY_MS, now, signal)) {
     signal?.throwIfAborted();
-    const { timezone } = options.settingsOf(history.agent);
-    const learned = learnAgent({ ...history, timezone, now, zones, toolLimit: options.toolLimit });
+    const settings = options.settingsOf(history.agent);
+    const { timezone } = settings;
+    const floors = floorsOf(settings);
+    const learned = learnAgent({ ...history, timezone, floors, now, zones, toolLimit: options.toolLimit });
     if (learned === undefined) continue;
     await options.append(learned.record);
     rows.push(...learned.rows);
+    peaks.push(learned.peaks);
     agents++;
     if (rows.length >= ROWS_AT_ONCE) await flush();
     // Learning shares the process with the gateway: never more than one agent in a row.
     await breathe();
   }
   await flush();
+  const calibration = calibrate(peaks, options.falseAlarmsPerWeek, now);
+  if (calibration !== undefined) await options.broadcast(calibration);
   return { agents, rows: inserted };
 }

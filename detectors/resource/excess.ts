@@ -4,12 +4,23 @@ import * as rules from "./rules.ts";
 
 const SHIFT = Math.log(rules.TIMES);
 
-function limitOf(ranges: Ranges, range: number): number {
-  return Math.max(rules.EVIDENCE, rules.ABOVE_HABIT * ranges.most(range));
+/** Nats that it takes: what the rules say, what the fleet's false pages take, what passed honestly before. */
+function limitOf(ranges: Ranges, range: number, least: number): number {
+  return Math.max(rules.EVIDENCE, least, rules.ABOVE_HABIT * ranges.most(range));
+}
+
+export interface Taken {
+  /** Logarithm of the amount. */
+  readonly value: number;
+  readonly at: number;
+  /** Nats of evidence that it takes at the least. */
+  readonly least: number;
+  /** Whether this measure is being told of. */
+  readonly isSpeaking: boolean;
 }
 
 /** Takes in the logarithm of an amount, before it is learned; returns the stretch that it begins or goes on with. */
-export function weigh(ranges: Ranges, range: number, value: number, at: number): Stretch | undefined {
+export function weigh(ranges: Ranges, range: number, { value, at, least, isSpeaking }: Taken): Stretch | undefined {
   let stretch = ranges.stretch(range);
   const usual = ranges.usual(range);
   if (stretch === undefined && value <= usual + SHIFT / 2) return undefined;
@@ -18,11 +29,15 @@ export function weigh(ranges: Ranges, range: number, value: number, at: number):
     ranges.end(range, stretch);
     stretch = undefined;
   }
+  // What was told and grew quiet is over: to speak again takes calls of its own, not those of before.
+  if (stretch !== undefined && !isSpeaking && (stretch.spokeAt ?? 0) > stretch.from) {
+    Object.assign(stretch, { evidence: 0, calls: 0, sum: 0, from: at });
+  }
   const width = ranges.width(range);
   const shift = SHIFT / width;
   const widths = Math.min(rules.MOST_WIDTHS, Math.max(-rules.MOST_WIDTHS, (value - usual) / width));
   const before = stretch?.evidence ?? 0;
-  const evidence = Math.min(2 * limitOf(ranges, range), before + shift * widths - shift ** 2 / 2);
+  const evidence = Math.min(2 * limitOf(ranges, range, least), before + shift * widths - shift ** 2 / 2);
   if (evidence <= 0) {
     if (stretch !== undefined) ranges.end(range, stretch);
     return undefined;
@@ -47,9 +62,14 @@ export interface ResourceExcess {
 }
 
 /** The excess that this amount goes on with, when there is evidence enough, several calls of it, and far above the usual. */
-export function excessOf(ranges: Ranges, range: number, stretch: Stretch, value: number): ResourceExcess | undefined {
+export function excessOf(
+  ranges: Ranges,
+  range: number,
+  stretch: Stretch,
+  { value, least }: Pick<Taken, "value" | "least">,
+): ResourceExcess | undefined {
   const { evidence, calls, sum, from } = stretch;
-  if (evidence < limitOf(ranges, range) || calls < rules.LEAST_CALLS) return undefined;
+  if (evidence < limitOf(ranges, range, least) || calls < rules.LEAST_CALLS) return undefined;
   const usual = ranges.usual(range);
   const ratio = Math.exp(sum / calls - usual);
   if (value <= usual + SHIFT / 2 || ratio < rules.LEAST_TIMES) return undefined;

@@ -27,6 +27,8 @@ export interface Stretch {
   last: number;
   /** When it was first said; 0: it was not. */
   saidAt: number;
+  /** When it was last said; absent: it was not. */
+  spokeAt?: number;
 }
 
 export interface SavedRanges {

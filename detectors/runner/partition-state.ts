@@ -1,12 +1,16 @@
 /** What a partition knows beside its agents: how late it is, and the configuration in force. */
+import type { CalibrationRecord } from "../../schemas/calibration.ts";
 import { configSchema, type WatchConfig, watchConfigOf } from "../../schemas/config.ts";
 import { type ConfigRecord, clockOf, type JournalRecord } from "../../schemas/journal.ts";
+import { type Thresholds, thresholdsOf } from "../calibration/thresholds.ts";
 
 interface SavedPartition {
   readonly v: 1;
   readonly offset: number;
   readonly clock: number;
   readonly config: ConfigRecord | null;
+  /** Absent in what releases without it wrote. */
+  readonly calibration?: CalibrationRecord | null;
 }
 
 export interface PartitionState {
@@ -21,6 +25,8 @@ export interface PartitionState {
   /** Takes in a record's time. */
   advance(record: JournalRecord, offset: number): void;
   moveTo(due: number): void;
+  readonly thresholds: Thresholds;
+  calibrate(record: CalibrationRecord): void;
   /** True when it is another configuration than the one before. */
   configure(record: ConfigRecord): boolean;
   save(): string;
@@ -31,6 +37,8 @@ export interface PartitionState {
 export function createPartitionState(): PartitionState {
   const defaults = watchConfigOf(configSchema.parse({}));
   let config: ConfigRecord | undefined;
+  let calibration: CalibrationRecord | undefined;
+  let thresholds = thresholdsOf(undefined);
   let configNumber = 0;
   let clock = 0;
   let offset = -1;
@@ -54,6 +62,13 @@ export function createPartitionState(): PartitionState {
     get configNumber() {
       return configNumber;
     },
+    get thresholds() {
+      return thresholds;
+    },
+    calibrate(record) {
+      calibration = record;
+      thresholds = thresholdsOf(record);
+    },
     advance(record, at) {
       const time = clockOf(record);
       recordAt = Math.max(recordAt, time);
@@ -76,7 +91,7 @@ export function createPartitionState(): PartitionState {
       return isNew;
     },
     save() {
-      const saved: SavedPartition = { v: 1, offset, clock, config: config ?? null };
+      const saved: SavedPartition = { v: 1, offset, clock, config: config ?? null, calibration: calibration ?? null };
       return JSON.stringify(saved);
     },
     restore(value) {
@@ -85,6 +100,8 @@ export function createPartitionState(): PartitionState {
       clock = saved.clock;
       recordAt = saved.clock;
       config = saved.config ?? undefined;
+      calibration = saved.calibration ?? undefined;
+      thresholds = thresholdsOf(calibration);
       configNumber++;
     },
   };

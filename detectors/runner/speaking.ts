@@ -28,8 +28,8 @@ export interface Speaking {
   may(detector: string, subject: string, severity: Severity, now: number): boolean;
   /** The severity to go on with: what is being said does not become less while it lasts. */
   atLeast(detector: string, subject: string, severity: Severity, now: number): Severity;
-  /** What this detector is saying about anything, newest first. */
-  of(detector: string, now: number): readonly Spoken[];
+  /** What this detector is saying about anything at this severity or above (default: all), newest first. */
+  of(detector: string, now: number, least?: Severity): readonly Spoken[];
   said(spoken: Spoken): void;
   /** Keeps the ratio of something that is being said up to date between two sayings. */
   note(detector: string, subject: string, ratio: number): void;
@@ -67,9 +67,12 @@ class SpeakingMemory implements Speaking {
     return last !== undefined && SEVERITY_RANK[last.severity] > SEVERITY_RANK[severity] ? last.severity : severity;
   }
 
-  of(detector: string, now: number): readonly Spoken[] {
+  of(detector: string, now: number, least: Severity = "info"): readonly Spoken[] {
     if (this.#list.length === 0) return SILENT;
-    return this.#list.filter((s) => s.detector === detector && now - s.at <= s.quietAfterMs);
+    const rank = SEVERITY_RANK[least];
+    return this.#list.filter(
+      (s) => s.detector === detector && now - s.at <= s.quietAfterMs && SEVERITY_RANK[s.severity] >= rank,
+    );
   }
 
   said(spoken: Spoken): void {

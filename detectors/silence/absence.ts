@@ -21,14 +21,32 @@ function scoreOfNothing(mean: number, dispersion: number): number {
   return (dispersion > 1e-7 ? Math.log1p(dispersion * mean) / dispersion : mean) / Math.LN10;
 }
 
-/** Steps that are due in a span, hour by hour; undefined where the baseline says nothing of it any more. */
-function* hoursOf(series: SeriesExpectation, from: number, to: number, counts: Counts) {
+/** A part of an hour without an event. */
+interface Missing {
+  readonly begin: number;
+  readonly end: number;
+  /** Calls that were due when the part is over, and those that are sure to be due in its course. */
+  readonly calls: number;
+  readonly assured: number;
+  readonly unit: number;
+}
+
+/**
+ * What was due in a span, hour by hour, as far as the baseline says anything. When within its hour work comes nobody
+ * knows: a nightly job of twenty minutes has been due for certain when its hour is over, and was done when an event
+ * came before. So a part of an hour counts evenly only as far as the hour on its open side has work too.
+ */
+function* hoursOf(series: SeriesExpectation, from: number, to: number, counts: Counts): Generator<Missing> {
   const unit = series.unit > 0 ? series.unit : 1;
   for (let begin = from; begin < to; ) {
-    const end = Math.min(to, (Math.floor(begin / HOUR_MS) + 1) * HOUR_MS);
-    const calls = series.between(begin, end, "long");
-    if (calls === undefined) return;
-    yield { begin, end, calls: counts(begin) ? calls : 0, unit };
+    const start = Math.floor(begin / HOUR_MS) * HOUR_MS;
+    const end = Math.min(to, start + HOUR_MS);
+    const hour = series.hourAt(start);
+    if (hour === undefined || series.between(begin, end, "long") === undefined) return;
+    const share = counts(begin) ? (end - begin) / HOUR_MS : 0;
+    const rate = begin === start ? hour : Math.min(hour, series.hourAt(start + HOUR_MS) ?? hour);
+    const assured = share * Math.min(rate, series.hourAt(start - HOUR_MS) ?? rate);
+    yield { begin, end, calls: end === start + HOUR_MS ? share * rate : assured, assured, unit };
     begin = end;
   }
 }
@@ -51,11 +69,17 @@ export function improbableAt(
   counts: Counts,
 ): number | undefined {
   let [score, steps] = [0, 0];
-  for (const { begin, end, calls, unit } of hoursOf(series, from, limit.until, counts)) {
-    const more = scoreOfNothing(calls / unit, series.dispersion);
-    const share = Math.max(part(limit.score - score, more), part(limit.steps - steps, calls / unit));
-    if (share <= 1) return Math.ceil(begin + share * (end - begin));
-    score += more;
+  const shareOf = (more: number): number => {
+    return Math.max(
+      part(limit.score - score, scoreOfNothing(more, series.dispersion)),
+      part(limit.steps - steps, more),
+    );
+  };
+  for (const { begin, end, calls, assured, unit } of hoursOf(series, from, limit.until, counts)) {
+    const early = shareOf(assured / unit);
+    if (early <= 1) return Math.ceil(begin + early * (end - begin));
+    if (shareOf(calls / unit) <= 1) return end;
+    score += scoreOfNothing(calls / unit, series.dispersion);
     steps += calls / unit;
   }
   return undefined;

@@ -1,17 +1,29 @@
 /** Whether an amount of the last hour is far above what the baseline expects of exactly that hour. */
 import type { Severity } from "../../schemas/finding.ts";
 import type { SeriesExpectation } from "../baseline/expectations.ts";
-import { countScore } from "../statistics/count-score.ts";
+import type { Threshold } from "../calibration/thresholds.ts";
+import type { AgentSettings } from "../detector.ts";
+import { slidingScore } from "../statistics/sliding-score.ts";
 import { HOUR_MS } from "../time/zones.ts";
 
-/** −log10 of the tail probability from which on it is a finding: about one in 300,000. */
-const MIN_SCORE = 5.5;
 /** Times the expected amount. At three, two runs of an hourly job that fall into one sliding hour say nothing. */
-const MIN_RATIO = 3;
+export const MIN_RATIO = 3;
 /** Times the expected amount of both the long and the short history. */
 const CRITICAL_RATIO = 6;
 /** Standard deviations of the band that is called usual. */
 const BAND = 2;
+
+/** Amounts above the expected one below which nothing is said of an agent. */
+export interface Floors {
+  readonly calls: number;
+  /** Dollars. */
+  readonly usd: number;
+}
+
+/** As somebody wrote, else ten calls and ten cents. */
+export function floorsOf({ detectors }: Pick<AgentSettings, "detectors">): Floors {
+  return { calls: detectors["tool-frequency"].minExcess, usd: detectors.spend.minExcess };
+}
 
 export interface Excess {
   readonly expected: number;
@@ -31,17 +43,22 @@ export interface ExcessQuestion {
   readonly minExcess: number;
   /** The agent works at an unusual hour, which is told already: compare with its busiest hour instead. */
   readonly offHours: boolean;
+  /** Scores from which on it pages, and from which on it is noted. */
+  readonly threshold: Threshold;
 }
 
 /**
- * The greatest of what is expected now, an hour before and an hour after: a shift that begins early, a job that runs
+ * The greatest hour among those that the window touches, one earlier and one later. Within its hour a job comes whenever
+ * it comes: twenty minutes of work at 02:05 are no third of an hour's. And a shift that begins early, a job that runs
  * late or another zone's daylight saving moves work by up to an hour.
  */
 function generous(series: SeriesExpectation, from: number, to: number, history: "long" | "recent"): number {
-  const here = series.between(from, to, history) ?? 0;
-  const before = series.between(from - HOUR_MS, to - HOUR_MS, history) ?? 0;
-  const after = series.between(from + HOUR_MS, to + HOUR_MS, history) ?? 0;
-  return Math.max(here, before, after);
+  return series.greatest(from - HOUR_MS, to + HOUR_MS, history);
+}
+
+/** What is usual in a window of an hour, as a message says it: its greatest hour; undefined where nothing is said of it. */
+export function usualIn(series: SeriesExpectation, from: number, to: number): number | undefined {
+  return series.between(from, to, "long") === undefined ? undefined : series.greatest(from, to, "long");
 }
 
 const MAX_RATIO = 1e6;
@@ -52,15 +69,16 @@ export function ratioOf(observed: number, expected: number): number {
 }
 
 /** An excess when the amount is improbable, several times the usual and above the floor; else undefined. */
-export function excessOf({ observed, series, from, to, minExcess, offHours }: ExcessQuestion): Excess | undefined {
+export function excessOf(question: ExcessQuestion): Excess | undefined {
+  const { observed, series, from, to, minExcess, offHours, threshold } = question;
   if (!series.ready || observed < minExcess) return undefined;
-  const expected = series.between(from, to, "long");
+  const expected = usualIn(series, from, to);
   if (expected === undefined || observed < MIN_RATIO * expected || observed - expected < minExcess) return undefined;
   const usual = Math.max(generous(series, from, to, "long"), offHours ? series.peak : 0);
   if (observed < MIN_RATIO * usual || observed - usual < minExcess) return undefined;
   const unit = series.unit > 0 ? series.unit : 1;
-  const score = countScore(observed / unit, usual / unit, series.dispersion);
-  if (score < MIN_SCORE) return undefined;
+  const score = slidingScore(observed / unit, usual / unit, series.dispersion);
+  if (score < threshold.note) return undefined;
   const recent = generous(series, from, to, "recent");
   const critical = observed >= CRITICAL_RATIO * usual && observed >= CRITICAL_RATIO * recent;
   const spread = BAND * unit * Math.sqrt(expected / unit + series.dispersion * (expected / unit) ** 2);
@@ -69,7 +87,7 @@ export function excessOf({ observed, series, from, to, minExcess, offHours }: Ex
     low: Math.max(0, expected - spread),
     high: expected + spread,
     score,
-    severity: critical ? "critical" : "warning",
+    severity: score < threshold.page ? "info" : critical ? "critical" : "warning",
     ratio: ratioOf(observed, expected),
   };
 }

@@ -9,8 +9,6 @@ import { formatPath, type KeyPath, valueAt } from "./key-path.ts";
  */
 export function notYetActedOn(config: Config, written?: unknown): string[] {
   const found: KeyPath[] = [];
-  const alarms: KeyPath = ["alerts", "falseAlarmsPerWeek"];
-  if (valueAt(written, alarms) !== undefined || config.alerts.falseAlarmsPerWeek !== 1) found.push(alarms);
   const stops = (owner: KeyPath): KeyPath[] => {
     const budgets = valueAt(written ?? config, [...owner, "budgets"]);
     const indexes = Array.isArray(budgets) ? [...budgets.keys()] : [];

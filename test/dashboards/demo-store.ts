@@ -102,6 +102,12 @@ const baseline = (agent: string, state: string, days: number) => ({
   body: JSON.stringify({ type: "baseline", agent, series: [{ series: "calls", subject: "", state, days, needed: 7 }] }),
 });
 
+const calibration = (partition: number, asked: number, at: number) => {
+  const threshold = { score: "amounts", page: 6.1, note: 4.2, expected: 0.5, windows: 7000, agents: 3 };
+  const body = JSON.stringify({ type: "calibration", at, asked, thresholds: [threshold] });
+  return { type: "calibration", at, partition, offset: 100 + asked, body };
+};
+
 const notification = (id: string, ok: boolean, error: string) => ({
   ...{ id, at: NOW - DAY, incident: "i1", agent: "busy", detector: "spend", severity: "critical", sink: "slack" },
   ...{ channel: "#x", action: "post", reason: "first", ok, error, delay_ms: 120 },
@@ -124,6 +130,11 @@ export async function fill(writer: ClickHouseClient): Promise<void> {
       ...{ partition: 0, rule: "loop", window_from: NOW - DAY, window_to: NOW - DAY + 3_600_000, status: "late" },
       ...{ events: 10, findings: 1, failures: 0, at: NOW - DAY + 3_600_000, judged_at: NOW, version: 1 },
     },
+  ]);
+  await insert("controls", [
+    calibration(0, 3, NOW - 2 * DAY),
+    calibration(0, 2, NOW - DAY),
+    calibration(1, 2, NOW - DAY),
   ]);
   await insert("notifications", [notification("n1", true, ""), notification("n2", false, "channel_not_found")]);
   const letter = {

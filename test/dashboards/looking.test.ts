@@ -100,6 +100,13 @@ describe("the review", () => {
     expect(text).not.toMatch(/[^\P{C}\n]/u);
   });
 
+  it("shows the false pages asked for beside those that were told", async () => {
+    const week = await thisWeek();
+    expect(week.falseAlarms).toMatchObject({ asked: 2, expected: 0.5, pages: 2, unjudged: 2 });
+    expect(renderReviewText(week)).toContain("2 pages told (2 unjudged) · false pages asked for: 2 a week");
+    expect(renderReviewText({ ...week, falseAlarms: null })).not.toContain("false pages");
+  });
+
   it("names the totals of several agents by themselves, not as agents", async () => {
     const { shared } = await thisWeek();
     expect(shared).toMatchObject([

@@ -44,6 +44,7 @@ async function run(events: readonly EventRecord[]): Promise<[BacktestAlert[], st
     events: stream(events),
     config: configOf({ timezone: "Europe/Berlin" }),
     schedule: "7 */6 * * *",
+    falseAlarmsPerWeek: 1,
     createWatch: plainWatch,
     onAlert: (alert) => alerts.push(alert),
   });
@@ -105,6 +106,7 @@ describe("the clock of a schedule", () => {
       ]),
       config: configOf({ agents, teams }),
       schedule: "7 */6 * * *",
+      falseAlarmsPerWeek: 1,
       createWatch: createBacktestWatch,
       onAlert: (alert) => alerts.push(alert),
     });

@@ -49,7 +49,8 @@ describe("hourly cells out of the store", () => {
     await running.writer.insert({ table: "events", values, format: "JSONEachRow" });
     const at = HOUR + 60_000;
     const flagged = { agent: "a", detector: "spend", id: "f", at, window_from: at - HOUR_MS, window_to: at };
-    await running.writer.insert({ table: "findings", values: [flagged], format: "JSONEachRow" });
+    const noted = { ...flagged, id: "n", agent: "b", severity: "info" };
+    await running.writer.insert({ table: "findings", values: [flagged, noted], format: "JSONEachRow" });
 
     const [a, b, ...others] = await histories();
     expect(others).toEqual([]);

@@ -2,6 +2,7 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { errorText } from "../../detectors/error-loop/error-text.ts";
 import { errorLoop } from "../../detectors/error-loop.ts";
+import { loop } from "../../detectors/loop.ts";
 import { createRunner, type Runner } from "../../detectors/runner.ts";
 import type { EventRecord } from "../../schemas/journal.ts";
 import { configOf, event, harness, hex } from "./events.ts";
@@ -113,6 +114,16 @@ describe("the share of failures", () => {
     const found = takeAll(flaky(600, 0.1, START + 4001 * MINUTE, 11));
     expect(found[0]).toMatchObject({ subject: "", reason: "over_baseline", severity: "warning" });
     expect(found[0]?.title).toMatch(/^fails \d.* times as often as usual$/);
+  });
+
+  it("is not said of failures that were told as a loop, also when the loop is over", () => {
+    const { take, takeAll } = harness({}, [loop, errorLoop]);
+    expect(takeAll(flaky(3000, 0.01, START))).toEqual([]);
+    const from = START + 3001 * MINUTE;
+    const call = { tool: "search", call: hex("again"), ...failing("not found") };
+    const told = Array.from({ length: 40 }, (_, n) => take(event(from + n * 4000, call))).flat();
+    expect(new Set(told.map(({ detector }) => detector))).toEqual(new Set(["loop"]));
+    expect(takeAll(flaky(2000, 0.02, from + 120 * MINUTE, 9))).toEqual([]);
   });
 
   it("is not said while an agent is hardly known", () => {

@@ -7,6 +7,8 @@ import { learnAgent, stateText } from "../../detectors/learning/learn-agent.ts";
 import { startLearning } from "../../detectors/learning/schedule.ts";
 import { createZones, DAY_MS, HOUR_MS } from "../../detectors/time/zones.ts";
 import type { BaselineRow } from "../../schemas/baseline.ts";
+import type { CalibrationRecord } from "../../schemas/calibration.ts";
+import { unwrittenOptions } from "../../schemas/detector-options.ts";
 import type { BaselineRecord } from "../../schemas/journal.ts";
 
 const NOW = Date.UTC(2026, 2, 30, 12, 20);
@@ -131,9 +133,12 @@ describe("learning the fleet", () => {
   it("appends a record and inserts rows for every agent with a history, each in its own zone", async () => {
     const records: BaselineRecord[] = [];
     const rows: BaselineRow[] = [];
+    const calibrations: CalibrationRecord[] = [];
     const summary = await learnFleet({
       cellSource: source,
-      settingsOf: (agent) => ({ timezone: agent === "a" ? "UTC" : "Asia/Tokyo" }),
+      settingsOf: (agent) => ({ timezone: agent === "a" ? "UTC" : "Asia/Tokyo", detectors: unwrittenOptions() }),
+      falseAlarmsPerWeek: 3,
+      broadcast: async (record) => void calibrations.push(record),
       toolLimit: 64,
       now: NOW,
       append: async (record) => void records.push(record),
@@ -141,6 +146,9 @@ describe("learning the fleet", () => {
     });
     expect(records.map((record) => record.agent)).toEqual(["a", "b"]);
     expect(summary).toEqual({ agents: 2, rows: rows.length });
+    expect(calibrations).toMatchObject([
+      { type: "calibration", at: NOW, asked: 3, thresholds: [{ agents: 2 }, { agents: 2 }] },
+    ]);
   });
 
   it("stops when it is told to", async () => {
@@ -148,10 +156,19 @@ describe("learning the fleet", () => {
     const never = async (): Promise<void> => {
       throw new Error("must not be reached");
     };
-    const options = { cellSource: source, settingsOf: () => ({ timezone: "UTC" }), toolLimit: 1, now: NOW };
-    await expect(learnFleet({ ...options, append: never, insertRows: never, signal: aborted })).rejects.toThrow(
-      "stopping",
-    );
+    const options = {
+      cellSource: source,
+      settingsOf: () => ({ timezone: "UTC", detectors: unwrittenOptions() }),
+      toolLimit: 1,
+      now: NOW,
+    };
+    await expect(
+      learnFleet({
+        ...options,
+        ...{ falseAlarmsPerWeek: 1, append: never, broadcast: never, insertRows: never },
+        signal: aborted,
+      }),
+    ).rejects.toThrow("stopping");
   });
 });
 

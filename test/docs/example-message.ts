@@ -38,6 +38,7 @@ export async function exampleOf(detector: string, scene: Scene): Promise<Example
     events: events(),
     config: watchConfigOf(config),
     schedule: config.baselines.schedule,
+    falseAlarmsPerWeek: config.alerts.falseAlarmsPerWeek,
     onAlert: () => undefined,
     createWatch(judge) {
       const watch = createBacktestWatch(judge);

@@ -26,6 +26,7 @@ describe("a shift that lasts, with incidents as in production", () => {
       events: stream(),
       config: configOf({}),
       schedule: "7 */6 * * *",
+      falseAlarmsPerWeek: 1,
       createWatch(judge) {
         const watch = createBacktestWatch(judge);
         return {

@@ -10,7 +10,8 @@ const START = Date.UTC(2026, 5, 1, 9);
 function usual(hourly: number, dispersion = 0.05): SeriesExpectation {
   const between = (from: number, to: number): number => (hourly * (to - from)) / HOUR_MS;
   const hourAt = (): number => hourly;
-  return { ready: true, days: 28, needed: 7, unit: 1, dispersion, between, hourAt, peak: hourly };
+  const greatest = hourAt;
+  return { ready: true, days: 28, needed: 7, unit: 1, dispersion, between, greatest, hourAt, peak: hourly };
 }
 
 const told = { observed: 50, ratio: 5 };

@@ -98,6 +98,7 @@ export async function watchFleet({ lines, config, detectors, onEvent, progress }
     events: events(),
     config: watchConfigOf(config),
     schedule: config.baselines.schedule,
+    falseAlarmsPerWeek: config.alerts.falseAlarmsPerWeek,
     createWatch(judge) {
       const watch = createBacktestWatch(judge);
       return {
