@@ -29,8 +29,9 @@ export function createLateOpenings(lateAfterMs: number): LateOpenings {
 
   return {
     add(telling, now) {
-      const decidedAt = telling.arrivedAt ?? telling.incident.updatedAt;
-      if (now - decidedAt < lateAfterMs) return false;
+      // What was a note, or hidden, for hours and speaks now is as new as what made it speak.
+      const decidedAt = Math.max(telling.arrivedAt ?? 0, telling.incident.posts.at(-1)?.at ?? now);
+      if (telling.hiddenNoted || now - decidedAt < lateAfterMs) return false;
       if (waiting.length === 0) firstAt = now;
       lastAt = now;
       telling.late = true;

@@ -105,6 +105,17 @@ describe("a summary", () => {
     expect(late.dueAt()).toBeUndefined();
   });
 
+  it("has no place for what was a note for hours, or hidden, and speaks now", () => {
+    const late = createLateOpenings(10 * MINUTE_MS);
+    const now = AT + 180 * MINUTE_MS;
+    const noted = telling(AT);
+    noted.arrivedAt = AT;
+    noted.incident = { ...noted.incident, posts: [...noted.incident.posts, { step: "raised", revision: 2, at: now }] };
+    const hidden = telling(AT);
+    hidden.hiddenNoted = true;
+    expect([late.add(noted, now), late.add(hidden, now)]).toEqual([false, false]);
+  });
+
   it("that could not be sent goes at once when it may, with what came meanwhile", () => {
     const late = createLateOpenings(0);
     late.add(telling(AT + 5), AT + 10);
