@@ -14,12 +14,9 @@ import { createIncidentBook } from "./alerting/incident-book.ts";
 import { followIncidents, type IncidentList } from "./alerting/incident-list.ts";
 import { listIncidents } from "./alerting/incident-view.ts";
 import { createWatch } from "./alerting/watch.ts";
-import { withLateJudge } from "./detectors/late/late-judge.ts";
 import { startFleetLearning } from "./detectors/learning/fleet-learning.ts";
 import type { LedLearning } from "./detectors/learning/led-learning.ts";
-import { withLedger } from "./detectors/ledger.ts";
-import { DETECTORS } from "./detectors/registry.ts";
-import { createRunner } from "./detectors/runner.ts";
+import { createPartitionJudge } from "./detectors/partition-judge.ts";
 import { createDetectorTelemetry, type DetectorTelemetry } from "./detectors/telemetry.ts";
 import { createBackup } from "./ingest/backup/backup.ts";
 import { type CloseStack, createCloseStack } from "./ingest/close-stack.ts";
@@ -215,16 +212,7 @@ function startWatchSide(
     recentIds: config.limits.recentIds,
     openCore({ partition, commit, isOwner }) {
       const book = createIncidentBook({ partition });
-      const runner = createRunner({
-        ...{ detectors: DETECTORS, partition },
-        onFailure(detector, agent, error) {
-          judge.failed(detector);
-          detection.detectorFailed(detector, agent, error);
-        },
-        onEvicted: detection.agentEvicted,
-      });
-      const ledger = withLedger(runner, { rules: DETECTORS.map(({ name }) => name), partition });
-      const judge = withLateJudge(ledger, { detectors: DETECTORS, partition });
+      const judge = createPartitionJudge({ partition, telemetry: detection });
       const core = createWatch({ judge, book, telemetry, now, outlet: sender.open({ commit, isOwner }) });
       const opening = () => (judge.configHash() === hash ? [] : [configAppend(watchConfig, now())]);
       return held.hold({ ...core, opening }, { partition, book, isOwner });
