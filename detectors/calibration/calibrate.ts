@@ -20,8 +20,7 @@ const SHARE_OF_AMOUNTS = 0.5;
 const SHARE_OF_EVIDENCE = 0.1;
 /** Notes for the digest: so many for each false page. */
 const NOTES_A_PAGE = 10;
-/** The tail is made of this share of the peaks, and of no fewer than that. */
-const TAIL_SHARE = 0.25;
+/** Fewer peaks are no tail. */
 const LEAST_PEAKS = 40;
 /** Notes begin no lower than this. */
 const LEAST_NOTE = 3;
@@ -44,10 +43,11 @@ interface Fleet {
 function amountsOf(all: readonly PastPeaks[], fleet: Fleet, asked: number): CalibratedThreshold {
   const { weeks } = fleet;
   const windows = all.reduce((sum, past) => sum + past.windows, 0);
+  // All peaks, not the greatest of them: incidents that nobody told of are among the greatest, and would hide their like.
   const peaks = all.flatMap((past) => past.peaks).sort((a, b) => b - a);
-  const count = Math.min(peaks.length, Math.max(LEAST_PEAKS, Math.ceil(peaks.length * TAIL_SHARE)));
+  const count = peaks.length;
   const from = peaks[count - 1] ?? 0;
-  const tail = fitTail(count === 0 ? [0] : peaks.slice(0, count).map((peak) => peak - from));
+  const tail = fitTail(count === 0 ? [0] : peaks.map((peak) => peak - from));
   const perWeek = count / weeks;
   const alone = (rate: number): number => Math.log10(Math.max(1, windows / weeks / rate));
   const least = count < LEAST_PEAKS ? DEFAULT_THRESHOLDS.amounts : { page: 0, note: LEAST_NOTE };

@@ -20,7 +20,7 @@ const FLAGGED = `
 SELECT agent, detector, subject,
   arrayJoin([toStartOfHour(window_from), toStartOfHour(at)]) AS flagged_hour, toUInt32(toDateTime(flagged_hour)) AS hour_s
 FROM findings
-WHERE at >= toDateTime({from:UInt32}, 'UTC') AND severity != 'info' AND detector IN ('loop', 'spend', 'tool-frequency', 'off-hours')
+WHERE at >= toDateTime({from:UInt32}, 'UTC') AND severity != 'info' AND agent != ''
   AND reason NOT IN {learned:Array(String)}
 GROUP BY agent, detector, subject, flagged_hour`;
 

@@ -101,6 +101,7 @@ export function learnAgent(asked: LearnInput): Learned | undefined {
   const series: BaselineSeries[] = [];
   const rows: BaselineRow[] = [];
   const pasts: PastScores[] = [];
+  const told = new Set(input.flagged.map(({ hour }) => hour));
   const { floors = floorsOf({ detectors: unwrittenOptions() }) } = input;
 
   function add(one: BaselineSeries, { expected, samples }: Pick<Estimate, "expected" | "samples">): void {
@@ -132,7 +133,8 @@ export function learnAgent(asked: LearnInput): Learned | undefined {
     const recent = estimate(timeline, samples, recentFrom);
     const { series: name, subject } = samples;
     const state = stateAfter(timeline.hours - Math.min(samples.first, timeline.hours), NEEDED_DAYS);
-    pasts.push(pastScores(timeline, samples, long, name === "spend" ? floors.usd : floors.calls));
+    const minExcess = name === "spend" ? floors.usd : floors.calls;
+    pasts.push(pastScores(timeline, samples, long, { minExcess, told }));
     const figures = { dispersion: short(long.dispersion), unit: short(long.unit), ...levelRecord(level) };
     add({ series: name, subject, ...state, expected: amounts(long), recent: amounts(recent), ...figures }, long);
   }

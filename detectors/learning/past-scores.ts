@@ -23,11 +23,22 @@ export interface PastScores {
 
 const HOUR_MS = 3_600_000;
 
+export interface Quiet {
+  readonly minExcess: number;
+  /** Starts of hours in which the agent paged, for whatever it was: they are not quiet. */
+  readonly told: ReadonlySet<number>;
+}
+
 /**
  * Scores of a series' own history. An hour is held against what the others predict of it and of its neighbours; the
  * floors and ratios of live judgement apply. Hours that were flagged are left out, and so are series still learning.
  */
-export function pastScores(timeline: Timeline, samples: Samples, estimate: Estimate, minExcess: number): PastScores {
+export function pastScores(
+  timeline: Timeline,
+  samples: Samples,
+  estimate: Estimate,
+  { minExcess, told }: Quiet,
+): PastScores {
   const { values, first } = samples;
   const { unit, dispersion, expected, predicted } = estimate;
   const scores: PastScore[] = [];
@@ -39,7 +50,7 @@ export function pastScores(timeline: Timeline, samples: Samples, estimate: Estim
   };
   for (let index = first; isKnown && index < values.length; index++) {
     const value = values[index] as number;
-    if (Number.isNaN(value)) continue;
+    if (Number.isNaN(value) || told.has(timeline.start + index * HOUR_MS)) continue;
     windows++;
     if (value < minExcess) continue;
     const usual = Math.max(usualOf(Math.max(first, index - 1)), usualOf(index), usualOf(index + 1));

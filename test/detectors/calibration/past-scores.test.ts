@@ -40,6 +40,14 @@ describe("scores of the past", () => {
     expect(peaksOf(28, 100, [{ detector: "tool-frequency", subject: "search", hour }])?.peaks).toEqual([]);
   });
 
+  it("leave out hours in which the agent paged for something else, which are learned all the same", () => {
+    const hour = NOW - 3 * DAY_MS;
+    expect(peaksOf(28, 100, [{ detector: "policy", subject: "", hour }])).toMatchObject({
+      peaks: [],
+      windows: 2 * (28 * 24 - 1),
+    });
+  });
+
   it("are not taken of a series that is still learning", () => {
     expect(peaksOf(5, 100)).toMatchObject({ series: 0, windows: 0, peaks: [] });
   });
