@@ -26,6 +26,11 @@ interface SavedSilence {
   /** The most improbable pause that came and went without being said. */
   most: number;
   said: Said;
+  /**
+   * How improbable the pause was up to this moment (0: up to `last`), by the baselines that were in force meanwhile: each
+   * speaks of the hours from its own learning on.
+   */
+  judged?: { readonly to: number } & Absence;
 }
 
 interface SilenceState extends DetectorState, SavedSilence {}
@@ -66,13 +71,22 @@ function dueOf(state: SilenceState, view: AgentView): number | undefined {
   const isKnown = state.since > 0 && view.now - state.since > rules.KNOWN_AFTER_MS;
   const score = Math.max(isKnown ? rules.KNOWN_SCORE : rules.LEAST_SCORE, rules.ABOVE_HABIT * state.most);
   const until = view.now + rules.LOOK_EVERY_MS;
-  const due = improbableAt(series, state.last, { score, steps: rules.LEAST_STEPS, until }, counting(view));
+  const judged = judgedOf(state);
+  const missing = { score: score - judged.score, steps: rules.LEAST_STEPS - judged.steps, until };
+  const due = improbableAt(series, judged.to, missing, counting(view));
   return due === undefined ? undefined : Math.max(due, state.last + rules.LEAST_MS);
 }
 
+function judgedOf({ judged, last }: SilenceState): NonNullable<SavedSilence["judged"]> {
+  return judged ?? { to: last, score: 0, calls: 0, steps: 0 };
+}
+
 function absence(state: SilenceState, view: AgentView, to: number): Absence {
+  const judged = judgedOf(state);
   const series = view.baseline?.find("calls", "");
-  return series === undefined ? { score: 0, calls: 0, steps: 0 } : absenceOf(series, state.last, to, counting(view));
+  if (series === undefined) return judged;
+  const { score, calls, steps } = absenceOf(series, judged.to, to, counting(view));
+  return { score: judged.score + score, calls: judged.calls + calls, steps: judged.steps + steps };
 }
 
 /** Those whose silence or work says something of this one: of an agent that rests at night, those of its zone that do. */
@@ -141,6 +155,7 @@ export const silence: Detector<SilenceState> = {
     if (state.due === 0 || state.said !== "no") state.due = view.now + rules.PAUSE_MS;
     state.said = "no";
     state.last = Math.max(state.last, view.now);
+    delete state.judged;
     return findings;
   },
   onTimer(state, view) {
@@ -161,6 +176,10 @@ export const silence: Detector<SilenceState> = {
     state.due = state.said === "fleet" && now - state.last < rules.GONE_MS ? now + rules.LOOK_AGAIN_MS : 0;
     return findings;
   },
+  onBaseline(state, _record, view) {
+    if (state.last > 0) state.judged = { ...absence(state, view, view.now), to: view.now };
+    return NONE;
+  },
   nextDue: ({ due }) => (due === 0 ? undefined : due),
 };
 
@@ -168,8 +187,8 @@ function stateOf(saved: SavedSilence): SilenceState {
   const state: SilenceState = {
     ...saved,
     save(): SavedSilence {
-      const { last, due, since, most, said } = state;
-      return { last, due, since, most, said };
+      const { last, due, since, most, said, judged } = state;
+      return { last, due, since, most, said, ...(judged !== undefined && { judged }) };
     },
   };
   return state;

@@ -6,7 +6,7 @@ import { AgentLevels } from "./level/agent-levels.ts";
 import { isToldAsLoop } from "./loop/told.ts";
 import { moneyText, nameText, timesText } from "./text/numbers.ts";
 import { type Excess, excessOf, floorsOf, ratioOf } from "./window/excess.ts";
-import { Happenings } from "./window/happening.ts";
+import { GOES_ON, Happenings } from "./window/happening.ts";
 import { SlidingHour } from "./window/sliding-hour.ts";
 
 const NAME = "spend";
@@ -67,7 +67,7 @@ function statement(state: SpendState, view: AgentView, excess: Excess, causes: r
   const severity = view.speaking.atLeast(NAME, "", goesOn ? "info" : excess.severity, view.now);
   if (!view.speaking.may(NAME, "", severity, view.now)) return NONE;
   // A note told nobody: the page that may follow is no repetition.
-  state.happenings.told("", excessive, view.now, goesOn || severity === "info");
+  if (excess.severity !== "info") state.happenings.told("", excessive, view.now, goesOn);
   const { zones, settings, now } = view;
   const contributors = contributorsOf(state, view);
   const clock = `${zones.clock(settings.timezone, now)} ${zones.city(settings.timezone)}`;
@@ -85,7 +85,7 @@ function statement(state: SpendState, view: AgentView, excess: Excess, causes: r
     low: excess.low,
     high: excess.high,
     score: excess.score,
-    reason: goesOn ? "goes_on" : "over_baseline",
+    reason: goesOn ? GOES_ON : "over_baseline",
     title: isUsual ? `spent ${timesText(excess.ratio)} as much as usual` : `spent ${moneyText(observed)} in an hour`,
     facts: [
       `${moneyText(observed)} in the last hour at ${clock}`,

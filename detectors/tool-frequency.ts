@@ -7,7 +7,7 @@ import { AgentLevels } from "./level/agent-levels.ts";
 import { isToldAsLoop } from "./loop/told.ts";
 import { nameText, plural, timesText, usualText } from "./text/numbers.ts";
 import { type Excess, excessOf, floorsOf, ratioOf, usualIn } from "./window/excess.ts";
-import { Happenings } from "./window/happening.ts";
+import { GOES_ON, Happenings } from "./window/happening.ts";
 import { SlidingHour } from "./window/sliding-hour.ts";
 
 const NAME = "tool-frequency";
@@ -80,7 +80,7 @@ function statement(state: FrequencyState, view: AgentView, tool: string, excess:
   const severity = view.speaking.atLeast(NAME, tool, goesOn ? "info" : excess.severity, view.now);
   if (!view.speaking.may(NAME, tool, severity, view.now)) return undefined;
   // A note told nobody: the page that may follow is no repetition.
-  state.happenings.told(tool, excessive, view.now, goesOn || severity === "info");
+  if (excess.severity !== "info") state.happenings.told(tool, excessive, view.now, goesOn);
   const { zones, settings, now } = view;
   const times = excess.expected >= 0.5 ? timesText(excess.ratio) : "";
   const title =
@@ -102,7 +102,7 @@ function statement(state: FrequencyState, view: AgentView, tool: string, excess:
     low: excess.low,
     high: excess.high,
     score: excess.score,
-    reason: goesOn ? "goes_on" : "over_baseline",
+    reason: goesOn ? GOES_ON : "over_baseline",
     title: times === "" ? `${title} in an hour` : title,
     facts: [
       `${plural(observed, "call")} in the last hour at ${clock}`,

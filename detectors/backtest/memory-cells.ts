@@ -10,6 +10,7 @@ import {
 } from "../learning/cells.ts";
 import { LEVEL_REASONS } from "../level/statement.ts";
 import { DAY_MS, HOUR_MS } from "../time/zones.ts";
+import { GOES_ON } from "../window/happening.ts";
 
 interface Cell {
   readonly hour: number;
@@ -51,9 +52,9 @@ export class MemoryCells {
     return [...this.#agents].flatMap(([name, { cells }]) => (cells.size > 0 ? [name] : [])).sort();
   }
 
-  /** Notes taint nothing. */
+  /** Notes taint nothing, but for those of what was told before and goes on. */
   flag({ agent, detector, subject, severity, window, at, reason }: Finding): void {
-    if (severity === "info" || LEVEL_REASONS.includes(reason)) return;
+    if ((severity === "info" && reason !== GOES_ON) || LEVEL_REASONS.includes(reason)) return;
     const { flagged } = this.#of(agent);
     for (const hour of [hourOf(window.from), hourOf(at)]) {
       flagged.set(`${detector} ${subject} ${hour}`, { detector, subject, hour });

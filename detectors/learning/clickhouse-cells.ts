@@ -3,6 +3,7 @@ import type { ClickHouseClient } from "@clickhouse/client";
 import type { EventKind } from "../../schemas/journal.ts";
 import { LEVEL_REASONS } from "../level/statement.ts";
 import { HOUR_MS } from "../time/zones.ts";
+import { GOES_ON } from "../window/happening.ts";
 import type { AgentHistory, CellSource, ExpectedSpan, FlaggedHour, HourCell } from "./cells.ts";
 
 /** The table's order is (agent, hour, kind, tool): aggregated in order, the server holds one group at a time. */
@@ -20,7 +21,7 @@ const FLAGGED = `
 SELECT agent, detector, subject,
   arrayJoin([toStartOfHour(window_from), toStartOfHour(at)]) AS flagged_hour, toUInt32(toDateTime(flagged_hour)) AS hour_s
 FROM findings
-WHERE at >= toDateTime({from:UInt32}, 'UTC') AND severity != 'info' AND agent != ''
+WHERE at >= toDateTime({from:UInt32}, 'UTC') AND (severity != 'info' OR reason = {goes_on:String}) AND agent != ''
   AND reason NOT IN {learned:Array(String)}
 GROUP BY agent, detector, subject, flagged_hour`;
 
@@ -44,7 +45,7 @@ export function clickhouseCells(client: ClickHouseClient): CellSource {
   }
 
   async function flaggedByAgent(params: Record<string, number>, signal?: AbortSignal) {
-    const rows = await rowsOf<FlaggedRow>(FLAGGED, { ...params, learned: LEVEL_REASONS }, signal);
+    const rows = await rowsOf<FlaggedRow>(FLAGGED, { ...params, learned: LEVEL_REASONS, goes_on: GOES_ON }, signal);
     return byAgent(rows, ({ detector, subject, hour_s }): FlaggedHour => ({ detector, subject, hour: hour_s * 1000 }));
   }
 

@@ -7,6 +7,9 @@ import type { SeriesExpectation } from "../baseline/expectations.ts";
 import type { Spoken } from "../runner/speaking.ts";
 import { HOUR_MS } from "../time/zones.ts";
 
+/** Reason of a note that what was told goes on. */
+export const GOES_ON = "goes_on";
+
 /** Subjects at once; the oldest goes. */
 const MOST = 8;
 /** Nats, from which on it was back to normal: 20 to 1. */

@@ -2,8 +2,7 @@
 import { join } from "node:path";
 import { createIncidentBook } from "../../alerting/incident-book.ts";
 import { createWatch } from "../../alerting/watch.ts";
-import { DETECTORS } from "../../detectors/registry.ts";
-import { createRunner } from "../../detectors/runner.ts";
+import { createPartitionJudge } from "../../detectors/partition-judge.ts";
 import { createRepeatFilter } from "../../ingest/journal/repeat-filter.ts";
 import { openEmbeddedLog } from "../../ingest/log/embedded-log.ts";
 import type { EventLog, LogRecord, PartitionReader } from "../../ingest/log/event-log.ts";
@@ -44,11 +43,11 @@ async function replayAll(log: EventLog): Promise<Replayed> {
   const parts = findings.map((_, partition) => {
     const failures: unknown[] = [];
     const fail = (error: unknown): void => void failures.push(error);
-    const judge = createRunner({
-      detectors: DETECTORS,
-      partition,
-      onFailure: (_detector, _agent, error) => fail(error),
-    });
+    const failing = {
+      detectorFailed: (_detector: string, _agent: string, error: unknown) => fail(error),
+      agentEvicted: () => undefined,
+    };
+    const judge = createPartitionJudge({ partition, telemetry: failing });
     const telemetry = { judgeFailed: (_position: unknown, error: unknown) => fail(error) };
     const watch = createWatch({ judge, book: createIncidentBook({ partition }), telemetry });
     return { watch, filter: createRepeatFilter({ recentIds: 100_000 }), failures };
@@ -74,10 +73,12 @@ async function replayAll(log: EventLog): Promise<Replayed> {
       }
     },
   );
-  const isOurs = (value: string): boolean => (JSON.parse(value) as { type: string }).type !== "notification";
+  // What was sent, and when something was judged, is of that day.
+  const isOf = (value: string) => !["notification", "judgement"].includes((JSON.parse(value) as { type: string }).type);
+  const judged = (all: readonly string[][]) => all.map((values) => values.filter(isOf));
   return {
-    production: { findings: findings.map((values) => values.filter(isOurs)), incidents: production },
-    replay,
+    production: { findings: judged(findings), incidents: production },
+    replay: { ...replay, findings: judged(replay.findings) },
     records,
   };
 }

@@ -10,7 +10,8 @@ import { configOf } from "../events.ts";
 import { aroundTheClock, officeHours, type Rhythm, random, simulate } from "../fleet.ts";
 
 const START = Date.UTC(2026, 5, 1);
-const TICK_MS = 10 * 60_000;
+/** As often as the watch itself ticks, or nearly: after five minutes without it would be blind. */
+const TICK_MS = 2 * 60_000;
 const zones = createZones();
 
 /** Five weeks of which the fourth is off, with timers and ticks, learned every six hours: all that was said. */
