@@ -136,7 +136,6 @@ export async function fleet(agents: number): Promise<Figure[]> {
       name: `all detectors an event, ${size}, ${TOGETHER} lines of an agent together`,
       ...{ value: cost(DETECTORS, TOGETHER) - idle, unit: "us", goal: { is: "most", value: 3 } },
     },
-    ...DETECTORS.map((one) => ({ name: `  ${one.name}`, value: cost([one], TOGETHER) - idle, unit: "us" })),
     { name: "  and the runner alone", value: idle, unit: "us" },
     { name: "  one line of each agent in turn (no state in any cache)", value: cost(DETECTORS, 1) - idle, unit: "us" },
     { name: "memory of the watch, an agent", value: grown, unit: "KB", goal: { is: "most", value: 16 } },
