@@ -134,10 +134,13 @@ function dominantTool(state: FrequencyState, view: AgentView, all: Excess): stri
   return "";
 }
 
-/** It is told with something else: when it comes again alone, it is no news. */
+/** It is told as a cause of something else: when it comes again alone, it is no news. */
 function noteTold({ happenings, hour }: FrequencyState, view: AgentView, tool: string, { ratio }: Excess): void {
   const { speaking, now, tools } = view;
-  const others = [...speaking.of(NAME, now), ...speaking.of("spend", now)];
+  const others = [...speaking.of(NAME, now), ...speaking.of("spend", now)].filter(({ causes }) =>
+    causes.includes(tool),
+  );
+  if (others.length === 0) return;
   const observed = hour.sum(seriesOf(tools.indexOf(tool)));
   const goesOn = others.every(({ severity }) => severity === "info");
   happenings.told(tool, { observed, ratio }, now, goesOn);

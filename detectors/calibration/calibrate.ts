@@ -22,6 +22,11 @@ const SHARE_OF_EVIDENCE = 0.1;
 const NOTES_A_PAGE = 10;
 /** Fewer peaks are no tail. */
 const LEAST_PEAKS = 40;
+/**
+ * However wild the past is, a threshold stands no higher than this above what chance alone would take: a few noisy
+ * agents, or incidents that nobody told of, must not make the watch deaf to all others.
+ */
+const MOST_BEYOND_CHANCE = 2;
 /** Notes begin no lower than this. */
 const LEAST_NOTE = 3;
 
@@ -52,7 +57,9 @@ function amountsOf(all: readonly PastPeaks[], fleet: Fleet, asked: number): Cali
   const alone = (rate: number): number => Math.log10(Math.max(1, windows / weeks / rate));
   const least = count < LEAST_PEAKS ? DEFAULT_THRESHOLDS.amounts : { page: 0, note: LEAST_NOTE };
   const scoreAt = (rate: number): number => Math.max(alone(rate), from + excessBeyond(tail, rate / perWeek));
-  const page = Math.max(least.page, scoreAt(asked));
+  const byChance = Math.max(DEFAULT_THRESHOLDS.amounts.page, alone(asked));
+  const most = byChance + (count < LEAST_PEAKS ? 0 : MOST_BEYOND_CHANCE);
+  const page = Math.min(most, Math.max(least.page, scoreAt(asked)));
   const note = Math.min(page, Math.max(least.note, scoreAt(asked * NOTES_A_PAGE)));
   const rateOf = (score: number): number => perWeek * shareBeyond(tail, score - from);
   return {

@@ -88,7 +88,7 @@ export class Happenings {
    */
   goesOn(subject: string, { observed, ratio }: Excessive, now: number, speaking: readonly Spoken[]): boolean {
     const one = this.#find(subject, now);
-    if (one === undefined) return false;
+    if (one === undefined) return subject === "" && this.#isOfTold(observed);
     if (!speaking.some((spoken) => spoken.subject === one.subject)) one.isHeld = true;
     return one.isHeld && (observed <= HIGHER * one.amount || ratio <= HIGHER * one.height);
   }
@@ -128,17 +128,26 @@ export class Happenings {
     this.#list.push({ subject, since: now, amount, height, isHeld: isExpected, isExpected, ...sofar, ...hour });
   }
 
+  /** Whether so much of all together is no more than what was told of tools, one by one, and goes on. */
+  #isOfTold(observed: number): boolean {
+    const amounts = this.#list.reduce((sum, { amount }) => sum + amount, 0);
+    return this.#list.length > 0 && this.#list.every(({ isHeld }) => isHeld) && observed <= HIGHER * amounts;
+  }
+
   #own(subject: string): Happening | undefined {
     return this.#list.find((one) => one.subject === subject);
   }
 
-  /** The subject's own; else that of all together, or, of all together, any. Those that are over are forgotten. */
+  /**
+   * The subject's own, and no other's: what was told of all calls says nothing of a tool that had no part in it. Those
+   * that are over are forgotten.
+   */
   #find(subject: string, now: number): Happening | undefined {
     for (let index = this.#list.length - 1; index >= 0; index--) {
       const { since, nats, isExpected } = this.#list[index] as Happening;
       if (now - since > LONGEST_MS || (!isExpected && nats > BACK_NATS)) this.#list.splice(index, 1);
     }
-    return this.#own(subject) ?? (subject === "" ? this.#list[0] : this.#own(""));
+    return this.#own(subject);
   }
 }
 

@@ -1,4 +1,5 @@
 /** How far the partitions of a topic and the positions of a group reach, as the broker says now. */
+import type { Admin } from "kafkajs";
 import { verdictOf } from "../../../schemas/errors.ts";
 import type { Topic } from "../../../schemas/topics.ts";
 import type { Admins } from "./admins.ts";
@@ -30,14 +31,14 @@ export function createWatermarks(admins: Admins, names: Names, sleep: (ms: numbe
   const asked = new Map<Topic, Promise<ReadonlyMap<number, Watermark>>>();
 
   async function ask(topic: Topic): Promise<ReadonlyMap<number, Watermark>> {
-    const offsets = await offsetsOf(names.topic(topic));
+    const offsets = await patiently((admin) => admin.fetchTopicOffsets(names.topic(topic)));
     return new Map(offsets.map(({ partition, low, high }) => [partition, { low: Number(low), high: Number(high) }]));
   }
 
-  async function offsetsOf(topic: string) {
+  async function patiently<T>(question: (admin: Admin) => Promise<T>): Promise<T> {
     for (let tries = 1; ; tries++) {
       try {
-        return await admins.ask((admin) => admin.fetchTopicOffsets(topic)).catch(unknownPasses);
+        return await admins.ask(question).catch(unknownPasses);
       } catch (error) {
         if (verdictOf(error) !== "retry" || tries === TRIES) throw error;
         await sleep(PAUSE_MS);
@@ -54,7 +55,7 @@ export function createWatermarks(admins: Admins, names: Names, sleep: (ms: numbe
       return answer;
     },
     async since(topic, at) {
-      const found = await admins.ask((admin) => admin.fetchTopicOffsetsByTimestamp(names.topic(topic), at));
+      const found = await patiently((admin) => admin.fetchTopicOffsetsByTimestamp(names.topic(topic), at));
       return new Map(found.map(({ partition, offset }) => [partition, Number(offset)]));
     },
     async committed(group, topic) {

@@ -55,11 +55,18 @@ describe("what was told and goes on", () => {
     expect(past([]).goesOn("curl", told, START + 60_000, speaks("wget"))).toBe(true);
   });
 
-  it("is told of each tool by itself, unless it was told of all", () => {
+  it("is told of each tool by itself: what was told of another, or of all together, hides nothing", () => {
     expect(past([]).goesOn("wget", told, later, [])).toBe(false);
     const all = new Happenings();
     all.told("", told, START, false);
-    expect(all.goesOn("wget", told, later, [])).toBe(true);
+    expect(all.goesOn("wget", told, later, [])).toBe(false);
+  });
+
+  it("is no news of all together while that is no more than what was told of tools", () => {
+    const tools = past([]);
+    expect(tools.goesOn("curl", told, later, [])).toBe(true);
+    expect(tools.goesOn("", { observed: 60, ratio: 2 }, later, [])).toBe(true);
+    expect(tools.goesOn("", { observed: 100_000, ratio: 2 }, later, [])).toBe(false);
   });
 
   it("is as it should be when somebody said so, also when it was back to normal in between", () => {
