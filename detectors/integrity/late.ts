@@ -36,16 +36,16 @@ export function addLate(told: LateTold | undefined, late: LateRecord): LateTold 
 
 const clock = (at: number): string => `${new Date(at).toISOString().slice(0, 16).replace("T", " ")} UTC`;
 
-/** Told where something critical is in it: detectors that begin in the middle know less of what is usual. */
+/** Never more than a warning: detectors that begin in the middle know less of what is usual. */
 export function lateStatement({ at, from, to, events, unjudged, findings, said }: LateTold): Statement {
-  const isGrave = said.some(({ severity }) => severity === "critical");
+  const isPage = said.some(({ severity }) => severity !== "info");
   const oldest = [...said].sort((a, b) => a.at - b.at || (a.agent < b.agent ? -1 : 1));
   const lines = oldest.slice(0, TOLD).map((one) => `${clock(one.at)} ${nameText(one.agent)}: ${one.title}`);
   const more = findings - lines.length;
   return {
     detector: "integrity",
     subject: "late",
-    severity: isGrave ? "warning" : "info",
+    severity: isPage ? "warning" : "info",
     window: { from, to },
     unit: "records",
     observed: findings,

@@ -92,15 +92,19 @@ export function withLateJudge<Inner extends Runner>(inner: Inner, { detectors, p
     }
   }
 
-  const due = () =>
-    pending.firstAt === 0 ? undefined : Math.min(pending.lastAt + SETTLED_MS, pending.firstAt + LONGEST_MS);
+  function due(): number | undefined {
+    const settled = pending.lastAt + SETTLED_MS;
+    if (pending.firstAt === 0) return agents.size > 0 ? settled : undefined;
+    return Math.min(settled, pending.firstAt + LONGEST_MS);
+  }
 
-  /** Hands over the summary. While the backlog goes on its agents are judged on. */
+  /** Hands over the summary. While the backlog goes on its agents are judged on; when it is over, they are forgotten. */
   function tell(at: number): void {
-    const { firstAt: _, lastAt, offset: last, ...counts } = pending;
+    const { firstAt, lastAt, offset: last, ...counts } = pending;
     const scope = { kind: "watchkeeper", name: SELF } as const;
-    records.push({ type: "late", at, scope, source: { partition, offset: last }, agents: agents.size, ...counts });
-    pending = nothing();
+    const source = { partition, offset: last };
+    if (firstAt > 0) records.push({ type: "late", at, scope, source, agents: agents.size, ...counts });
+    pending = { ...nothing(), lastAt };
     dirty.add(KEY);
     if (at < lastAt + SETTLED_MS) return;
     for (const name of agents.keys()) dirty.add(AGENT + name);

@@ -38,9 +38,7 @@ export function startFleetLearning(options: FleetLearningOptions): LedLearning {
     ...{ lead, now, schedule: config.baselines.schedule },
     settings: settingsText(watchConfig, toolsPerAgent, falseAlarmsPerWeek),
     async learn(_cause, signal) {
-      // Before the agents: a run that ends early has told at least what all share.
-      await broadcast(await learnPeerPlaces(client, now(), signal));
-      return learnFleet({
+      const summary = await learnFleet({
         ...{ settingsOf, signal, append, now: now(), cellSource: clickhouseCells(client), toolLimit: toolsPerAgent },
         ...{ falseAlarmsPerWeek, broadcast },
         insertRows: async (rows) => {
@@ -48,6 +46,9 @@ export function startFleetLearning(options: FleetLearningOptions): LedLearning {
           await client.insert({ table, values: rows, format: "JSONEachRow", abort_signal: signal });
         },
       });
+      // Last: without it a new place weighs more, without baselines nothing would be judged.
+      await broadcast(await learnPeerPlaces(client, now(), signal));
+      return summary;
     },
     onStart: telemetry.learningStarted,
     onDone: telemetry.learned,

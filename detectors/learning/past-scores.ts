@@ -53,7 +53,11 @@ export function pastScores(
     if (Number.isNaN(value) || told.has(timeline.start + index * HOUR_MS)) continue;
     windows++;
     if (value < minExcess) continue;
-    const usual = Math.max(usualOf(Math.max(first, index - 1)), usualOf(index), usualOf(index + 1));
+    const usual = Math.max(
+      usualOf(Math.max(first, index - 1)),
+      usualOf(index),
+      usualOf(Math.min(index + 1, values.length - 1)),
+    );
     if (value < MIN_RATIO * usual || value - usual < minExcess) continue;
     const score = countScore(value / unit, usual / unit, dispersion);
     if (score >= LEAST_SCORE) scores.push({ at: timeline.start + index * HOUR_MS, score });

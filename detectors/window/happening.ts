@@ -74,7 +74,8 @@ export class Happenings {
       const end = Math.floor(now / HOUR_MS) * HOUR_MS;
       if (end <= one.from) continue;
       const series = one.worked ? find(one.subject) : undefined;
-      const due = series?.between(one.from, end, "long");
+      // The hour that was worked in, and none of a pause after it: days off do not say that it is over.
+      const due = series?.between(one.from, (Math.floor(one.from / HOUR_MS) + 1) * HOUR_MS, "long");
       if (series !== undefined && due !== undefined) one.nats = Math.max(0, one.nats + natsOf(one, series, due));
       one.from = end;
       one.observed = 0;

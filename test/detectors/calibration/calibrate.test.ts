@@ -66,6 +66,14 @@ describe("calibration", () => {
     expect(page).toBeGreaterThanOrEqual(Math.log10(windows / WEEKS / 0.5) - 1e-3);
   });
 
+  it("is not made deaf by a noisy few: they raise the threshold of all by two decades at the most", () => {
+    const calm = fleet(143);
+    const noisy = fleet(10, { rate: 12, scale: 8, seed: 9 });
+    expect(thresholdOf([...calm, ...noisy]).page).toBeLessThanOrEqual(thresholdOf(calm).page + 2.5);
+    const [one] = fleet(1, { rate: 12, scale: 3, seed: 11 });
+    expect(thresholdOf([...fleet(10), one as PastPeaks]).page).toBeLessThanOrEqual(7.5);
+  });
+
   it("asks of evidence that adds up a likelihood ratio as great as the calls a week for each false page", () => {
     const pages = [10, 143, 1000].map((agents) => calibrate(fleet(agents), 1, 0)?.thresholds[1]?.page ?? 0);
     expect(pages[1]).toBeCloseTo(Math.log10((143 * 2000) / 0.1), 3);
