@@ -12,6 +12,8 @@ const GROWN = 2;
 const GROWING = 1.3;
 /** Times the anchored level that a step must reach to be more than a return to what was, and growth after a step. */
 const NEW_LEVEL = 1.4;
+/** The week before ends so long ago at the latest. */
+const EARLIER_MS = 14 * DAY_MS;
 /** Days of history behind the first anchor. */
 const NEEDED_DAYS = 14;
 /** An anchor lasts so long: what doubles in less is seen. */
@@ -105,7 +107,7 @@ function judge(
   if (level === undefined || state !== "ready" || days < NEEDED_DAYS) return undefined;
   const key = numberOf(series);
   const anchor = anchors.get(key);
-  if (anchor === undefined || isOutdated(anchor, level.busy, at)) {
+  if (anchor === undefined || isOutdated(anchor, level.busy, at) || isBesideHistory(anchor, level.earlier, at)) {
     // What it stands at when it is first looked at is nothing new.
     anchors.set(key, { key, level: level.busy, at, base: 0, steppedAt: 0, since: level.step?.since ?? 0 });
     return undefined;
@@ -123,6 +125,14 @@ function judge(
   const since = anchor.at;
   Object.assign(anchor, { level: level.now, at, base: 0, steppedAt: 0 });
   return { kind: "growth", series, before, after: level.now, since, isRepeated: false };
+}
+
+/**
+ * Days that were over when the anchor was taken read as far more than it says: history came in after it, and the agent
+ * grew in no day of its own.
+ */
+function isBesideHistory(anchor: Anchor, earlier: number, at: number): boolean {
+  return at - anchor.at < EARLIER_MS && earlier >= GROWN * anchor.level;
 }
 
 function isOutdated(anchor: Anchor, busy: number, at: number): boolean {
