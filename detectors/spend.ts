@@ -1,13 +1,11 @@
 /** Dollars of the last hour far above this agent's own baseline. */
 import type { Contributor, Finding } from "../schemas/finding.ts";
-import type { AgentView, Detector, DetectorState } from "./detector.ts";
+import type { AgentView, Detector } from "./detector.ts";
 import { makeFinding } from "./finding.ts";
-import { AgentLevels } from "./level/agent-levels.ts";
 import { isToldAsLoop } from "./loop/told.ts";
 import { moneyText, nameText, timesText } from "./text/numbers.ts";
+import { type AmountState, LEVEL_FLOOR, loadAmounts, newAmounts, sayExcess } from "./window/amounts.ts";
 import { type Excess, excessOf, floorsOf, ratioOf } from "./window/excess.ts";
-import { GOES_ON, Happenings } from "./window/happening.ts";
-import { SlidingHour } from "./window/sliding-hour.ts";
 
 const NAME = "spend";
 const QUIET_AFTER_MS = 30 * 60_000;
@@ -19,26 +17,10 @@ const ALL = 0;
 
 const NONE: readonly Finding[] = [];
 
-/** Dollars a day by which a level must have risen, times the floor of an hour. */
-const LEVEL_FLOOR = 3;
-
-interface SpendState extends DetectorState {
-  readonly hour: SlidingHour;
-  /** What was told and was not back to normal since. */
-  readonly happenings: Happenings;
-  readonly levels: AgentLevels;
-}
-
-interface SavedSpend {
-  readonly hour: unknown;
-  readonly happenings: unknown;
-  readonly levels: unknown;
-}
-
 /** Series 0 is all spend, series n + 1 tool number n. */
 const seriesOf = (tool: number): number => tool + 1;
 
-function contributorsOf(state: SpendState, view: AgentView): Contributor[] {
+function contributorsOf(state: AmountState, view: AgentView): Contributor[] {
   const ranked = state.hour.ranking().filter((series) => series !== ALL);
   return ranked.slice(0, 3).map((series) => {
     return { name: view.tools.nameOf(series - 1), observed: state.hour.sum(series), expected: null };
@@ -46,7 +28,7 @@ function contributorsOf(state: SpendState, view: AgentView): Contributor[] {
 }
 
 /** Tools that this spend goes to; their frequency need not speak of the same cause again. */
-function causesOf(state: SpendState, view: AgentView): string[] {
+function causesOf(state: AmountState, view: AgentView): string[] {
   const all = state.hour.sum(ALL);
   return contributorsOf(state, view)
     .filter(({ observed }) => observed >= CAUSE * all)
@@ -60,14 +42,10 @@ function toldByFrequency(excess: Excess, causes: readonly string[], view: AgentV
     .some(({ subject, ratio }) => (subject === "" || causes.includes(subject)) && excess.ratio < BEYOND_CALLS * ratio);
 }
 
-function statement(state: SpendState, view: AgentView, excess: Excess, causes: readonly string[]): readonly Finding[] {
+function statement(state: AmountState, view: AgentView, excess: Excess, causes: readonly string[]): readonly Finding[] {
   const observed = state.hour.sum(ALL);
-  const excessive = { observed, ratio: excess.ratio };
-  const goesOn = state.happenings.goesOn("", excessive, view.now, view.speaking.of(NAME, view.now));
-  const severity = view.speaking.atLeast(NAME, "", goesOn ? "info" : excess.severity, view.now);
-  if (!view.speaking.may(NAME, "", severity, view.now)) return NONE;
-  // A note told nobody: the page that may follow is no repetition.
-  if (excess.severity !== "info") state.happenings.told("", excessive, view.now, goesOn);
+  const saying = sayExcess(state, view, { detector: NAME, subject: "", observed }, excess);
+  if (saying === undefined) return NONE;
   const { zones, settings, now } = view;
   const contributors = contributorsOf(state, view);
   const clock = `${zones.clock(settings.timezone, now)} ${zones.city(settings.timezone)}`;
@@ -75,9 +53,8 @@ function statement(state: SpendState, view: AgentView, excess: Excess, causes: r
   const finding = makeFinding(view, {
     detector: NAME,
     subject: "",
-    // A note of its own each day: the incident that was told would speak again.
-    episode: goesOn ? `goes on ${zones.period(settings.timezone, "day", now).key}` : null,
-    severity,
+    episode: saying.episode,
+    severity: saying.severity,
     window: { from: state.hour.from, to: now },
     unit: "usd",
     observed,
@@ -85,12 +62,12 @@ function statement(state: SpendState, view: AgentView, excess: Excess, causes: r
     low: excess.low,
     high: excess.high,
     score: excess.score,
-    reason: goesOn ? GOES_ON : "over_baseline",
+    reason: saying.reason,
     title: isUsual ? `spent ${timesText(excess.ratio)} as much as usual` : `spent ${moneyText(observed)} in an hour`,
     facts: [
       `${moneyText(observed)} in the last hour at ${clock}`,
       `usual at this hour: ${moneyText(excess.low)} to ${moneyText(excess.high)}`,
-      ...(goesOn ? ["told before, and not back to normal since"] : []),
+      ...saying.facts,
     ],
     why: contributors.map(({ name, observed: dollars }) => `${moneyText(dollars)} on ${nameText(name)}`).join(", "),
     contributors,
@@ -102,13 +79,13 @@ function statement(state: SpendState, view: AgentView, excess: Excess, causes: r
 }
 
 /** It is told by another: when it comes again alone, it is no news. */
-function noteTold({ happenings, hour }: SpendState, { speaking, now }: AgentView, { ratio }: Excess): void {
+function noteTold({ happenings, hour }: AmountState, { speaking, now }: AgentView, { ratio }: Excess): void {
   const goesOn = speaking.of("tool-frequency", now).every(({ severity }) => severity === "info");
   happenings.told("", { observed: hour.sum(ALL), ratio }, now, goesOn);
 }
 
 /** Dollars an hour, in steps of the agent's mean price, against its baseline. */
-export const spend: Detector<SpendState> = {
+export const spend: Detector<AmountState> = {
   name: NAME,
   summary: "The spend of the last hour is far above what this agent usually spends at this hour.",
   page: {
@@ -116,12 +93,8 @@ export const spend: Detector<SpendState> = {
     quieter: "Raise `minExcess`. A level that lasts is learned as usual.",
   },
   stateVersion: 2,
-  create: () => stateOf(new SlidingHour()),
-  load(saved, version) {
-    if (version < 2) return stateOf(SlidingHour.load(saved));
-    const { hour, happenings, levels } = saved as SavedSpend;
-    return stateOf(SlidingHour.load(hour), happenings, levels);
-  },
+  create: newAmounts,
+  load: loadAmounts,
   onEvent(state, event, view) {
     const dollars = event.cost === undefined ? 0 : Number(event.cost);
     if (!(dollars > 0) || isToldAsLoop(event, view) || !state.hour.add(event.judged_at, ALL, dollars)) return NONE;
@@ -158,10 +131,3 @@ export const spend: Detector<SpendState> = {
     if (detector === NAME) happenings.expected("", { observed, ratio: ratioOf(observed, expected ?? 0) }, now);
   },
 };
-
-function stateOf(hour: SlidingHour, happened?: unknown, levelled?: unknown): SpendState {
-  const happenings = new Happenings(happened);
-  const levels = new AgentLevels(levelled);
-  const save = (): SavedSpend => ({ hour: hour.save(), happenings: happenings.save(), levels: levels.save() });
-  return { hour, happenings, levels, save };
-}

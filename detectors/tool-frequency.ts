@@ -1,14 +1,12 @@
 /** A tool, or all calls together, far more often than usual in the last hour. */
 import type { Contributor, Finding, Severity } from "../schemas/finding.ts";
 import type { EventRecord } from "../schemas/journal.ts";
-import type { AgentView, Detector, DetectorState } from "./detector.ts";
+import type { AgentView, Detector } from "./detector.ts";
 import { makeFinding } from "./finding.ts";
-import { AgentLevels } from "./level/agent-levels.ts";
 import { isToldAsLoop } from "./loop/told.ts";
 import { nameText, plural, timesText, usualText } from "./text/numbers.ts";
+import { type AmountState, LEVEL_FLOOR, loadAmounts, newAmounts, sayExcess } from "./window/amounts.ts";
 import { type Excess, excessOf, floorsOf, ratioOf, usualIn } from "./window/excess.ts";
-import { GOES_ON, Happenings } from "./window/happening.ts";
-import { SlidingHour } from "./window/sliding-hour.ts";
 
 const NAME = "tool-frequency";
 const QUIET_AFTER_MS = 30 * 60_000;
@@ -21,26 +19,10 @@ const OTHER_TOOLS = 0;
 
 const NONE: readonly Finding[] = [];
 
-/** Calls a day by which a level must have risen, times the floor of an hour. */
-const LEVEL_FLOOR = 3;
-
-interface FrequencyState extends DetectorState {
-  readonly hour: SlidingHour;
-  /** What was told and was not back to normal since. */
-  readonly happenings: Happenings;
-  readonly levels: AgentLevels;
-}
-
-interface SavedFrequency {
-  readonly hour: unknown;
-  readonly happenings: unknown;
-  readonly levels: unknown;
-}
-
 /** Series 0 is all calls, series n + 1 tool number n. */
 const seriesOf = (tool: number): number => tool + 1;
 
-function ask(state: FrequencyState, view: AgentView, series: number, tool: string): Excess | undefined {
+function ask(state: AmountState, view: AgentView, series: number, tool: string): Excess | undefined {
   const expectation = view.baseline?.find(series === ALL ? "calls" : "tool", tool);
   if (expectation === undefined) return undefined;
   return excessOf({
@@ -54,7 +36,7 @@ function ask(state: FrequencyState, view: AgentView, series: number, tool: strin
   });
 }
 
-function contributorsOf(state: FrequencyState, view: AgentView): Contributor[] {
+function contributorsOf(state: AmountState, view: AgentView): Contributor[] {
   const ranked = state.hour.ranking().filter((series) => series !== ALL);
   return ranked.slice(0, 3).map((series) => {
     const name = view.tools.nameOf(series - 1);
@@ -73,14 +55,10 @@ function whyText(contributors: readonly Contributor[]): string {
     .join(", ");
 }
 
-function statement(state: FrequencyState, view: AgentView, tool: string, excess: Excess): Finding | undefined {
+function statement(state: AmountState, view: AgentView, tool: string, excess: Excess): Finding | undefined {
   const observed = state.hour.sum(tool === "" ? ALL : seriesOf(view.tools.indexOf(tool)));
-  const excessive = { observed, ratio: excess.ratio };
-  const goesOn = state.happenings.goesOn(tool, excessive, view.now, view.speaking.of(NAME, view.now));
-  const severity = view.speaking.atLeast(NAME, tool, goesOn ? "info" : excess.severity, view.now);
-  if (!view.speaking.may(NAME, tool, severity, view.now)) return undefined;
-  // A note told nobody: the page that may follow is no repetition.
-  if (excess.severity !== "info") state.happenings.told(tool, excessive, view.now, goesOn);
+  const saying = sayExcess(state, view, { detector: NAME, subject: tool, observed }, excess);
+  if (saying === undefined) return undefined;
   const { zones, settings, now } = view;
   const times = excess.expected >= 0.5 ? timesText(excess.ratio) : "";
   const title =
@@ -92,9 +70,8 @@ function statement(state: FrequencyState, view: AgentView, tool: string, excess:
   return makeFinding(view, {
     detector: NAME,
     subject: tool,
-    // A note of its own each day: the incident that was told would speak again.
-    episode: goesOn ? `goes on ${zones.period(settings.timezone, "day", now).key}` : null,
-    severity,
+    episode: saying.episode,
+    severity: saying.severity,
     window: { from: state.hour.from, to: now },
     unit: "calls",
     observed,
@@ -102,12 +79,12 @@ function statement(state: FrequencyState, view: AgentView, tool: string, excess:
     low: excess.low,
     high: excess.high,
     score: excess.score,
-    reason: goesOn ? GOES_ON : "over_baseline",
+    reason: saying.reason,
     title: times === "" ? `${title} in an hour` : title,
     facts: [
       `${plural(observed, "call")} in the last hour at ${clock}`,
       `usual at this hour: ${usualText(Math.floor(excess.low))} to ${usualText(Math.ceil(excess.high))}`,
-      ...(goesOn ? ["told before, and not back to normal since"] : []),
+      ...saying.facts,
     ],
     why: whyText(contributors),
     contributors,
@@ -126,7 +103,7 @@ function toldBySpend(tool: string, severity: Severity, view: AgentView): boolean
 const audible = (severity: Severity): Severity => (severity === "info" ? "info" : "warning");
 
 /** All calls are over: the tool that most of the excess comes from, if one does and its own baseline is ready. */
-function dominantTool(state: FrequencyState, view: AgentView, all: Excess): string {
+function dominantTool(state: AmountState, view: AgentView, all: Excess): string {
   const excess = state.hour.sum(ALL) - all.expected;
   for (const { name, observed, expected } of contributorsOf(state, view)) {
     if (expected !== null && observed - expected >= DOMINANT * excess) return name;
@@ -135,7 +112,7 @@ function dominantTool(state: FrequencyState, view: AgentView, all: Excess): stri
 }
 
 /** It is told as a cause of something else: when it comes again alone, it is no news. */
-function noteTold({ happenings, hour }: FrequencyState, view: AgentView, tool: string, { ratio }: Excess): void {
+function noteTold({ happenings, hour }: AmountState, view: AgentView, tool: string, { ratio }: Excess): void {
   const { speaking, now, tools } = view;
   const others = [...speaking.of(NAME, now), ...speaking.of("spend", now)].filter(({ causes }) =>
     causes.includes(tool),
@@ -146,7 +123,7 @@ function noteTold({ happenings, hour }: FrequencyState, view: AgentView, tool: s
   happenings.told(tool, { observed, ratio }, now, goesOn);
 }
 
-function judge(state: FrequencyState, event: EventRecord, view: AgentView): Finding | undefined {
+function judge(state: AmountState, event: EventRecord, view: AgentView): Finding | undefined {
   const number = view.tools.indexOf(event.tool);
   // Tools beyond the limit are counted together: none of them has a number of its own to judge.
   const tool = number === OTHER_TOOLS ? undefined : ask(state, view, seriesOf(number), event.tool);
@@ -156,7 +133,7 @@ function judge(state: FrequencyState, event: EventRecord, view: AgentView): Find
   return all === undefined && tool !== undefined ? ofTool(state, event.tool, tool, view) : all;
 }
 
-function ofTool(state: FrequencyState, name: string, excess: Excess, view: AgentView): Finding | undefined {
+function ofTool(state: AmountState, name: string, excess: Excess, view: AgentView): Finding | undefined {
   const speaking = view.speaking.of(NAME, view.now, audible(excess.severity));
   const isSpeaking = speaking.some((spoken) => spoken.subject === name);
   const isMore = !isSpeaking && (speaking.length >= MAX_SPEAKING || speaking.some((s) => s.subject === ""));
@@ -165,7 +142,7 @@ function ofTool(state: FrequencyState, name: string, excess: Excess, view: Agent
   return undefined;
 }
 
-function ofAll(state: FrequencyState, event: EventRecord, view: AgentView): Finding | undefined {
+function ofAll(state: AmountState, event: EventRecord, view: AgentView): Finding | undefined {
   const all = ask(state, view, ALL, "");
   if (all === undefined) return undefined;
   const speaking = view.speaking.of(NAME, view.now, audible(all.severity));
@@ -177,7 +154,7 @@ function ofAll(state: FrequencyState, event: EventRecord, view: AgentView): Find
 }
 
 /** The numbers of the tool itself, with the judgement of all calls. */
-function ownExcess(state: FrequencyState, view: AgentView, tool: string, all: Excess): Excess {
+function ownExcess(state: AmountState, view: AgentView, tool: string, all: Excess): Excess {
   const series = view.baseline?.find("tool", tool);
   const expected = (series && usualIn(series, state.hour.from, view.now)) ?? 0;
   const spread = 2 * Math.sqrt((series?.unit ?? 1) * expected + (series?.dispersion ?? 0) * expected ** 2);
@@ -187,7 +164,7 @@ function ownExcess(state: FrequencyState, view: AgentView, tool: string, all: Ex
 }
 
 /** Calls per tool and in all, against what this agent's baseline expects of exactly the last hour. */
-export const toolFrequency: Detector<FrequencyState> = {
+export const toolFrequency: Detector<AmountState> = {
   name: NAME,
   summary: "A tool, or all tools together, is used far more often than this agent usually does at this hour.",
   page: {
@@ -195,12 +172,8 @@ export const toolFrequency: Detector<FrequencyState> = {
     quieter: "Raise `minExcess`. A level that lasts is learned as usual.",
   },
   stateVersion: 2,
-  create: () => stateOf(new SlidingHour()),
-  load(saved, version) {
-    if (version < 2) return stateOf(SlidingHour.load(saved));
-    const { hour, happenings, levels } = saved as SavedFrequency;
-    return stateOf(SlidingHour.load(hour), happenings, levels);
-  },
+  create: newAmounts,
+  load: loadAmounts,
   onEvent(state, event, view) {
     if (event.kind === "decision" || isToldAsLoop(event, view)) return NONE;
     const inHour = state.hour.add(event.judged_at, ALL, 1);
@@ -227,13 +200,6 @@ export const toolFrequency: Detector<FrequencyState> = {
   },
 };
 
-function settle({ happenings }: FrequencyState, { baseline, now }: AgentView): void {
+function settle({ happenings }: AmountState, { baseline, now }: AgentView): void {
   happenings.settle(now, (subject) => baseline?.find(subject === "" ? "calls" : "tool", subject));
-}
-
-function stateOf(hour: SlidingHour, happened?: unknown, levelled?: unknown): FrequencyState {
-  const happenings = new Happenings(happened);
-  const levels = new AgentLevels(levelled);
-  const save = (): SavedFrequency => ({ hour: hour.save(), happenings: happenings.save(), levels: levels.save() });
-  return { hour, happenings, levels, save };
 }

@@ -1,11 +1,11 @@
 import { describe, expect, it } from "vitest";
-import { createBacktestWatch } from "../../../alerting/backtest-watch.ts";
 import { backtest } from "../../../detectors/backtest.ts";
 import { spend } from "../../../detectors/spend.ts";
 import { DAY_MS } from "../../../detectors/time/zones.ts";
 import { toolFrequency } from "../../../detectors/tool-frequency.ts";
 import type { Incident } from "../../../schemas/incident.ts";
 import type { EventRecord } from "../../../schemas/journal.ts";
+import { changingIncidents } from "../changing-incidents.ts";
 import { configOf } from "../events.ts";
 import { officeHours, random, simulate } from "../fleet.ts";
 import { START } from "./weeks.ts";
@@ -27,20 +27,9 @@ describe("a shift that lasts, with incidents as in production", () => {
       config: configOf({}),
       schedule: "7 */6 * * *",
       falseAlarmsPerWeek: 1,
-      createWatch(judge) {
-        const watch = createBacktestWatch(judge);
-        return {
-          ...watch,
-          takeOutputs() {
-            const outputs = watch.takeOutputs();
-            for (const change of outputs.changed) {
-              if (change.kind === "changed" && (change.incident.severity !== "info" || told.has(change.incident.id)))
-                told.set(change.incident.id, change.incident);
-            }
-            return outputs;
-          },
-        };
-      },
+      createWatch: changingIncidents((incident) => {
+        if (incident.severity !== "info" || told.has(incident.id)) told.set(incident.id, incident);
+      }),
       onAlert: () => undefined,
     });
     expect(told.size).toBeGreaterThan(0);

@@ -1,0 +1,67 @@
+/** What `spend` and `tool-frequency` share: an agent's last hour, what was told of it and goes on, and its levels. */
+import type { Severity } from "../../schemas/finding.ts";
+import type { AgentView, DetectorState } from "../detector.ts";
+import { AgentLevels } from "../level/agent-levels.ts";
+import type { Excess } from "./excess.ts";
+import { GOES_ON, Happenings } from "./happening.ts";
+import { SlidingHour } from "./sliding-hour.ts";
+
+/** Amount a day by which a level must have risen, times the floor of an hour. */
+export const LEVEL_FLOOR = 3;
+
+export interface AmountState extends DetectorState {
+  readonly hour: SlidingHour;
+  /** What was told and was not back to normal since. */
+  readonly happenings: Happenings;
+  readonly levels: AgentLevels;
+}
+
+interface SavedAmounts {
+  readonly hour: unknown;
+  readonly happenings: unknown;
+  readonly levels: unknown;
+}
+
+export const newAmounts = (): AmountState => stateOf(new SlidingHour());
+
+/** Version 1 was the hour alone. */
+export function loadAmounts(saved: unknown, version: number): AmountState {
+  if (version < 2) return stateOf(SlidingHour.load(saved));
+  const { hour, happenings, levels } = saved as SavedAmounts;
+  return stateOf(SlidingHour.load(hour), happenings, levels);
+}
+
+function stateOf(hour: SlidingHour, happened?: unknown, levelled?: unknown): AmountState {
+  const happenings = new Happenings(happened);
+  const levels = new AgentLevels(levelled);
+  const save = (): SavedAmounts => ({ hour: hour.save(), happenings: happenings.save(), levels: levels.save() });
+  return { hour, happenings, levels, save };
+}
+
+/** How an excess is said: as what it is, or as what was told before and goes on. */
+export interface Saying {
+  readonly severity: Severity;
+  readonly episode: string | null;
+  readonly reason: string;
+  readonly facts: readonly string[];
+}
+
+/** How this excess is to be said now, which is thereby told; undefined: it is being said already. */
+export function sayExcess(
+  { happenings }: AmountState,
+  view: AgentView,
+  { detector, subject, observed }: { readonly detector: string; readonly subject: string; readonly observed: number },
+  excess: Excess,
+): Saying | undefined {
+  const { speaking, zones, settings, now } = view;
+  const excessive = { observed, ratio: excess.ratio };
+  const goesOn = happenings.goesOn(subject, excessive, now, speaking.of(detector, now));
+  const severity = speaking.atLeast(detector, subject, goesOn ? "info" : excess.severity, now);
+  if (!speaking.may(detector, subject, severity, now)) return undefined;
+  // A note told nobody: the page that may follow is no repetition.
+  if (excess.severity !== "info") happenings.told(subject, excessive, now, goesOn);
+  if (!goesOn) return { severity, episode: null, reason: "over_baseline", facts: [] };
+  // A note of its own each day: the incident that was told would speak again.
+  const episode = `goes on ${zones.period(settings.timezone, "day", now).key}`;
+  return { severity, episode, reason: GOES_ON, facts: ["told before, and not back to normal since"] };
+}
