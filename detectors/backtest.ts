@@ -55,15 +55,13 @@ export async function backtest(options: BacktestOptions): Promise<BacktestSummar
   const watch = options.createWatch(judge);
   const alerts: BacktestAlert[] = [];
   const told = new Set<string>();
-  const learn = createLearner({ ...options, cells });
+  const learn = createLearner({ ...options, cells, places });
   let offset = 0;
   let events = 0;
   let from = Number.POSITIVE_INFINITY;
   let to = Number.NEGATIVE_INFINITY;
 
   function take(record: JournalRecord, at: number): void {
-    const peers = record.type === "baseline" ? places.learned(record.at) : undefined;
-    if (peers !== undefined) take(peers, at);
     watch.process(record, { partition: PARTITION, offset: offset++ });
     settle(at);
   }

@@ -9,6 +9,7 @@ import { createZones } from "../time/zones.ts";
 import { floorsOf } from "../window/excess.ts";
 import { createCronClock } from "./cron-clock.ts";
 import type { MemoryCells } from "./memory-cells.ts";
+import type { MemoryPlaces } from "./memory-places.ts";
 
 export interface LearnerOptions {
   readonly config: WatchConfig;
@@ -17,17 +18,18 @@ export interface LearnerOptions {
   /** `alerts.falseAlarmsPerWeek`. */
   readonly falseAlarmsPerWeek: number;
   readonly cells: MemoryCells;
+  readonly places: Pick<MemoryPlaces, "learned">;
 }
 
 export interface Learner {
-  /** What was learned since the event before, to stand before this one: baselines of all agents, then the calibration. */
+  /** What was learned since the event before, to stand before this one: baselines of all agents, the calibration, then what peers know. */
   before(event: EventRecord): Iterable<JournalRecord>;
   /** How many agents there are. */
   agents(): number;
 }
 
 /** Learns the fleet with the first event after a scheduled moment, up to that moment: what production learned then. */
-export function createLearner({ config, schedule, falseAlarmsPerWeek, cells }: LearnerOptions): Learner {
+export function createLearner({ config, schedule, falseAlarmsPerWeek, cells, places }: LearnerOptions): Learner {
   const zones = createZones();
   const cron = createCronClock(schedule);
   const settingsOf = createSettings(config);
@@ -49,6 +51,7 @@ export function createLearner({ config, schedule, falseAlarmsPerWeek, cells }: L
     }
     const calibration = calibrate(peaks, falseAlarmsPerWeek, now);
     if (calibration !== undefined) yield calibration;
+    yield places.learned(now);
   }
 
   return {

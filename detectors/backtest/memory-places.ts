@@ -11,8 +11,8 @@ const MOST_SEEN = 100_000;
 
 export interface MemoryPlaces {
   add(event: EventRecord): void;
-  /** What peers know when a run of learning begins; undefined for the agents of a run that began before. */
-  learned(at: number): PeersRecord | undefined;
+  /** What peers know at a run of learning. */
+  learned(at: number): PeersRecord;
   flag(finding: Finding): void;
 }
 
@@ -20,9 +20,8 @@ export function createMemoryPlaces(): MemoryPlaces {
   /** Days by agent by place. */
   const seen = new Map<string, Map<string, Set<number>>>();
   const flagged = new Map<string, number>();
-  let learnedAt = Number.NEGATIVE_INFINITY;
 
-  function record(now: number): PeersRecord {
+  function learned(now: number): PeersRecord {
     const oldest = Math.floor(now / DAY_MS) - PEER_DAYS;
     const places: { place: string; agents: number }[] = [];
     for (const [place, agents] of seen) {
@@ -52,11 +51,7 @@ export function createMemoryPlaces(): MemoryPlaces {
 
   return {
     add,
-    learned(at) {
-      if (at <= learnedAt) return undefined;
-      learnedAt = at;
-      return record(at);
-    },
+    learned,
     flag({ detector, subject, severity, at }) {
       if (detector === "outbound" && severity !== "info") flagged.set(subject, at);
     },
