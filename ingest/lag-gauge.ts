@@ -29,10 +29,7 @@ export function registerLagGauge<Label extends string>(options: LagGaugeOptions<
       reading ??= refresh().finally(() => {
         reading = undefined;
       });
-      const late = new AbortController();
-      const timer = setTimeout(() => late.abort(), WITHIN_MS);
-      await settledBy(reading, late.signal);
-      clearTimeout(timer);
+      await settledBy(reading, AbortSignal.timeout(WITHIN_MS));
     },
   });
 

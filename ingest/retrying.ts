@@ -1,5 +1,6 @@
 /** Work that is repeated for as long as its failure may pass: the group lags, nothing is lost, nobody else waits. */
 import { WatchkeeperError } from "../schemas/errors.ts";
+import { settledBy } from "./settled-by.ts";
 
 /** Waits; resolves early when the signal aborts, and leaves no listener behind. Never rejects. */
 export type Sleep = (ms: number, signal: AbortSignal) => Promise<void>;
@@ -48,16 +49,8 @@ export function delayOf(attempt: number, random: () => number, longestMs = LONGE
 
 /** What is mended, or false as soon as the signal aborts. */
 async function unlessAborted(mended: Promise<boolean>, signal: AbortSignal): Promise<boolean> {
-  let stop = (): void => undefined;
-  const aborted = new Promise<false>((resolve) => {
-    stop = () => resolve(false);
-  });
-  signal.addEventListener("abort", stop, { once: true });
-  try {
-    return await Promise.race([mended, aborted]);
-  } finally {
-    signal.removeEventListener("abort", stop);
-  }
+  await settledBy(mended, signal);
+  return !signal.aborted && (await mended);
 }
 
 /** Runs the work until it is done, refused (`poison`) or given up; throws what is `fatal`. */

@@ -12,9 +12,9 @@ import { dropFrozen, freezeStore } from "./backup/frozen-store.ts";
 import { createDatabase } from "./clickhouse/connect.ts";
 import { startEngine } from "./engine/engine.ts";
 import type { EventLog } from "./log/event-log.ts";
+import type { Sleep } from "./retrying.ts";
 import type { FollowTopic } from "./store/backfill-notes.ts";
 import type { Lead, StartLead } from "./store/lead.ts";
-import type { Sleep } from "./store/store.ts";
 import { type StoreAccess, startStoreWriting } from "./store-writing.ts";
 
 export interface StoreSideOptions {

@@ -14,10 +14,11 @@ import { type MigrateOptions, migrate } from "./clickhouse/migrate.ts";
 import { rebuildRollUp } from "./clickhouse/rebuild-roll-up.ts";
 import { restoreTables } from "./clickhouse/restore-tables.ts";
 import type { EventLog } from "./log/event-log.ts";
+import type { Sleep } from "./retrying.ts";
 import { settledBy } from "./settled-by.ts";
 import type { FollowTopic } from "./store/backfill-notes.ts";
 import type { Lead, StartLead } from "./store/lead.ts";
-import { type Sleep, type Store, startStore } from "./store/store.ts";
+import { type Store, startStore } from "./store/store.ts";
 import { createTableKeeper } from "./store/table-keeper.ts";
 
 /** Address and user of the store. */

@@ -21,8 +21,6 @@ import { createMakeWhole } from "./make-whole.ts";
 import { openPartitionStore, type PartitionStoreOptions } from "./partition-store.ts";
 import { createStoreTelemetry } from "./telemetry.ts";
 
-export type { Sleep };
-
 /** One range of offsets that is now in ClickHouse. */
 export interface Stored {
   readonly topic: Topic;

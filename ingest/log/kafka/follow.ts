@@ -4,6 +4,7 @@ import type { Logger } from "pino";
 import { messageOf, type WatchkeeperError } from "../../../schemas/errors.ts";
 import type { Topic } from "../../../schemas/topics.ts";
 import { settledBy } from "../../settled-by.ts";
+import { withResolvers } from "../resolvers.ts";
 import type { Admins } from "./admins.ts";
 import type { Names } from "./names.ts";
 import { BARRIER_KEY } from "./state-load.ts";
@@ -48,23 +49,15 @@ export async function followTopic(options: FollowOptions): Promise<Follower> {
   /** Of this life. */
   let groupId = "";
   let stopping: Promise<void> | undefined;
-  let resolve: () => void = () => undefined;
-  let reject: (error: WatchkeeperError) => void = () => undefined;
-  const caughtUp = new Promise<void>((onDone, onFailure) => {
-    resolve = onDone;
-    reject = onFailure;
-  });
-  caughtUp.catch(() => undefined);
-  let onEnded: (error: WatchkeeperError) => void = () => undefined;
-  const ended = new Promise<WatchkeeperError>((resolve) => {
-    onEnded = resolve;
-  });
-  if (goals.size === 0) resolve();
+  const caughtUp = withResolvers();
+  caughtUp.promise.catch(() => undefined);
+  const ended = withResolvers<WatchkeeperError>();
+  if (goals.size === 0) caughtUp.resolve();
 
   function reached(partition: number, next: number): void {
     positions.set(partition, next);
     if ((goals.get(partition) ?? Number.POSITIVE_INFINITY) <= next) goals.delete(partition);
-    if (goals.size === 0) resolve();
+    if (goals.size === 0) caughtUp.resolve();
   }
 
   async function eachBatch({ batch, resolveOffset }: EachBatchPayload): Promise<void> {
@@ -103,8 +96,8 @@ export async function followTopic(options: FollowOptions): Promise<Follower> {
     onGone: () => undefined,
     onFatal(error) {
       logger.error({ topic, error: messageOf(error) }, "following a topic ended");
-      reject(error);
-      onEnded(error);
+      caughtUp.reject(error);
+      ended.resolve(error);
     },
   });
 
@@ -118,8 +111,8 @@ export async function followTopic(options: FollowOptions): Promise<Follower> {
   }
 
   return {
-    caughtUp,
-    ended,
+    caughtUp: caughtUp.promise,
+    ended: ended.promise,
     stop(late) {
       stopping ??= stop(late);
       return stopping;
