@@ -1,6 +1,5 @@
 /** A scene before the production watch, and the message that the terminal would show. */
 import pc from "picocolors";
-import { createBacktestWatch } from "../../alerting/backtest-watch.ts";
 import { renderTerminal } from "../../alerting/sinks/terminal-message.ts";
 import { backtest } from "../../detectors/backtest.ts";
 import { DETECTORS } from "../../detectors/registry.ts";
@@ -9,6 +8,7 @@ import { configSchema, watchConfigOf } from "../../schemas/config.ts";
 import { SEVERITY_RANK } from "../../schemas/finding.ts";
 import type { Incident } from "../../schemas/incident.ts";
 import type { EventRecord } from "../../schemas/journal.ts";
+import { changingIncidents } from "../detectors/changing-incidents.ts";
 import { ordinaryWork, ZONE } from "./ordinary-work.ts";
 import { configOf, type Scene } from "./scenes.ts";
 
@@ -40,18 +40,9 @@ export async function exampleOf(detector: string, scene: Scene): Promise<Example
     schedule: config.baselines.schedule,
     falseAlarmsPerWeek: config.alerts.falseAlarmsPerWeek,
     onAlert: () => undefined,
-    createWatch(judge) {
-      const watch = createBacktestWatch(judge);
-      const takeOutputs = () => {
-        const outputs = watch.takeOutputs();
-        for (const change of outputs.changed) {
-          if (change.kind === "changed" && change.incident.state === "open")
-            told.set(change.incident.id, change.incident);
-        }
-        return outputs;
-      };
-      return { ...watch, takeOutputs };
-    },
+    createWatch: changingIncidents((incident) => {
+      if (incident.state === "open") told.set(incident.id, incident);
+    }),
   });
   const incidents = [...told.values()];
   const [incident] = incidents

@@ -1,5 +1,4 @@
 /** A fleet before the production watch: every line through intake, every event through detectors and incidents. */
-import { createBacktestWatch } from "../../../alerting/backtest-watch.ts";
 import { backtest } from "../../../detectors/backtest.ts";
 import type { Detector } from "../../../detectors/detector.ts";
 import { createIntake, type Intake } from "../../../ingest/intake/intake.ts";
@@ -7,6 +6,7 @@ import { type Config, watchConfigOf } from "../../../schemas/config.ts";
 import type { Severity } from "../../../schemas/finding.ts";
 import type { Incident } from "../../../schemas/incident.ts";
 import type { EventRecord } from "../../../schemas/journal.ts";
+import { changingIncidents } from "../../detectors/changing-incidents.ts";
 import type { Line } from "./actor.ts";
 
 /** A message that would have gone out for an incident at the severity of a page: its first one, or a new one after it ended. */
@@ -99,17 +99,7 @@ export async function watchFleet({ lines, config, detectors, onEvent, progress }
     config: watchConfigOf(config),
     schedule: config.baselines.schedule,
     falseAlarmsPerWeek: config.alerts.falseAlarmsPerWeek,
-    createWatch(judge) {
-      const watch = createBacktestWatch(judge);
-      return {
-        ...watch,
-        takeOutputs() {
-          const outputs = watch.takeOutputs();
-          for (const change of outputs.changed) if (change.kind === "changed") pager.take(change.incident);
-          return outputs;
-        },
-      };
-    },
+    createWatch: changingIncidents(pager.take),
     onAlert: () => undefined,
     ...(progress === undefined ? {} : { progress }),
   });
