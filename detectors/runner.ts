@@ -42,11 +42,11 @@ export interface Runner {
   nextDue(): number | undefined;
   /** What stood in the log before this owner took the partition is judged: its totals leave from here on. */
   caughtUp(): void;
-  /** For the owners of their scopes' keys, since the last call, to be appended to the journal. */
+  /** Totals, and what was judged late, for the owners of their scopes' keys since the last call: to be appended to the journal. */
   takeRecords(): readonly RoutedRecord[];
   /** Of the configuration in force; undefined while there was none. */
   configHash(): string | undefined;
-  /** Keys whose state changed since the last call: `agent:NAME`, `baseline:NAME`, `scope:KIND:NAME`, `totals`, `integrity`, `partition`. */
+  /** Keys whose state changed since the last call: `agent:NAME`, `baseline:NAME`, `scope:KIND:NAME`, `totals`, `integrity`, `peers`, `partition`. */
   takeDirty(): string[];
   /** JSON text, true to the offset it names; null: the key is to be removed. */
   save(key: string): string | null;

@@ -6,6 +6,8 @@ import { countText, nameText, plural } from "../text/numbers.ts";
 /** Summaries of so long belong together: a backlog reaches every partition. */
 const TOGETHER_MS = 30 * 60_000;
 const TOLD = 4;
+/** Remembered of all partitions together. */
+const MOST_SAID = 40;
 
 /** What partitions reported of one backlog. */
 export interface LateTold {
@@ -19,6 +21,10 @@ export interface LateTold {
   readonly said: readonly LateFinding[];
 }
 
+function oldestFirst(a: LateFinding, b: LateFinding): number {
+  return a.at - b.at || (a.agent < b.agent ? -1 : 1);
+}
+
 /** The reports so far and one more; a former backlog is over. */
 export function addLate(told: LateTold | undefined, late: LateRecord): LateTold {
   const { at, from, to, events, unjudged, findings, said } = late;
@@ -30,7 +36,7 @@ export function addLate(told: LateTold | undefined, late: LateRecord): LateTold 
     events: events + told.events,
     unjudged: unjudged + told.unjudged,
     findings: findings + told.findings,
-    said: [...told.said, ...said].sort((a, b) => a.at - b.at || (a.agent < b.agent ? -1 : 1)).slice(0, 40),
+    said: [...told.said, ...said].sort(oldestFirst).slice(0, MOST_SAID),
   };
 }
 
@@ -39,8 +45,10 @@ const clock = (at: number): string => `${new Date(at).toISOString().slice(0, 16)
 /** Never more than a warning: detectors that begin in the middle know less of what is usual. */
 export function lateStatement({ at, from, to, events, unjudged, findings, said }: LateTold): Statement {
   const isPage = said.some(({ severity }) => severity !== "info");
-  const oldest = [...said].sort((a, b) => a.at - b.at || (a.agent < b.agent ? -1 : 1));
-  const lines = oldest.slice(0, TOLD).map((one) => `${clock(one.at)} ${nameText(one.agent)}: ${one.title}`);
+  const lines = [...said]
+    .sort(oldestFirst)
+    .slice(0, TOLD)
+    .map((one) => `${clock(one.at)} ${nameText(one.agent)}: ${one.title}`);
   const more = findings - lines.length;
   return {
     detector: "integrity",

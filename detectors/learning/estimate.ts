@@ -6,7 +6,8 @@ import { median, sum } from "simple-statistics";
 import type { Samples, Timeline } from "./timeline.ts";
 
 export const CELLS = 168;
-const CLASSES = 48;
+/** Hours of a weekday and of a day of the weekend. */
+export const CLASSES = 48;
 const SATURDAY = 120;
 /** How many samples the fallback weighs. */
 const CLASS_WEIGHT = 2;
@@ -47,7 +48,8 @@ interface Sums {
   readonly count: Uint16Array;
 }
 
-function sumBy(size: number, keyOf: (cell: number) => number, cells: Uint8Array, values: Float64Array): Sums {
+/** Sums and counts of the samples of each key; those left out (NaN) count for none. */
+export function sumBy(size: number, keyOf: (cell: number) => number, cells: Uint8Array, values: Float64Array): Sums {
   const total = new Float64Array(size);
   const count = new Uint16Array(size);
   for (let index = 0; index < values.length; index++) {

@@ -5,11 +5,10 @@
  */
 import { median, quantile } from "simple-statistics";
 import { HOUR_MS } from "../time/zones.ts";
-import { classOf } from "./estimate.ts";
+import { CLASSES, classOf, sumBy } from "./estimate.ts";
 import type { Samples, Timeline } from "./timeline.ts";
 
 const DAY_HOURS = 24;
-const CLASSES = 48;
 /** Share of a mean day's amount below which a day is no working day. */
 const WORKING = 0.25;
 /** Days of the level now, and of the one a week before. */
@@ -62,14 +61,8 @@ export interface Level {
   readonly step: Step | undefined;
 }
 
-function meanByClass({ cellOf }: Timeline, { raw: values, first }: Samples): Float64Array {
-  const sum = new Float64Array(CLASSES);
-  const count = new Uint16Array(CLASSES);
-  for (let hour = first; hour < values.length; hour++) {
-    const kind = classOf(cellOf[hour] as number);
-    sum[kind] = (sum[kind] as number) + (values[hour] as number);
-    count[kind] = (count[kind] as number) + 1;
-  }
+function meanByClass({ cellOf }: Timeline, { raw, first }: Samples): Float64Array {
+  const { sum, count } = sumBy(CLASSES, classOf, cellOf.subarray(first), raw.subarray(first));
   return sum.map((total, kind) => total / Math.max(1, count[kind] as number));
 }
 

@@ -1,5 +1,6 @@
 /** The past hours of a series, judged as live ones are, each by the others: what scores come without an incident. */
 import { countScore } from "../statistics/count-score.ts";
+import { HOUR_MS } from "../time/zones.ts";
 import { MIN_RATIO } from "../window/excess.ts";
 import { NEEDED_DAYS } from "./cells.ts";
 import type { Estimate } from "./estimate.ts";
@@ -20,8 +21,6 @@ export interface PastScores {
   /** Those from `LEAST_SCORE` on, oldest first. */
   readonly scores: readonly PastScore[];
 }
-
-const HOUR_MS = 3_600_000;
 
 export interface Quiet {
   readonly minExcess: number;
@@ -46,7 +45,7 @@ export function pastScores(
   const isKnown = timeline.hours - first >= NEEDED_DAYS * 24;
   const usualOf = (index: number): number => {
     const alone = predicted[index];
-    return alone === undefined || Number.isNaN(alone) ? (expected[timeline.cellOf[index] ?? 0] ?? 0) : alone;
+    return alone === undefined || Number.isNaN(alone) ? (expected[timeline.cellOf[index] as number] as number) : alone;
   };
   for (let index = first; isKnown && index < values.length; index++) {
     const value = values[index] as number;

@@ -77,7 +77,10 @@ export class Anchors {
   take(series: readonly BaselineSeries[], at: number, rules: LevelRules): LevelChange[] {
     const anchors = new Map<number, Anchor>();
     for (let row = 0; row < this.#rows.length; row += FIGURES) {
-      const [key = 0, level = 0, anchoredAt = 0, base = 0, steppedAt = 0, since = 0] = this.#rows.slice(row);
+      const [key = 0, level = 0, anchoredAt = 0, base = 0, steppedAt = 0, since = 0] = this.#rows.slice(
+        row,
+        row + FIGURES,
+      );
       if (at - anchoredAt <= 2 * ANCHOR_MS) anchors.set(key, { key, level, at: anchoredAt, base, steppedAt, since });
     }
     const changes = series.flatMap((one) => judge(one, at, anchors, rules) ?? []);
