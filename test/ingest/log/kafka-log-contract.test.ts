@@ -56,6 +56,7 @@ describe.runIf(kafkaAvailable().shared)("with a broker", () => {
       },
     });
     await log.append([{ topic: TOPICS.journal, key: "a", value: "1" }]);
+    await expect.poll(() => reader.assignments).toHaveLength(log.partitions);
     await expect.poll(() => reader.records).toHaveLength(1);
     await reader.member.stop();
     expect(outcomes.sort()).toEqual([...Array(3).fill("record_too_large"), ...Array(3).fill("taken")]);
