@@ -46,8 +46,9 @@ export function serverProperties(node: NodeSettings): string {
     "share.coordinator.state.topic.min.isr": inSync,
     "group.initial.rebalance.delay.ms": "0",
     "group.min.session.timeout.ms": "1000",
-    // After kill -9 a node is let in again only when its old registration has expired.
-    "broker.session.timeout.ms": "3000",
+    // After kill -9 a node is let in again only when its old registration has expired. A node that is alone and stands
+    // still so long leaves its partitions without a leader, and Kafka 4.3 then ends transactions unmarked (KAFKA-20734).
+    "broker.session.timeout.ms": node.ports.length === 1 ? "9000" : "3000",
     "broker.heartbeat.interval.ms": "500",
     "num.network.threads": "2",
     "num.io.threads": "4",
