@@ -28,7 +28,7 @@ export interface Fault {
 export type FaultName =
   | `kill ${Kind | "ship" | "broker"}`
   | "ClickHouse away"
-  | "broker stands still"
+  | `broker ${"stands still" | "restarts"}`
   | "network stands still"
   | "connections cut"
   | `${"store" | "watch"} stands still`
@@ -95,6 +95,13 @@ export function createFaults(victims: Victims): Readonly<Record<FaultName, Fault
       await cluster.restart(1);
       return `kill -9 of the broker, down ${seconds(down)}`;
     }),
+    "broker restarts": other(async () => {
+      const down = between(0, 5);
+      await cluster.kill(1, "SIGTERM");
+      await delay(down);
+      await cluster.restart(1);
+      return `the broker stopped in order, down ${seconds(down)}`;
+    }),
     "ClickHouse away": other(async () => {
       const away = victims.outageMs();
       await clickhouse.kill();
@@ -144,7 +151,7 @@ export async function stopInOrder(
 
 /** Two of these at once would be one, or get in each other's way. */
 const ALONE: readonly (readonly FaultName[])[] = [
-  ["kill broker", "broker stands still", "network stands still", "rebalance"],
+  ["kill broker", "broker stands still", "broker restarts", "network stands still", "rebalance"],
   ["rebalance", "kill store", "kill watch", "kill front", "store stands still", "watch stands still"],
 ];
 
@@ -155,7 +162,7 @@ const ALONE: readonly (readonly FaultName[])[] = [
 export function* dealt(random: () => number): Generator<readonly FaultName[]> {
   for (;;) {
     const deck: FaultName[] = ["kill store", "kill watch", "kill front", "kill broker", "kill ship"];
-    deck.push("ClickHouse away", "connections cut", "rebalance", "rebalance");
+    deck.push("ClickHouse away", "connections cut", "broker restarts", "rebalance", "rebalance");
     deck.push(random() < 0.5 ? "broker stands still" : "network stands still");
     deck.push(random() < 0.5 ? "store stands still" : "watch stands still");
     while (deck.length > 0) {
