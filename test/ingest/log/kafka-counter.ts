@@ -1,7 +1,8 @@
 /**
  * A process of the tests: member of two groups. "copy" moves every record of the inlet to the journal, exactly once;
- * "count" counts the journal's records by key, in state that is true to the committed offset. Writes what happens to
- * its standard output as lines of JSON. SIGUSR2 breaks its connections, SIGTERM ends it in order.
+ * "count" counts the journal's records by key, in state that is true to the committed offset; like every reader of the
+ * journal it tells repeats by where they come from. Writes what happens to its standard output as lines of JSON.
+ * SIGUSR2 breaks its connections, SIGTERM ends it in order.
  */
 import { Socket } from "node:net";
 import { setTimeout as delay } from "node:timers/promises";
@@ -10,7 +11,7 @@ import type { Assignment, Commit, LogRecord, PartitionReader } from "../../../in
 import { openKafkaLog } from "../../../ingest/log/kafka-log.ts";
 import { verdictOf } from "../../../schemas/errors.ts";
 import { TOPICS } from "../../../schemas/topics.ts";
-import type { CounterEvent, CounterSettings } from "./kafka-counters.ts";
+import type { Count, CounterEvent, CounterSettings } from "./kafka-counters.ts";
 
 const settings = JSON.parse(process.argv[2] ?? "") as CounterSettings;
 const tell = (event: CounterEvent) => process.stdout.write(`${JSON.stringify({ at: Date.now(), ...event })}\n`);
@@ -78,14 +79,22 @@ const counting = log.consume({
   topics: [TOPICS.journal],
   state: [TOPICS.watchState],
   async open(assignment) {
-    const counts = new Map<string, number>();
-    for await (const [key, value] of assignment.readState(TOPICS.watchState)) counts.set(key, Number(value));
+    const counts = new Map<string, Count>();
+    for await (const [key, value] of assignment.readState(TOPICS.watchState))
+      counts.set(key, JSON.parse(value.toString()) as Count);
     const work = (records: readonly LogRecord[]): Commit => {
-      for (const { key } of records) counts.set(key, (counts.get(key) ?? 0) + 1);
-      const changed = [...new Set(records.map(({ key }) => key))];
+      const changed = new Set<string>();
+      for (const { key, value } of records) {
+        const { count, upTo } = counts.get(key) ?? { count: 0, upTo: -1 };
+        const offset = Number(value.toString().split(":")[1]);
+        if (offset <= upTo) continue;
+        counts.set(key, { count: count + 1, upTo: offset });
+        changed.add(key);
+      }
+      const told = [...changed].map((key) => ({ key, ...(counts.get(key) as Count) }));
       return {
-        puts: changed.map((key) => ({ topic: TOPICS.watchState, key, value: String(counts.get(key)) })),
-        appends: changed.map((key) => ({ topic: TOPICS.findings, key, value: `${key}#${counts.get(key)}` })),
+        puts: told.map(({ key, ...value }) => ({ topic: TOPICS.watchState, key, value: JSON.stringify(value) })),
+        appends: told.map(({ key, count }) => ({ topic: TOPICS.findings, key, value: `${key}#${count}` })),
       };
     };
     return reader("count", work, assignment);
