@@ -1,6 +1,7 @@
 /**
- * Who may ask. On loopback everyone on the machine may, but no web page: a foreign `Host` (DNS rebinding) and a
- * foreign `Origin` are refused. Beyond loopback everything but `/healthz` needs the token.
+ * Who may ask. A token that is set is asked for by everything but `/healthz`, wherever the gateway listens. On loopback
+ * everyone on the machine may ask without one, but no web page may: a foreign `Host` (DNS rebinding) and a foreign
+ * `Origin` are refused. Beyond loopback there must be a token.
  */
 import { createHash, timingSafeEqual } from "node:crypto";
 import type { IncomingHttpHeaders } from "node:http";
@@ -13,8 +14,9 @@ export type CheckAccess = (path: string, headers: IncomingHttpHeaders) => void;
 
 /** Error `token_required`: listening beyond loopback without a token. */
 export function createAccess(listenHost: string, token: string | undefined): CheckAccess {
-  if (isLoopback(listenHost)) return (_path, headers) => checkLocal(headers);
+  const isLocal = isLoopback(listenHost);
   if (token === undefined || token === "") {
+    if (isLocal) return (_path, headers) => checkLocal(headers);
     throw new WatchkeeperError(`Listening on ${listenHost} needs a token: the gateway would be open to the network.`, {
       code: "token_required",
       hint: "Set WATCHKEEPER_HTTP_TOKEN, or listen on 127.0.0.1 (WATCHKEEPER_HTTP_HOST).",
@@ -23,6 +25,7 @@ export function createAccess(listenHost: string, token: string | undefined): Che
   }
   const checkToken = createTokenCheck(token);
   return (path, headers) => {
+    // Behind a proxy of this machine the name that was asked for is the proxy's: the token alone says who may.
     if (path !== "/healthz") checkToken(headers);
   };
 }

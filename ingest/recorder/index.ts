@@ -21,8 +21,13 @@ import { wrapFunction } from "./wrap.ts";
 
 export type { EventFields, FlushResult, Recorder, RecorderKafka, RecorderOptions, RecorderStats } from "./types.ts";
 
-/** Sends nothing until the first event. Never throws, whatever the options. */
-export function createRecorder(options: RecorderOptions): Recorder {
+/**
+ * Sends nothing until the first event. Never throws, whatever the options; without an agent's name every event is
+ * refused by the gateway, which says so.
+ */
+export function createRecorder(given: RecorderOptions): Recorder {
+  // Without types nothing keeps a caller from giving none.
+  const options: RecorderOptions = given ?? { agent: "" };
   const now = options.now ?? Date.now;
   const sending = createSending({
     transport: transportOf(options),

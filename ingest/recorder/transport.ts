@@ -20,10 +20,18 @@ export interface Transport {
   close(): Promise<void>;
 }
 
-/** Where a gateway listens when nothing else is said. */
-const DEFAULT_URL = `http://${DEFAULT_HOST}:${DEFAULT_PORT}`;
+type Environment = NonNullable<RecorderOptions["environment"]>;
 
-/** `kafka` before `url`, `url` before KAFKA_BROKERS, then the default gateway. Connects at the first post. */
+const said = (value: string | undefined): string | undefined => (value?.trim() === "" ? undefined : value?.trim());
+
+/** Where the gateway of this machine listens; one that listens everywhere also does on loopback. */
+function localUrl({ WATCHKEEPER_HTTP_HOST, WATCHKEEPER_HTTP_PORT }: Environment): string {
+  const host = said(WATCHKEEPER_HTTP_HOST) ?? DEFAULT_HOST;
+  const reached = host === "0.0.0.0" || host === "::" ? DEFAULT_HOST : host;
+  return `http://${reached.includes(":") ? `[${reached}]` : reached}:${said(WATCHKEEPER_HTTP_PORT) ?? DEFAULT_PORT}`;
+}
+
+/** `kafka` before `url`, `url` before KAFKA_BROKERS, then the gateway of this machine. Connects at the first post. */
 export function transportOf(options: RecorderOptions): Transport {
   const timeoutMs = options.timeoutMs ?? 10_000;
   const environment = options.environment ?? globalThis.process?.env ?? {};
@@ -35,8 +43,9 @@ export function transportOf(options: RecorderOptions): Transport {
     });
   }
   const target = {
-    url: options.url ?? DEFAULT_URL,
-    token: options.token,
+    url: options.url ?? localUrl(environment),
+    // A token of this machine's gateway is for no other.
+    token: options.token ?? (options.url === undefined ? said(environment.WATCHKEEPER_HTTP_TOKEN) : undefined),
     timeoutMs,
     fetch: options.fetch ?? ((input, init) => globalThis.fetch(input, init)),
   } satisfies Parameters<typeof postLines>[1];

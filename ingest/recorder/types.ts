@@ -62,13 +62,16 @@ export interface RecorderKafka {
 export interface RecorderOptions {
   /** The name that this agent's events carry. */
   readonly agent: string;
-  /** Base URL of the gateway. Default `http://127.0.0.1:7077`, unless Kafka is named by `kafka` or KAFKA_BROKERS. */
+  /**
+   * Base URL of the gateway. Default, unless Kafka is named by `kafka` or KAFKA_BROKERS: WATCHKEEPER_HTTP_HOST and
+   * WATCHKEEPER_HTTP_PORT, else `http://127.0.0.1:7077`.
+   */
   readonly url?: string;
-  /** Of the gateway. */
+  /** Of the gateway. Default, without `url`: WATCHKEEPER_HTTP_TOKEN. */
   readonly token?: string;
   /** Brokers to produce to instead of a gateway. Default, without `url`: KAFKA_BROKERS, KAFKA_SSL and KAFKA_SASL_*. */
   readonly kafka?: RecorderKafka;
-  /** Where KAFKA_* are read. Default `process.env`. */
+  /** Where KAFKA_* and WATCHKEEPER_HTTP_* are read. Default `process.env`. */
   readonly environment?: Readonly<Record<string, string | undefined>>;
   /** Put on every event that names no run of its own. */
   readonly run?: string;

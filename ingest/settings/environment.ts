@@ -19,7 +19,7 @@ export interface Environment {
     readonly host: string;
     /** WATCHKEEPER_HTTP_PORT; default 7077, 0 is any free one. */
     readonly port: number;
-    /** WATCHKEEPER_HTTP_TOKEN: needed to listen beyond loopback. */
+    /** WATCHKEEPER_HTTP_TOKEN: asked for of everybody; needed to listen beyond loopback. */
     readonly token: string | undefined;
   };
   /** KAFKA_BROKERS, KAFKA_SSL and KAFKA_SASL_*; undefined: the embedded log in the data directory. */

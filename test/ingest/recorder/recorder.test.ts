@@ -226,6 +226,30 @@ describe("a gateway in trouble", () => {
     expect(await record.flush()).toMatchObject({ sent: 1, buffered: 0 });
   });
 
+  it("finds the gateway of this machine, and its token, where the shipper finds them", async () => {
+    const [url, asked] = await answering([]);
+    const { port } = new URL(url);
+    const environment = { WATCHKEEPER_HTTP_HOST: "0.0.0.0", WATCHKEEPER_HTTP_PORT: port, WATCHKEEPER_HTTP_TOKEN: "t" };
+    const record = createRecorder({ agent: "a", environment });
+    record.action("x");
+    expect(await record.flush()).toMatchObject({ sent: 1 });
+    expect(asked[0]?.authorization).toBe("Bearer t");
+    const elsewhere = createRecorder({ agent: "a", url, environment });
+    elsewhere.action("x");
+    await elsewhere.flush();
+    expect(asked[1]?.authorization).toBeUndefined();
+  });
+
+  it("does not throw where no options are given at all", async () => {
+    const [url, asked] = await answering([]);
+    const untyped = createRecorder as (options?: Partial<RecorderOptions>) => Recorder;
+    untyped();
+    const record = untyped({ url });
+    record.action("x");
+    await record.flush();
+    expect(asked).toHaveLength(1);
+  });
+
   it.each(["not a url", CLOSED])("does not reject with the address %s", async (url) => {
     const record = createRecorder({ agent: "a", url });
     record.action("x");
