@@ -2,7 +2,7 @@
 import { withLateJudge } from "./late/late-judge.ts";
 import { type LedgerRunner, withLedger } from "./ledger.ts";
 import { DETECTORS } from "./registry.ts";
-import { createRunner } from "./runner.ts";
+import { createRunner, type RunnerOptions } from "./runner.ts";
 import type { DetectorTelemetry } from "./telemetry.ts";
 
 export interface PartitionJudgeOptions {
@@ -12,15 +12,15 @@ export interface PartitionJudgeOptions {
 
 export function createPartitionJudge({ partition, telemetry }: PartitionJudgeOptions): LedgerRunner {
   const detectors = DETECTORS;
+  const onFailure: NonNullable<RunnerOptions["onFailure"]> = (detector, agent, error) => {
+    judge.failed(detector);
+    telemetry.detectorFailed(detector, agent, error);
+  };
   const runner = createRunner({
-    ...{ detectors, partition },
-    onFailure(detector, agent, error) {
-      judge.failed(detector);
-      telemetry.detectorFailed(detector, agent, error);
-    },
+    ...{ detectors, partition, onFailure },
     onEvicted: telemetry.agentEvicted,
   });
   const ledger = withLedger(runner, { rules: detectors.map(({ name }) => name), partition });
-  const judge = withLateJudge(ledger, { detectors, partition });
+  const judge = withLateJudge(ledger, { detectors, partition, onFailure });
   return judge;
 }
