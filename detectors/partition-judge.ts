@@ -2,6 +2,7 @@
 import { withLateJudge } from "./late/late-judge.ts";
 import { type LedgerRunner, withLedger } from "./ledger.ts";
 import { DETECTORS } from "./registry.ts";
+import type { SharedKeys } from "./runner/shared-keys.ts";
 import { createRunner, type RunnerOptions } from "./runner.ts";
 import type { DetectorTelemetry } from "./telemetry.ts";
 
@@ -10,7 +11,7 @@ export interface PartitionJudgeOptions {
   readonly telemetry: Pick<DetectorTelemetry, "detectorFailed" | "agentEvicted">;
 }
 
-export function createPartitionJudge({ partition, telemetry }: PartitionJudgeOptions): LedgerRunner {
+export function createPartitionJudge({ partition, telemetry }: PartitionJudgeOptions): LedgerRunner & SharedKeys {
   const detectors = DETECTORS;
   const onFailure: NonNullable<RunnerOptions["onFailure"]> = (detector, agent, error) => {
     judge.failed(detector);

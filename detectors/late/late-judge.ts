@@ -10,6 +10,7 @@ import { type LateFinding, type LateRecord, SELF } from "../../schemas/self.ts";
 import type { Detector } from "../detector.ts";
 import { readSaved } from "../runner/agent-memory.ts";
 import { createSettings } from "../runner/settings.ts";
+import { isShared, type SharedKeys } from "../runner/shared-keys.ts";
 import { createRunner, type Runner } from "../runner.ts";
 import { createZones } from "../time/zones.ts";
 import { LateAgent, type SavedLateAgent } from "./late-agent.ts";
@@ -62,7 +63,7 @@ function nothing(): Pending {
 const judgesLate = ({ takes }: Detector): boolean => takes?.late !== true;
 
 /** A runner that also judges what came late. State keys: `late`, and `late:NAME` for each agent with a backlog. */
-export function withLateJudge<Inner extends Runner>(inner: Inner, options: LateJudgeOptions): Inner {
+export function withLateJudge<Inner extends Runner>(inner: Inner, options: LateJudgeOptions): Inner & SharedKeys {
   const { detectors, partition, onFailure } = options;
   const own = detectors.filter(judgesLate);
   const agents = new Map<string, LateAgent>();
@@ -164,6 +165,8 @@ export function withLateJudge<Inner extends Runner>(inner: Inner, options: LateJ
       if (!key.startsWith(AGENT)) return inner.save(key);
       return agents.get(key.slice(AGENT.length))?.save() ?? null;
     },
+    // What waits for its summary and the agents that it comes from are of one moment.
+    isShared: (key) => key === KEY || key.startsWith(AGENT) || isShared(key),
     restore(key, value) {
       if (key === KEY) {
         const saved = readSaved(value) as Saved;
