@@ -37,5 +37,7 @@ export interface Judge {
   /** State keys that changed since the last call. */
   takeDirty(): string[];
   save(key: string): string | null;
+  /** Whether a key is true to no offset but the partition's; absent: none is. */
+  isShared?(key: string): boolean;
   restore(key: string, value: Buffer): void;
 }

@@ -42,6 +42,7 @@ export interface AlertWatch {
   nextDue(): number | undefined;
   takeDirty(): string[];
   save(key: string): string | null;
+  isShared(key: string): boolean;
   close(): Promise<void>;
 }
 
@@ -176,6 +177,7 @@ export function createWatch({ judge, book, telemetry, outlet, now }: WatchOption
       return judge.takeDirty();
     },
     save: (key) => judge.save(key),
+    isShared: (key) => judge.isShared?.(key) ?? false,
     close: async () => outlet?.close(),
   };
 }

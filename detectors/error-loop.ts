@@ -5,15 +5,12 @@ import type { AgentView, Detector, DetectorState } from "./detector.ts";
 import { errorText } from "./error-loop/error-text.ts";
 import { isLoop, newRepeatedError, type RepeatedError, weigh } from "./error-loop/repeated-error.ts";
 import { ADOPTED_AFTER_MS, CRITICAL_REPEATS, MAX_ERRORS } from "./error-loop/rules.ts";
-import { endShare, newShare, type Share, type ShareExcess, shareExcess, weighShare } from "./error-loop/share.ts";
-import { makeFinding } from "./finding.ts";
+import { endShare, newShare, noteShare, type Share, shareExcess, weighShare } from "./error-loop/share.ts";
+import { NAME, repeatFinding, shareFinding } from "./error-loop/statement.ts";
 import { isToldByLoop } from "./loop/told.ts";
-import { nameText, plural, timesText, usualText } from "./text/numbers.ts";
 import { callsOf, learnShare, type ToolShares, timesOf } from "./window/tool-shares.ts";
 
-const NAME = "error-loop";
-const QUIET_AFTER_MS = 15 * 60_000;
-/** Tools of one agent that speak at once; what goes beyond is one cause already told. */
+/** Tools of one agent that speak at once, as grave or graver; what goes beyond is named in what they say. */
 const MAX_SPEAKING = 3;
 
 const NONE: readonly Finding[] = [];
@@ -62,67 +59,16 @@ function isLearned(saidAt: number, at: number): boolean {
   return saidAt === 0 || at - saidAt > ADOPTED_AFTER_MS;
 }
 
-function clockText({ zones, settings }: AgentView, at: number): string {
-  return `${zones.clock(settings.timezone, at)} ${zones.city(settings.timezone)}`;
-}
-
-function repeatFinding(state: ErrorState, error: RepeatedError, event: EventRecord, view: AgentView): Finding {
-  const name = nameText(event.tool);
-  const share = (100 * error.learned) / Math.max(1, callsOf(state.outcomes, error.tool));
-  return makeFinding(view, {
-    detector: NAME,
-    subject: event.tool,
-    severity: "warning",
-    window: { from: error.from, to: view.now },
-    unit: "repeats",
-    observed: error.count,
-    expected: null,
-    reason: "same_error",
-    title: `gets the same error from ${name} again and again`,
-    facts: [
-      `${error.count} of ${plural(error.calls, "call")} failed alike since ${clockText(view, error.from)}`,
-      `usual: ${usualText(share)} of 100`,
-    ],
-    why: error.text === "" ? "" : `the error: ${error.text}`,
-    contributors: [{ name: event.tool, observed: error.count, expected: null }],
-    events: view.recent.last(event.tool),
-    quietAfterMs: QUIET_AFTER_MS,
-    endReason: "no such error for 15 minutes",
-  });
-}
-
-function shareFinding(share: Share, { score, ratio }: ShareExcess, event: EventRecord, view: AgentView): Finding {
-  return makeFinding(view, {
-    detector: NAME,
-    subject: "",
-    severity: "warning",
-    window: { from: share.from, to: view.now },
-    unit: "calls",
-    observed: share.failures,
-    expected: share.expected,
-    score,
-    reason: "over_baseline",
-    title: `fails ${timesText(ratio)} as often as usual`,
-    facts: [
-      `${share.failures} of ${plural(share.calls, "call")} failed since ${clockText(view, share.from)}`,
-      `usual: ${usualText(share.expected)}`,
-    ],
-    why: `the last was ${nameText(event.tool)}: ${errorText(event)}`,
-    contributors: [{ name: event.tool, observed: 1, expected: null }],
-    events: view.recent.last(),
-    quietAfterMs: QUIET_AFTER_MS,
-    endReason: "as few failures as usual for 15 minutes",
-  });
-}
-
 function sayRepeat(state: ErrorState, error: RepeatedError, event: EventRecord, view: AgentView): readonly Finding[] {
   const { speaking, now } = view;
   if (!isLoop(error) || isToldByLoop(event, view)) return NONE;
-  const others = speaking.of(NAME, now, "warning").filter(({ subject }) => subject !== event.tool);
-  if (others.length >= MAX_SPEAKING || others.some(({ subject }) => subject === "")) return NONE;
-  if (error.saidAt === 0) error.saidAt = now;
-  endShare(state.share, true);
   const wanted = error.count >= CRITICAL_REPEATS ? "critical" : "warning";
+  const others = speaking.of(NAME, now, wanted).filter(({ subject }) => subject !== event.tool);
+  if (others.some(({ subject }) => subject === "")) return NONE;
+  // What is named in what others say is no habit either.
+  if (error.saidAt === 0) error.saidAt = now;
+  if (others.length >= MAX_SPEAKING) return NONE;
+  endShare(state.share, true);
   const severity = speaking.atLeast(NAME, event.tool, wanted, now);
   return speaking.may(NAME, event.tool, severity, now)
     ? [{ ...repeatFinding(state, error, event, view), severity }]
@@ -142,7 +88,7 @@ function sayShare(state: ErrorState, event: EventRecord, view: AgentView): reado
   if (share.saidAt !== 0 && speaking.of(NAME, now, "warning").length === 0) endShare(share);
   const excess = shareExcess(share, outcomes, view.thresholds.evidence);
   if (excess === undefined) return NONE;
-  if (share.saidAt === 0 && excess.isPage) share.saidAt = now;
+  noteShare(share, excess, now);
   const severity = speaking.atLeast(NAME, "", excess.isPage ? "warning" : "info", now);
   return speaking.may(NAME, "", severity, now) ? [{ ...shareFinding(share, excess, event, view), severity }] : NONE;
 }
@@ -174,7 +120,8 @@ export const errorLoop: Detector<ErrorState> = {
       findings = sayRepeat(state, error, event, view);
       if (findings.length === 0) findings = sayShare(state, event, view);
     }
-    if (isLearned(error?.saidAt ?? 0, at) && isLearned(state.share.saidAt, at)) {
+    const { saidAt, notedAt = 0 } = state.share;
+    if (isLearned(error?.saidAt ?? 0, at) && isLearned(saidAt, at) && isLearned(notedAt, at)) {
       learnShare(state.outcomes, tool, failed);
       if (error !== undefined) error.learned = Math.min(error.learned + 1, timesOf(state.outcomes, tool));
     }

@@ -7,6 +7,7 @@ import { addPiece, hasPiece, type Piece, type RunTrace } from "./evidence/run-tr
 import { weighTogether } from "./evidence/together.ts";
 import { weightOf } from "./evidence/weights.ts";
 import { makeFinding } from "./finding.ts";
+import { peersAt, peersText } from "./outbound/asked-peers.ts";
 import { isFileName, type Place, placeOf } from "./outbound/place.ts";
 import { judgePlace, mostOf, type NewPlace } from "./outbound/place-kind.ts";
 import { SendSizes, type SizeShift } from "./outbound/send-sizes.ts";
@@ -94,7 +95,7 @@ function judgePlaceOf(state: OutboundState, event: EventRecord, view: AgentView)
     if (found < 0) placeShares.count(counted, 1);
   }
   if (!evidence.isKnown) return undefined;
-  const peers = view.peers.agentsAt(place);
+  const peers = peersAt(event, place, view.peers);
   const volume = addVolume(state, run, key, nameText(place.text), at);
   let piece = volume;
   if (!hasPiece(run, "place", key)) {
@@ -123,11 +124,6 @@ function judgePlaceOf(state: OutboundState, event: EventRecord, view: AgentView)
     },
     view,
   );
-}
-
-function peersText(peers: number | undefined): string {
-  if (peers === undefined) return "";
-  return peers === 0 ? ", that no other agent is used to" : `, that ${plural(peers, "other agent")} know`;
 }
 
 function percentText(share: number): string {

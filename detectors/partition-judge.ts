@@ -2,7 +2,8 @@
 import { withLateJudge } from "./late/late-judge.ts";
 import { type LedgerRunner, withLedger } from "./ledger.ts";
 import { DETECTORS } from "./registry.ts";
-import { createRunner } from "./runner.ts";
+import type { SharedKeys } from "./runner/shared-keys.ts";
+import { createRunner, type RunnerOptions } from "./runner.ts";
 import type { DetectorTelemetry } from "./telemetry.ts";
 
 export interface PartitionJudgeOptions {
@@ -10,17 +11,17 @@ export interface PartitionJudgeOptions {
   readonly telemetry: Pick<DetectorTelemetry, "detectorFailed" | "agentEvicted">;
 }
 
-export function createPartitionJudge({ partition, telemetry }: PartitionJudgeOptions): LedgerRunner {
+export function createPartitionJudge({ partition, telemetry }: PartitionJudgeOptions): LedgerRunner & SharedKeys {
   const detectors = DETECTORS;
+  const onFailure: NonNullable<RunnerOptions["onFailure"]> = (detector, agent, error) => {
+    judge.failed(detector);
+    telemetry.detectorFailed(detector, agent, error);
+  };
   const runner = createRunner({
-    ...{ detectors, partition },
-    onFailure(detector, agent, error) {
-      judge.failed(detector);
-      telemetry.detectorFailed(detector, agent, error);
-    },
+    ...{ detectors, partition, onFailure },
     onEvicted: telemetry.agentEvicted,
   });
   const ledger = withLedger(runner, { rules: detectors.map(({ name }) => name), partition });
-  const judge = withLateJudge(ledger, { detectors, partition });
+  const judge = withLateJudge(ledger, { detectors, partition, onFailure });
   return judge;
 }

@@ -67,6 +67,9 @@ export interface LateRecord {
   readonly events: number;
   /** Of agents beyond those that are judged late at once. */
   readonly unjudged: number;
+  /** Judged by rules alone: what was usual for their agents is not known of that time. Absent in older records. */
+  readonly beyond?: number;
+  /** A subject counts once; beyond 64 of one agent each time that it is said. */
   readonly findings: number;
   /** The worst of them, at most 20. */
   readonly said: readonly LateFinding[];

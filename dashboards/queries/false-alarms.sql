@@ -6,7 +6,7 @@
 -- @param until DateTime64(3,'UTC') now
 WITH newest AS (
   SELECT c.body AS body, c.at AS at
-  FROM controls AS c FINAL
+  FROM controls AS c
   WHERE c.type = 'calibration' AND c.at < {until:DateTime64(3,'UTC')}
   ORDER BY c.at DESC, c.partition
   LIMIT 1

@@ -1,8 +1,8 @@
 /** What peers know, in memory: what ClickHouse answers in production, at the same moments. */
 import type { Finding } from "../../schemas/finding.ts";
 import type { EventRecord } from "../../schemas/journal.ts";
-import type { PeersRecord } from "../../schemas/peers.ts";
-import { AGENTS_TO_KNOW, DAYS_TO_KNOW, MOST_PLACES, PEER_DAYS } from "../learning/peer-places.ts";
+import { MOST_PEER_PLACES, type PeersRecord } from "../../schemas/peers.ts";
+import { AGENTS_TO_KNOW, DAYS_TO_KNOW, PEER_DAYS } from "../learning/peer-places.ts";
 import { placeIn } from "../outbound/place.ts";
 import { DAY_MS } from "../time/zones.ts";
 
@@ -36,24 +36,26 @@ export function createMemoryPlaces(): MemoryPlaces {
       if (known >= AGENTS_TO_KNOW && !isFlagged) places.push({ place, agents: known });
     }
     places.sort((a, b) => b.agents - a.agents || (a.place < b.place ? -1 : 1));
-    return { type: "peers", at: now, places: places.slice(0, MOST_PLACES) };
+    return { type: "peers", at: now, places: places.slice(0, MOST_PEER_PLACES) };
   }
 
-  function add({ kind, target, endpoint, agent, judged_at }: EventRecord): void {
+  function add({ kind, target, endpoint, agent, judged_at, arrived_at, clock, backfill }: EventRecord): void {
     const said = target ?? (endpoint?.includes("://") === true ? endpoint : undefined);
     if (said === undefined || kind === "decision") return;
-    const place = said.includes("://") ? placeIn(said)?.text : said;
+    const place = (said.includes("://") ? placeIn(said)?.text : said)?.toLowerCase();
     if (place === undefined || place.length > 200 || (!seen.has(place) && seen.size >= MOST_SEEN)) return;
     const agents = seen.get(place) ?? new Map<string, Set<number>>();
     seen.set(place, agents);
-    agents.set(agent, (agents.get(agent) ?? new Set()).add(Math.floor(judged_at / DAY_MS)));
+    // What came late without being history may be of a made-up time.
+    const at = clock === "late" && backfill !== true ? arrived_at : judged_at;
+    agents.set(agent, (agents.get(agent) ?? new Set()).add(Math.floor(at / DAY_MS)));
   }
 
   return {
     add,
     learned,
     flag({ detector, subject, severity, at }) {
-      if (detector === "outbound" && severity !== "info") flagged.set(subject, at);
+      if (detector === "outbound" && severity !== "info") flagged.set(subject.toLowerCase(), at);
     },
   };
 }

@@ -12,8 +12,12 @@ export interface Share {
   failures: number;
   expected: number;
   from: number;
+  /** The greatest peak that passed without a word. */
   most: number;
+  /** When this stretch was first told as a page, and when it was first noted; 0: it was not. */
   saidAt: number;
+  /** Absent in what releases without it wrote. */
+  notedAt?: number;
 }
 
 export interface ShareExcess {
@@ -25,13 +29,21 @@ export interface ShareExcess {
 }
 
 export function newShare(): Share {
-  return { evidence: 0, peak: 0, calls: 0, failures: 0, expected: 0, from: 0, most: 0, saidAt: 0 };
+  return { evidence: 0, peak: 0, calls: 0, failures: 0, expected: 0, from: 0, most: 0, saidAt: 0, notedAt: 0 };
 }
 
-/** Begins anew. What passed without being told, by this or another detector, is a habit. */
-export function endShare(share: Share, wasTold = share.saidAt !== 0): void {
+const wasFlagged = ({ saidAt, notedAt = 0 }: Share): boolean => saidAt !== 0 || notedAt !== 0;
+
+/** Begins anew. What passed without a word, not even a note, of this or another detector, is a habit. */
+export function endShare(share: Share, wasTold = wasFlagged(share)): void {
   if (!wasTold && share.failures > 1) share.most = Math.max(share.peak, share.most * rules.FADE);
-  Object.assign(share, { evidence: 0, peak: 0, calls: 0, failures: 0, expected: 0, from: 0, saidAt: 0 });
+  Object.assign(share, { evidence: 0, peak: 0, calls: 0, failures: 0, expected: 0, from: 0, saidAt: 0, notedAt: 0 });
+}
+
+/** It is said, as a page or as a note. */
+export function noteShare(share: Share, { isPage }: ShareExcess, now: number): void {
+  if (isPage && share.saidAt === 0) share.saidAt = now;
+  if (!isPage && !wasFlagged(share)) share.notedAt = now;
 }
 
 /** Nats that it takes. */

@@ -2,12 +2,17 @@
  * Events that came late are judged late: by the same detectors, at the time at which they happened, and told as one
  * summary. Live detectors never see them, so that a backlog moves no window of now. Beside the runner, like the ledger.
  */
+
+import { configSchema, watchConfigOf } from "../../schemas/config.ts";
 import { SEVERITY_RANK } from "../../schemas/finding.ts";
-import { clockOf, type EventRecord, type JournalRecord } from "../../schemas/journal.ts";
+import { type ConfigRecord, clockOf, type EventRecord, type JournalRecord } from "../../schemas/journal.ts";
 import { type LateFinding, type LateRecord, SELF } from "../../schemas/self.ts";
 import type { Detector } from "../detector.ts";
 import { readSaved } from "../runner/agent-memory.ts";
+import { createSettings } from "../runner/settings.ts";
+import { isShared, type SharedKeys } from "../runner/shared-keys.ts";
 import { createRunner, type Runner } from "../runner.ts";
+import { createZones } from "../time/zones.ts";
 import { LateAgent, type SavedLateAgent } from "./late-agent.ts";
 
 /** A summary goes when no more came for so long, and so long after the first of it at the latest. */
@@ -31,6 +36,7 @@ interface Pending {
   to: number;
   events: number;
   unjudged: number;
+  beyond: number;
   findings: number;
   said: LateFinding[];
 }
@@ -44,10 +50,12 @@ interface Saved {
 export interface LateJudgeOptions {
   readonly detectors: readonly Detector[];
   readonly partition: number;
+  /** A detector threw on a late event; the others went on. */
+  readonly onFailure?: (detector: string, agent: string, error: unknown) => void;
 }
 
 function nothing(): Pending {
-  const counts = { events: 0, unjudged: 0, findings: 0 };
+  const counts = { events: 0, unjudged: 0, beyond: 0, findings: 0 };
   return { firstAt: 0, lastAt: 0, offset: -1, from: Number.MAX_SAFE_INTEGER, to: 0, ...counts, said: [] };
 }
 
@@ -55,7 +63,8 @@ function nothing(): Pending {
 const judgesLate = ({ takes }: Detector): boolean => takes?.late !== true;
 
 /** A runner that also judges what came late. State keys: `late`, and `late:NAME` for each agent with a backlog. */
-export function withLateJudge<Inner extends Runner>(inner: Inner, { detectors, partition }: LateJudgeOptions): Inner {
+export function withLateJudge<Inner extends Runner>(inner: Inner, options: LateJudgeOptions): Inner & SharedKeys {
+  const { detectors, partition, onFailure } = options;
   const own = detectors.filter(judgesLate);
   const agents = new Map<string, LateAgent>();
   const dirty = new Set<string>();
@@ -63,12 +72,18 @@ export function withLateJudge<Inner extends Runner>(inner: Inner, { detectors, p
   let pending = nothing();
   let records: LateRecord[] = [];
 
-  const newRunner = () => createRunner({ detectors: own, partition, ticks: false });
+  const zones = createZones();
+  const newRunner = () => createRunner({ detectors: own, partition, ticks: false, ...(onFailure && { onFailure }) });
+
+  function zoneOf(name: string): string {
+    const { config } = JSON.parse(inner.save("partition") as string) as { readonly config: ConfigRecord | null };
+    return createSettings(config?.config ?? watchConfigOf(configSchema.parse({})))(name).timezone;
+  }
 
   function agentOf(name: string): LateAgent | undefined {
     const known = agents.get(name);
     if (known !== undefined || agents.size >= MOST_AGENTS) return known;
-    const agent = LateAgent.begin(name, newRunner(), inner);
+    const agent = LateAgent.begin(name, newRunner(), inner, { zone: zoneOf(name), zones });
     agents.set(name, agent);
     return agent;
   }
@@ -86,8 +101,11 @@ export function withLateJudge<Inner extends Runner>(inner: Inner, { detectors, p
       return;
     }
     dirty.add(AGENT + event.agent);
-    for (const found of agent.judge(event, { partition, offset })) {
+    const { said, isBeyondUsual } = agent.judge(event, { partition, offset });
+    if (isBeyondUsual) pending.beyond++;
+    for (const found of said) {
       pending.findings++;
+      if (pending.said.some((one) => isSame(one, found))) continue;
       pending.said = [...pending.said, found].sort(worstFirst).slice(0, MOST_NAMED);
     }
   }
@@ -147,11 +165,13 @@ export function withLateJudge<Inner extends Runner>(inner: Inner, { detectors, p
       if (!key.startsWith(AGENT)) return inner.save(key);
       return agents.get(key.slice(AGENT.length))?.save() ?? null;
     },
+    // What waits for its summary and the agents that it comes from are of one moment.
+    isShared: (key) => key === KEY || key.startsWith(AGENT) || isShared(key),
     restore(key, value) {
       if (key === KEY) {
         const saved = readSaved(value) as Saved;
         offset = saved.offset;
-        pending = { ...saved.pending, said: [...saved.pending.said] };
+        pending = { ...nothing(), ...saved.pending, said: [...saved.pending.said] };
       } else if (key.startsWith(AGENT)) {
         const name = key.slice(AGENT.length);
         agents.set(name, LateAgent.restore(name, newRunner(), readSaved(value) as SavedLateAgent));
@@ -162,4 +182,8 @@ export function withLateJudge<Inner extends Runner>(inner: Inner, { detectors, p
 
 function worstFirst(a: LateFinding, b: LateFinding): number {
   return SEVERITY_RANK[b.severity] - SEVERITY_RANK[a.severity] || a.at - b.at || (a.agent < b.agent ? -1 : 1);
+}
+
+function isSame(a: LateFinding, b: LateFinding): boolean {
+  return a.agent === b.agent && a.detector === b.detector && a.severity === b.severity && a.title === b.title;
 }

@@ -48,5 +48,5 @@ export function adopt(timeline: Timeline, samples: Samples, level: Level | undef
   const values = samples.values.map((value, hour) => (hour < from ? value * step.times : value));
   // It lasted: these hours are what is normal now.
   if (isFlagged) values.set(samples.raw.subarray(from), from);
-  return { samples: { ...samples, values }, level };
+  return { samples: { ...samples, values, scaled: { before: from, times: step.times } }, level };
 }

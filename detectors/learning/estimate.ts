@@ -3,7 +3,7 @@
  * (weekdays, weekend), and that towards all hours, the more so the fewer samples there are.
  */
 import { median, sum } from "simple-statistics";
-import type { Samples, Timeline } from "./timeline.ts";
+import { type Samples, type Timeline, timesAt } from "./timeline.ts";
 
 export const CELLS = 168;
 /** Hours of a weekday and of a day of the weekend. */
@@ -128,7 +128,8 @@ function dispersionOf(misses: readonly Miss[], clump: number): number {
 }
 
 /** Estimates a series from hour `from` of the timeline on. */
-export function estimate(timeline: Timeline, { values: all, unit, first }: Samples, from = 0): Estimate {
+export function estimate(timeline: Timeline, samples: Samples, from = 0): Estimate {
+  const { values: all, unit, first } = samples;
   const begin = Math.max(from, first);
   const cells = timeline.cellOf.subarray(begin);
   const raw = all.subarray(begin);
@@ -156,9 +157,11 @@ export function estimate(timeline: Timeline, { values: all, unit, first }: Sampl
     if (Number.isNaN(value)) continue;
     const alone = Math.max(0, predict(cells[index] as number, values[index] as number, 1));
     predicted[begin + index] = alone;
-    const mean = alone / unit;
+    // In steps as they were counted: what was taken times as much does not come in clumps for that.
+    const step = unit * timesAt(samples, begin + index);
+    const mean = alone / step;
     const isWorked = (like.sum[classOf(cells[index] as number)] as number) > 0;
-    misses.push({ mean, squared: (value / unit - mean) ** 2, isWorked });
+    misses.push({ mean, squared: (value / step - mean) ** 2, isWorked });
   }
   const expected = Float64Array.from({ length: CELLS }, (_, key) => Math.max(0, predict(key, 0, 0)));
   const clump = clumpOf(misses);

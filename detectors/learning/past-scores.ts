@@ -4,7 +4,7 @@ import { HOUR_MS } from "../time/zones.ts";
 import { MIN_RATIO } from "../window/excess.ts";
 import { NEEDED_DAYS } from "./cells.ts";
 import type { Estimate } from "./estimate.ts";
-import type { Samples, Timeline } from "./timeline.ts";
+import { type Samples, type Timeline, timesAt } from "./timeline.ts";
 
 /** Lower scores are the bulk and say nothing about the tail. */
 const LEAST_SCORE = 2;
@@ -48,15 +48,14 @@ export function pastScores(
     return alone === undefined || Number.isNaN(alone) ? (expected[timeline.cellOf[index] as number] as number) : alone;
   };
   for (let index = first; isKnown && index < values.length; index++) {
-    const value = values[index] as number;
+    // Judged at the level of its time, as it was counted then.
+    const times = timesAt(samples, index);
+    const value = (values[index] as number) / times;
     if (Number.isNaN(value) || told.has(timeline.start + index * HOUR_MS)) continue;
     windows++;
     if (value < minExcess) continue;
-    const usual = Math.max(
-      usualOf(Math.max(first, index - 1)),
-      usualOf(index),
-      usualOf(Math.min(index + 1, values.length - 1)),
-    );
+    const around = [Math.max(first, index - 1), index, Math.min(index + 1, values.length - 1)];
+    const usual = Math.max(...around.map(usualOf)) / times;
     if (value < MIN_RATIO * usual || value - usual < minExcess) continue;
     const score = countScore(value / unit, usual / unit, dispersion);
     if (score >= LEAST_SCORE) scores.push({ at: timeline.start + index * HOUR_MS, score });

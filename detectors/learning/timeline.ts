@@ -23,6 +23,13 @@ export interface Samples {
   /** Index of the first hour that counts: a series is zero-filled since it was first seen. */
   readonly first: number;
   readonly unit: number;
+  /** Hours before an index are taken so many times as much, since a level was adopted; absent: none are. */
+  readonly scaled?: { readonly before: number; readonly times: number };
+}
+
+/** Times that an hour was taken: its chance goes with what was really counted. */
+export function timesAt({ scaled }: Pick<Samples, "scaled">, index: number): number {
+  return scaled !== undefined && index < scaled.before ? scaled.times : 1;
 }
 
 /** The agent's timeline up to `now`; undefined when it holds no whole hour. */

@@ -1,6 +1,5 @@
 /** Which destinations other agents of the fleet are used to, as last learned. State key: `peers`. */
-import type { PeerPlace, PeersRecord } from "../../schemas/peers.ts";
-import { keyOf } from "../evidence/known-things.ts";
+import { MOST_PEER_PLACES, type PeerPlace, type PeersRecord } from "../../schemas/peers.ts";
 import { type Place, placeIn } from "../outbound/place.ts";
 
 const KEY = "peers";
@@ -12,28 +11,36 @@ interface Saved {
 
 export interface PeerPlaces {
   onRecord(record: PeersRecord): void;
-  /** Agents that are used to a place; undefined while peers are not known to share any. */
+  /** Agents that are used to a place; undefined where that is not known: while they share none, or more than are told of. */
   agentsAt(place: Place): number | undefined;
   owns(key: string): boolean;
   save(key: string): string | null;
   restore(key: string, saved: unknown): void;
 }
 
-const numberOf = ({ text, form }: Place): number => keyOf(text, 0, text.length, form + 1);
+/** By its text: a number of it could be met by a made-up name, which peers would vouch for. */
+const keyOf = ({ text, form }: Place): string => `${form} ${text.toLowerCase()}`;
 
 /** Nothing known yet; `onChange` is told of state that changed. */
 export function createPeerPlaces(onChange: (key: string) => void): PeerPlaces {
   let places: readonly PeerPlace[] | undefined;
-  let agents = new Map<number, number>();
+  let agents = new Map<string, number>();
 
   function take(known: readonly PeerPlace[]): void {
     places = known;
-    agents = new Map(
-      known.flatMap((one) => {
-        const place = placeIn(one.place);
-        return place === undefined ? [] : [[numberOf(place), one.agents] as const];
-      }),
-    );
+    agents = new Map();
+    for (const one of known) {
+      const place = placeIn(one.place);
+      if (place === undefined) continue;
+      const key = keyOf(place);
+      agents.set(key, Math.max(one.agents, agents.get(key) ?? 0));
+    }
+  }
+
+  // A fleet that shares nothing has no peers to ask; of more places than are told of the rest is not known.
+  function agentsAt(place: Place): number | undefined {
+    if (agents.size === 0) return undefined;
+    return agents.get(keyOf(place)) ?? ((places?.length ?? 0) < MOST_PEER_PLACES ? 0 : undefined);
   }
 
   return {
@@ -41,8 +48,7 @@ export function createPeerPlaces(onChange: (key: string) => void): PeerPlaces {
       take(record.places);
       onChange(KEY);
     },
-    // A fleet that shares nothing has no peers to ask.
-    agentsAt: (place) => (agents.size === 0 ? undefined : (agents.get(numberOf(place)) ?? 0)),
+    agentsAt,
     owns: (key) => key === KEY,
     save: () => (places === undefined ? null : JSON.stringify({ v: 1, places } satisfies Saved)),
     restore: (_key, saved) => take((saved as Saved).places),

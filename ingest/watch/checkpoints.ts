@@ -5,7 +5,7 @@ import { createSweep, type Sweep } from "./sweep.ts";
 import type { WatchTelemetry } from "./telemetry.ts";
 
 export interface CheckpointOptions {
-  readonly core: Pick<WatchCore, "takeDirty" | "save">;
+  readonly core: Pick<WatchCore, "takeDirty" | "save" | "isShared">;
   readonly commit: (commit: Commit) => Promise<boolean>;
   /** The group's offset as it is committed now. */
   readonly committed: number;
@@ -37,7 +37,8 @@ export function createCheckpoints(options: CheckpointOptions): Checkpoints {
     const keys = core.takeDirty();
     const taken = telemetry.checkpointStarted();
     onComplete = () => taken(keys.length);
-    sweep = createSweep({ offset: next(), keys, save: (key) => core.save(key), commit });
+    const isShared = (key: string) => core.isShared?.(key) ?? false;
+    sweep = createSweep({ offset: next(), keys, save: (key) => core.save(key), isShared, commit });
     return true;
   }
 

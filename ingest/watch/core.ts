@@ -43,6 +43,8 @@ export interface WatchCore<Changed = unknown> {
   takeDirty(): string[];
   /** One key's value, true to the offset that it states; null when the key is gone. */
   save(key: string): string | null;
+  /** Keys that all others are judged by: a replay must find them as they were at the partition's offset. Absent: none. */
+  isShared?(key: string): boolean;
   /** The partition has another owner from now on: nothing more is told for it. Resolves when nothing is under way. */
   close?(): Promise<void>;
 }

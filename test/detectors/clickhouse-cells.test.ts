@@ -63,6 +63,18 @@ describe("hourly cells out of the store", () => {
     expect(b?.flagged).toEqual([]);
   });
 
+  it("come without reading the text of every record that is kept", async () => {
+    const rows = `SELECT 0, 1000000 + number, 'baseline', now64(3), repeat(toString(cityHash64(number)), 300) FROM numbers(20000)`;
+    await running.writer.command({ query: `INSERT INTO controls (partition, offset, type, at, body) ${rows}` });
+    const patient = clickhouseCells({
+      query: (asked: Parameters<typeof running.writer.query>[0]) =>
+        running.writer.query({ ...asked, clickhouse_settings: { max_bytes_to_read: "20000000" } }),
+    } as unknown as typeof running.writer);
+    const found: AgentHistory[] = [];
+    for await (const history of patient.histories(NOW - 35 * DAY_MS, NOW)) found.push(history);
+    expect(found).toEqual(await histories());
+  });
+
   it("come without the hours of levels, and with what somebody marked as expected", async () => {
     const at = HOUR + 120_000;
     const level = { agent: "b", detector: "spend", id: "l", at, window_from: at, window_to: at, reason: "grown" };

@@ -4,6 +4,7 @@ import { errorText } from "../../detectors/error-loop/error-text.ts";
 import { errorLoop } from "../../detectors/error-loop.ts";
 import { loop } from "../../detectors/loop.ts";
 import { createRunner, type Runner } from "../../detectors/runner.ts";
+import type { CalibrationRecord } from "../../schemas/calibration.ts";
 import type { EventRecord } from "../../schemas/journal.ts";
 import { configOf, event, harness, hex } from "./events.ts";
 
@@ -107,7 +108,45 @@ describe("the same error", () => {
   });
 });
 
+describe("errors of several tools at once", () => {
+  const loops = (tools: readonly string[], count: number, from: number): EventRecord[] =>
+    tools.flatMap((tool, n) => loopOf(count, from + n * MINUTE).map((one) => ({ ...one, tool })));
+
+  it("keep no graver one silent, and name those that are as grave", () => {
+    const { takeAll } = harness({}, [errorLoop]);
+    expect(new Set(takeAll(loops(["a", "b", "c"], 8, START)).map(({ subject }) => subject)).size).toBe(3);
+    const fourth = takeAll(loops(["d"], 11, START + 3 * MINUTE));
+    expect(fourth).toEqual([]);
+    const [again] = takeAll(loops(["c"], 1, START + 4 * MINUTE));
+    expect(again?.facts.at(-1)).toBe("so do d");
+    const graver = takeAll(loops(["d"], 2, START + 4 * MINUTE + 10_000));
+    expect(graver.map(({ subject, severity }) => [subject, severity])).toEqual([["d", "critical"]]);
+  });
+});
+
 describe("the share of failures", () => {
+  it("that was noted, not told, is no habit: the same is noted every day", () => {
+    const { take, takeAll, runner } = harness({}, [errorLoop]);
+    const evidence = { score: "evidence", note: 4, page: 12 };
+    take({ type: "calibration", at: START, thresholds: [evidence] } as unknown as CalibrationRecord);
+    takeAll(flaky(4000, 0.03, START));
+    let at = START + 4001 * MINUTE;
+    const noted: number[] = [];
+    for (let day = 0; day < 12; day++) {
+      // One in four fails until it is noted, then all is well.
+      let notes: readonly string[] = [];
+      for (let n = 0; notes.length === 0 && n < 100; n++, at += MINUTE) {
+        notes = takeAll([event(at, n % 4 === 0 ? failing(`${ERRORS[(n / 4) % 4]}`) : {})]).map((f) => f.severity);
+        if (notes.length > 0) noted.push(n);
+      }
+      expect(notes).toEqual(["info"]);
+      takeAll(flaky(1200, 0.03, at, 20 + day));
+      at += 1201 * MINUTE;
+    }
+    expect(Math.max(...noted)).toBeLessThan(1.3 * Math.min(...noted));
+    expect(runner.save("agent:a")).toContain('"saidAt":0');
+  });
+
   it("is said when three times as many fail as usual", () => {
     const { takeAll } = harness({}, [errorLoop]);
     takeAll(flaky(4000, 0.03, START));

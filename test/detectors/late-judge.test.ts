@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import type { Detector } from "../../detectors/detector.ts";
 import { withLateJudge } from "../../detectors/late/late-judge.ts";
 import { withLedger } from "../../detectors/ledger.ts";
 import { DETECTORS } from "../../detectors/registry.ts";
@@ -146,5 +147,75 @@ describe("events that came late", () => {
     const records = Array.from({ length: 250 }, (_, n) => late(NOW - HOUR_MS, NOW, { agent: `agent ${n}` }));
     const { reports } = drive(start(), [START, ...records, tick(NOW + 3 * MINUTE_MS)]);
     expect(reports).toMatchObject([{ events: 250, agents: 200, unjudged: 50 }]);
+  });
+
+  /** What was learned an hour ago at `at`, as in production: it speaks of no earlier hour. */
+  function learned(at: number): JournalRecord {
+    const hours = new Array<number>(48).fill(20);
+    const ready = { state: "ready", days: 28, needed: 7, dispersion: 0.02, unit: 1 } as const;
+    const series = [{ series: "tool", subject: "search", ...ready, expected: hours, recent: hours } as const];
+    return { type: "baseline", agent: "a", at, from: at - HOUR_MS, series };
+  }
+
+  /** So many different calls within ten minutes. */
+  const burst = (at: number, count: number): EventRecord[] =>
+    Array.from({ length: count }, (_, n) => late(at + (n * 600_000) / count, NOW + n, { tool: "search" }));
+
+  it("of hours before the baseline are held against the same hours of like days", () => {
+    const { findings, reports } = drive(start(), [
+      START,
+      learned(NOW),
+      ...burst(NOW - 20 * HOUR_MS, 400),
+      tick(NOW + 5 * MINUTE_MS),
+    ]);
+    expect(reports).toMatchObject([{ events: 400, beyond: 0, findings: 2 }]);
+    expect(findings[0]?.facts.join(" ")).toMatch(/a: used search \d+ times as often as usual/);
+  });
+
+  it("of a time of which nothing is known are counted, and not called usual", () => {
+    // 2026-01-27 is a Tuesday: three days before is a weekend.
+    const records = [START, learned(NOW), ...burst(NOW - 72 * HOUR_MS, 40), tick(NOW + 5 * MINUTE_MS)];
+    const { findings, reports } = drive(start(), records);
+    expect(reports).toMatchObject([{ events: 40, beyond: 40, findings: 0 }]);
+    expect(findings.map(({ title, facts }) => [title, facts.at(-1)])).toEqual([
+      [
+        "judged 40 events that came late: nothing unusual in what could be judged",
+        "40 judged by rules alone: what was usual then is not known any more",
+      ],
+    ]);
+  });
+
+  it("swallow no alert, however many there are of one agent", () => {
+    const records = Array.from({ length: 80 }, (_, tool) =>
+      Array.from({ length: 14 }, (_, n) =>
+        late(NOW - 5 * HOUR_MS + tool * MINUTE_MS + n * 1000, NOW + tool * 20 + n, {
+          tool: `tool ${tool}`,
+          call: hex(`same ${tool}`),
+        }),
+      ),
+    ).flat();
+    const { findings, reports } = drive(start(), [START, ...records, tick(NOW + 5 * MINUTE_MS)]);
+    expect(reports[0]?.findings).toBeGreaterThanOrEqual(80);
+    expect(findings[0]?.facts.at(-1)).toMatch(/^and \d\d more$/);
+  });
+
+  it("on which a detector fails are reported as failed, and judged by the others", () => {
+    const broken: Detector = {
+      ...(DETECTORS[0] as Detector),
+      name: "broken",
+      onEvent() {
+        throw new Error("boom");
+      },
+    };
+    const failed: string[] = [];
+    const runner = withLedger(createRunner({ detectors: DETECTORS, partition: 0 }), { rules: ["loop"], partition: 0 });
+    const judge = withLateJudge(runner, {
+      detectors: [broken, ...DETECTORS],
+      partition: 0,
+      onFailure: (detector, agent) => failed.push(`${detector} ${agent}`),
+    });
+    const { reports } = drive(judge, [START, ...backlog(), tick(NOW + 5 * MINUTE_MS)]);
+    expect(reports).toMatchObject([{ events: 30, findings: 1 }]);
+    expect(new Set(failed)).toEqual(new Set(["broken a"]));
   });
 });

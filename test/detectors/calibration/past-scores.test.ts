@@ -56,4 +56,31 @@ describe("scores of the past", () => {
     const scores = [0, 1, 4, 8, 20].map((hour) => ({ at: hour * HOUR_MS, score: 3 + hour }));
     expect(agentPeaks("a", { weeks: 4, calls: 9 }, [{ windows: 100, scores }]).peaks).toEqual([23, 11, 7]);
   });
+
+  it("of a level that was adopted are those of what was counted, and its steps are no greater for it", () => {
+    const next = random(5);
+    const poisson = (mean: number): number => {
+      let [count, left] = [0, Math.exp(-mean) / next()];
+      for (; left < 1; count++) left /= next();
+      return count;
+    };
+    const history = (times: number): HourCell[] =>
+      Array.from({ length: 28 * 24 }, (_, index) => {
+        const hour = NOW - (28 * 24 - index) * HOUR_MS;
+        const events = poisson(index < 14 * 24 ? 12 : 12 * times);
+        return { hour, kind: "action", tool: "search", events, cost: 0, unpriced: 0 } as const;
+      });
+    const input = { agent: "a", timezone: "UTC", now: NOW, zones, toolLimit: 8, flagged: [] };
+    const calls = (times: number) => {
+      const learned = learnAgent({ ...input, cells: history(times) });
+      return {
+        peaks: learned?.peaks.peaks ?? [],
+        series: learned?.record.series.find((one) => one.series === "calls"),
+      };
+    };
+    const [level, step] = [calls(1), calls(5)];
+    expect(step.series?.level?.step?.times).toBeGreaterThan(4);
+    expect(step.series?.unit).toBeLessThan(1.3 * (level.series?.unit ?? 0));
+    expect(step.peaks.length).toBeLessThanOrEqual(level.peaks.length + 1);
+  });
 });

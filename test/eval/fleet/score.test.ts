@@ -56,6 +56,14 @@ const score = (labels: readonly Label[], pages: readonly Page[], notes: readonly
   scoreOf(1, fleetWith(labels), { events: 10, pages, notes }, createLimits([]));
 
 describe("scoring", () => {
+  it("excuses the summary of what came late where records were written late, and counts it for nothing", () => {
+    const late = label({ type: "integrity", variant: "backdated" });
+    const summary = page({ agent: "", detector: "integrity", subject: "late" });
+    expect(score([late], [summary])).toMatchObject({ falsePages: [], outcomes: [{ told: false }] });
+    expect(score([label({ type: "integrity", variant: "same-id" })], [summary]).falsePages).toHaveLength(1);
+    expect(score([late], [{ ...summary, subject: "" }]).falsePages).toHaveLength(1);
+  });
+
   it("takes a note for told where notes are what is wanted, of a detector whose business it is, and nowhere else", () => {
     const note = page({ severity: "info", detector: "price-coverage" });
     const told = (type: Label["type"], one: Page) => score([label({ type })], [], [one]).outcomes[0]?.told;

@@ -51,6 +51,12 @@ function covers(label: Label, { agent, at, detector }: Page): boolean {
   return label.type !== "slow-poison" || DETECTORS_OF[label.type].includes(detector);
 }
 
+/** Whether it is the summary, of no agent, of records that some agent wrote late. It counts for no label. */
+function tellsOfLate({ agent, subject, at }: Page, labels: readonly Label[]): boolean {
+  if (agent !== "" || subject !== "late") return false;
+  return labels.some(({ variant, from, to }) => variant === "backdated" && at >= from && at <= to + GRACE_MS);
+}
+
 /** The label that a page is about: the one that began last. */
 function causeOf(page: Page, labels: readonly Label[]): Label | undefined {
   return labels
@@ -88,6 +94,7 @@ export function scoreOf(seed: number, fleet: Fleet, { pages, events, notes }: Wa
       mine.push(page);
       continue;
     }
+    if (tellsOfLate(page, labels)) continue;
     if (page.at < span.watchFrom || (page.detector === "budget" && limits.wasUsed(page.agent, page.at))) continue;
     const profile = byAgent.get(page.agent);
     const change = profile?.change;
