@@ -18,6 +18,8 @@ export interface RepeatedError {
   most: number;
   /** When it was first said in this stretch; 0: it was not. */
   saidAt: number;
+  /** Before this stretch, in history. Absent in what releases without it wrote. */
+  before?: { readonly failures: number; readonly calls: number };
 }
 
 export function newRepeatedError(tool: number, text: string): RepeatedError {
@@ -43,7 +45,10 @@ export function weigh(error: RepeatedError, isSame: boolean, calls: number, at: 
   const usual = usualShare(error, calls);
   const loop = Math.max(rules.LOOP_SHARE, (1 + usual) / 2);
   const change = isSame ? Math.log(loop / usual) : Math.log((1 - loop) / (1 - usual));
-  if (error.evidence === 0) error.from = at;
+  if (error.evidence === 0) {
+    error.from = at;
+    error.before = { failures: error.learned, calls };
+  }
   error.calls++;
   // Bounded, so that it is over soon after it is over.
   error.evidence = Math.min(2 * limitOf(error), Math.max(0, error.evidence + change));

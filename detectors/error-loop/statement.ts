@@ -4,7 +4,6 @@ import type { EventRecord } from "../../schemas/journal.ts";
 import type { AgentView } from "../detector.ts";
 import { makeFinding } from "../finding.ts";
 import { nameText, plural, timesText, usualText } from "../text/numbers.ts";
-import { callsOf, type ToolShares } from "../window/tool-shares.ts";
 import { errorText } from "./error-text.ts";
 import { isLoop, type RepeatedError } from "./repeated-error.ts";
 import type { Share, ShareExcess } from "./share.ts";
@@ -16,7 +15,6 @@ const NAMED_BESIDE = 3;
 
 /** What a statement is made of. */
 export interface Failures {
-  readonly outcomes: ToolShares;
   readonly live: readonly RepeatedError[];
 }
 
@@ -35,10 +33,19 @@ function besideText({ live }: Failures, { speaking, tools, now }: AgentView, tol
   return [`so do ${names.slice(0, NAMED_BESIDE).join(", ")}${rest}`];
 }
 
+/** How often it failed so before this stretch, whose own failures are no habit. */
+function usualShareText({ before }: RepeatedError): readonly string[] {
+  if (before === undefined) return [];
+  const calls = Math.round(before.calls);
+  if (calls === 0) return ["no call of it before"];
+  if (before.failures < 1) return [`before: none of ${plural(calls, "call")}`];
+  if (calls < 100) return [`before: ${Math.round(before.failures)} of ${plural(calls, "call")}`];
+  return [`usual: ${usualText((100 * before.failures) / before.calls)} of 100`];
+}
+
 /** The same error of a tool; whoever says it sets how grave it is. */
 export function repeatFinding(state: Failures, error: RepeatedError, event: EventRecord, view: AgentView): Finding {
   const name = nameText(event.tool);
-  const share = (100 * error.learned) / Math.max(1, callsOf(state.outcomes, error.tool));
   return makeFinding(view, {
     detector: NAME,
     subject: event.tool,
@@ -51,7 +58,7 @@ export function repeatFinding(state: Failures, error: RepeatedError, event: Even
     title: `gets the same error from ${name} again and again`,
     facts: [
       `${error.count} of ${plural(error.calls, "call")} failed alike since ${clockText(view, error.from)}`,
-      `usual: ${usualText(share)} of 100`,
+      ...usualShareText(error),
       ...besideText(state, view, event.tool),
     ],
     why: error.text === "" ? "" : `the error: ${error.text}`,

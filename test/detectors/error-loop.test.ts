@@ -60,6 +60,20 @@ describe("the same error", () => {
     expect(found).toBe(10);
   });
 
+  it("does not take what is told for what was usual", () => {
+    const said = (good: number, bad: number) => {
+      const { takeAll } = harness({}, [errorLoop]);
+      const well = (n: number) => event(START + n * 1000, { tool: "mail" });
+      takeAll(Array.from({ length: good }, (_, n) => well(n)));
+      takeAll(loopOf(bad, START + 3_600_000, 11 * MINUTE));
+      return takeAll(loopOf(12, START + 86_400_000))[0]?.facts[1];
+    };
+    expect(said(0, 0)).toBe("no call of it before");
+    expect(said(30, 0)).toBe("before: none of 30 calls");
+    expect(said(30, 3)).toBe("before: 3 of 33 calls");
+    expect(said(400, 4)).toBe("usual: 1 of 100");
+  });
+
   it("is the same whatever names, numbers and identities stand in it", () => {
     const texts = ["user 1234 not found", "user 99 not found", "user a7c3d9e1-8 not found"];
     expect(new Set(texts.map((error) => errorText(event(START, failing(error))))).size).toBe(1);
