@@ -18,16 +18,9 @@ import {
   weighOthers,
   weighRepeat,
 } from "./loop/unusual.ts";
+import { Few } from "./runner/few.ts";
 
 const NONE: readonly Finding[] = [];
-
-interface LoopState extends DetectorState {
-  readonly recent: RecentCalls;
-  readonly cycles: CycleMemory;
-  /** The most recently repeated last. */
-  readonly calls: Map<string, TrackedCall>;
-  readonly usual: UsualRepeats;
-}
 
 interface SavedLoop {
   readonly recent: RecentCalls;
@@ -36,14 +29,31 @@ interface SavedLoop {
   readonly usual: UsualRepeats;
 }
 
+class LoopState implements DetectorState {
+  readonly recent: RecentCalls;
+  readonly cycles: CycleMemory;
+  /** The most recently repeated last. */
+  readonly calls: Few<string, TrackedCall>;
+  readonly usual: UsualRepeats;
+
+  constructor({ recent, cycles, calls, usual }: SavedLoop) {
+    this.recent = recent;
+    this.cycles = cycles;
+    this.calls = new Few(calls.map((call) => [call.key, call] as const));
+    this.usual = usual;
+  }
+
+  save(): SavedLoop {
+    return { recent: this.recent, cycles: this.cycles, calls: this.calls.values(), usual: this.usual };
+  }
+}
+
 function track(state: LoopState, key: string, name: string, period: number): TrackedCall {
   const call = state.calls.get(key) ?? newTrackedCall(key, name, period);
   state.calls.delete(key);
   state.calls.set(key, call);
-  if (state.calls.size > MAX_TRACKED) {
-    const oldest = state.calls.keys().next().value;
-    if (oldest !== undefined) state.calls.delete(oldest);
-  }
+  const { oldest } = state.calls;
+  if (state.calls.size > MAX_TRACKED && oldest !== undefined) state.calls.delete(oldest);
   return call;
 }
 
@@ -137,10 +147,10 @@ export const loop: Detector<LoopState> = {
   },
   stateVersion: 3,
   takes: { backfill: true },
-  create: () => stateOf({ recent: [], cycles: newCycleMemory(), calls: [], usual: newUsualRepeats() }),
+  create: () => new LoopState({ recent: [], cycles: newCycleMemory(), calls: [], usual: newUsualRepeats() }),
   load(saved, version) {
     const state = structuredClone(saved as SavedLoop);
-    if (version >= 3) return stateOf(state);
+    if (version >= 3) return new LoopState(state);
     // Version 2 did not weigh repeats.
     const calls = state.calls.map((call) => ({
       ...call,
@@ -149,7 +159,7 @@ export const loop: Detector<LoopState> = {
       said: false,
       habit: { ...call.habit, ...NO_COUNT },
     }));
-    return stateOf({ ...state, calls, usual: newUsualRepeats() });
+    return new LoopState({ ...state, calls, usual: newUsualRepeats() });
   },
   onEvent(state, event, view) {
     const { call: key, outcome = "", tool, judged_at: at } = event;
@@ -161,9 +171,3 @@ export const loop: Detector<LoopState> = {
     return findings.length > 0 ? findings : single;
   },
 };
-
-function stateOf({ recent, cycles, calls, usual }: SavedLoop): LoopState {
-  const byKey = new Map(calls.map((call) => [call.key, call]));
-  const save = (): SavedLoop => ({ recent, cycles, calls: [...byKey.values()], usual });
-  return { recent, cycles, calls: byKey, usual, save };
-}

@@ -50,9 +50,9 @@ const GAP_MS = 10 * 60_000;
 const NONE: readonly Piece[] = [];
 
 export class RunTraces {
-  readonly #runs: RunTrace[];
+  #runs: readonly RunTrace[];
   /** Keys of the runs once more, side by side: a look touches the run that it finds and no other. */
-  readonly #keys: number[];
+  #keys: readonly number[];
 
   constructor(saved?: unknown) {
     this.#runs = (structuredClone(saved) as RunTrace[] | undefined) ?? [];
@@ -73,8 +73,8 @@ export class RunTraces {
     const same = key === 0 ? this.#keys.indexOf(0) : -1;
     if (same >= 0) this.#forget(same);
     else if (this.#runs.length >= MOST_RUNS) this.#forget(oldestOf(this.#runs));
-    this.#runs.push(run);
-    this.#keys.push(key);
+    this.#runs = [...this.#runs, run];
+    this.#keys = [...this.#keys, key];
     return run;
   }
 
@@ -88,8 +88,8 @@ export class RunTraces {
   }
 
   #forget(index: number): void {
-    this.#runs.splice(index, 1);
-    this.#keys.splice(index, 1);
+    this.#runs = this.#runs.toSpliced(index, 1);
+    this.#keys = this.#keys.toSpliced(index, 1);
   }
 }
 

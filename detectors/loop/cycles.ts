@@ -3,7 +3,7 @@ import { LONGEST_CYCLE } from "./rules.ts";
 
 interface Step {
   readonly call: string;
-  readonly outcome: string;
+  outcome: string;
   readonly tool: string;
   readonly failed: boolean;
   readonly at: number;
@@ -36,6 +36,9 @@ export function newCycleMemory(): CycleMemory {
 /** Takes in a call and returns the round it completes, of the shortest cycle, if it does. */
 export function step(memory: CycleMemory, next: Step): Round | undefined {
   const { steps, runs } = memory;
+  // Most outcomes are like the one before: they share its text.
+  const last = steps.at(-1);
+  if (last?.outcome === next.outcome) next.outcome = last.outcome;
   if (steps.length > LONGEST_CYCLE) steps.shift();
   steps.push(next);
   let found: Round | undefined;
