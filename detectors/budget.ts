@@ -21,7 +21,7 @@ class Usages implements BudgetState {
   readonly usages: Few<string, Usage>;
 
   constructor(saved: readonly SavedUsage[]) {
-    this.usages = new Few(saved.map(([key, usage]) => [key, structuredClone(usage)] as const));
+    this.usages = new Few(saved);
   }
 
   save(): readonly SavedUsage[] {

@@ -173,7 +173,7 @@ export const errorLoop: Detector<ErrorState> = {
   stateVersion: 1,
   takes: { backfill: true },
   create: () => new ErrorState({ outcomes: [], errors: [], share: newShare() }),
-  load: (saved) => new ErrorState(structuredClone(saved as SavedErrors)),
+  load: (saved) => new ErrorState(saved as SavedErrors),
   onEvent(state, event, view) {
     if (event.kind === "decision") return NONE;
     const { judged_at: at, failed = false } = event;

@@ -2,7 +2,15 @@
 import type { Finding } from "../schemas/finding.ts";
 import type { EventRecord } from "../schemas/journal.ts";
 import type { AgentView, Detector, DetectorState } from "./detector.ts";
-import { type CycleMemory, newCycleMemory, type Round, step } from "./loop/cycles.ts";
+import {
+  type CycleMemory,
+  loadCycles,
+  NO_CYCLES,
+  type Round,
+  type SavedCycles,
+  saveCycles,
+  step,
+} from "./loop/cycles.ts";
 import { learnHabit, NO_COUNT } from "./loop/habit.ts";
 import { judgeHaste, judgeLoop, type LoopVerdict, limitsOf } from "./loop/judge.ts";
 import { addRecent, foldCall, momentsOf, type RecentCalls, takesTurns } from "./loop/recent-calls.ts";
@@ -19,12 +27,14 @@ import {
   weighRepeat,
 } from "./loop/unusual.ts";
 import { Few } from "./runner/few.ts";
+import { doublesOf, doublesText } from "./text/packed-numbers.ts";
 
 const NONE: readonly Finding[] = [];
 
 interface SavedLoop {
-  readonly recent: RecentCalls;
-  readonly cycles: CycleMemory;
+  /** Version 3 wrote an array. */
+  readonly recent: string | RecentCalls;
+  readonly cycles: SavedCycles;
   readonly calls: readonly TrackedCall[];
   readonly usual: UsualRepeats;
 }
@@ -37,14 +47,19 @@ class LoopState implements DetectorState {
   readonly usual: UsualRepeats;
 
   constructor({ recent, cycles, calls, usual }: SavedLoop) {
-    this.recent = recent;
-    this.cycles = cycles;
+    this.recent = doublesOf(recent);
+    this.cycles = loadCycles(cycles);
     this.calls = new Few(calls.map((call) => [call.key, call] as const));
     this.usual = usual;
   }
 
   save(): SavedLoop {
-    return { recent: this.recent, cycles: this.cycles, calls: this.calls.values(), usual: this.usual };
+    return {
+      recent: doublesText(this.recent),
+      cycles: saveCycles(this.cycles),
+      calls: this.calls.values(),
+      usual: this.usual,
+    };
   }
 }
 
@@ -145,11 +160,11 @@ export const loop: Detector<LoopState> = {
     quieter:
       "Write `repeats` and `within`, which are obeyed as written, or give calls that differ different arguments.",
   },
-  stateVersion: 3,
+  stateVersion: 4,
   takes: { backfill: true },
-  create: () => new LoopState({ recent: [], cycles: newCycleMemory(), calls: [], usual: newUsualRepeats() }),
+  create: () => new LoopState({ recent: [], cycles: NO_CYCLES, calls: [], usual: newUsualRepeats() }),
   load(saved, version) {
-    const state = structuredClone(saved as SavedLoop);
+    const state = saved as SavedLoop;
     if (version >= 3) return new LoopState(state);
     // Version 2 did not weigh repeats.
     const calls = state.calls.map((call) => ({

@@ -80,7 +80,7 @@ export const priceCoverage: Detector<Coverage> = {
   },
   stateVersion: 1,
   create: () => new Coverage(newPricedCalls()),
-  load: (saved) => new Coverage(structuredClone(saved as PricedCalls)),
+  load: (saved) => new Coverage(saved as PricedCalls),
   onEvent(state, event, view) {
     const named = takePriced(state.calls, event, view.now);
     if (named === undefined) return NONE;

@@ -97,7 +97,7 @@ export const recordIntegrity: Detector<RecordState> = {
   stateVersion: 1,
   takes: { late: true },
   create: () => new RecordState({ seen: 0, first: 0, ids: [], credentials: [], oddities: [], late: null }),
-  load: (saved) => new RecordState(structuredClone(saved as Saved)),
+  load: (saved) => new RecordState(saved as Saved),
   onEvent(state, event, view) {
     if (state.seen === 0) state.first = view.now;
     const isKnown = state.seen >= KNOWN_EVENTS && view.now - state.first >= KNOWN_MS;

@@ -1,6 +1,9 @@
 /** Finds A-B-A-B, A-B-C-A-B-C and the like in an agent's last calls, one step per call. */
 import { LONGEST_CYCLE } from "./rules.ts";
 
+/** Stands in a saved state for the outcome of the step before; outcomes are empty or hexadecimal. */
+const SAME = "=";
+
 interface Step {
   readonly call: string;
   outcome: string;
@@ -29,8 +32,36 @@ export interface CycleMemory {
   readonly runs: number[];
 }
 
-export function newCycleMemory(): CycleMemory {
-  return { steps: [], runs: new Array<number>(LONGEST_CYCLE + 1).fill(0) };
+type SavedStep = readonly [call: string, outcome: string, tool: string, failed: 0 | 1, at: number];
+
+export interface SavedCycles {
+  /** Former releases wrote each as it is. */
+  readonly steps: readonly (SavedStep | Step)[];
+  readonly runs: readonly number[];
+}
+
+export const NO_CYCLES: SavedCycles = { steps: [], runs: new Array<number>(LONGEST_CYCLE + 1).fill(0) };
+
+/** Of an outcome that is that of the step before, nothing is written. */
+export function saveCycles({ steps, runs }: CycleMemory): SavedCycles {
+  const saved = steps.map(({ call, outcome, tool, failed, at }, index): SavedStep => {
+    return [call, outcome === steps[index - 1]?.outcome ? SAME : outcome, tool, failed ? 1 : 0, at];
+  });
+  return { steps: saved, runs };
+}
+
+export function loadCycles({ steps, runs }: SavedCycles): CycleMemory {
+  const loaded: Step[] = [];
+  for (const one of steps) {
+    if ("call" in one) {
+      loaded.push(one);
+      continue;
+    }
+    const [call, outcome, tool, failed, at] = one;
+    const before = loaded.at(-1)?.outcome ?? "";
+    loaded.push({ call, outcome: outcome === SAME ? before : outcome, tool, failed: failed === 1, at });
+  }
+  return { steps: loaded, runs: [...runs] };
 }
 
 /** Takes in a call and returns the round it completes, of the shortest cycle, if it does. */

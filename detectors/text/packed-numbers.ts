@@ -19,6 +19,16 @@ export function wholesOf(saved: string): Uint32Array<ArrayBuffer> {
   return new Uint32Array(bytesOf(saved));
 }
 
+/** Any numbers, in 64 bits. */
+export function doublesText(numbers: readonly number[]): string {
+  return Buffer.from(Float64Array.from(numbers).buffer).toString("base64");
+}
+
+/** Reads what `doublesText` wrote, or the plain array that former releases did. */
+export function doublesOf(saved: string | readonly number[]): number[] {
+  return typeof saved === "string" ? Array.from(new Float64Array(bytesOf(saved))) : [...saved];
+}
+
 /** In memory of their own: small buffers share a piece, which each of them would keep alive. */
 function bytesOf(text: string): ArrayBuffer {
   const bytes = new ArrayBuffer(Buffer.byteLength(text, "base64"));
