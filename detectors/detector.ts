@@ -87,7 +87,7 @@ export interface Detector<State extends DetectorState = DetectorState> {
   create(): State;
   /** `saved` belongs to the state from here on: nobody else keeps it. */
   load(saved: unknown, version: number): State;
-  /** Takes in one event (repeats are already dropped) and says what is wrong, if anything. */
+  /** Takes in one event (repeats are already dropped) and says what is wrong, if anything. Knows no `this`. */
   onEvent(state: State, event: EventRecord, view: AgentView): readonly Finding[];
   /** A timer of `nextDue` came due: `view.now` is its due time. */
   onTimer?(state: State, view: AgentView): readonly Finding[];

@@ -33,13 +33,13 @@ interface SavedSilence {
   judged?: { readonly to: number } & Absence;
 }
 
-class SilenceState implements DetectorState, SavedSilence {
+class SilenceState implements DetectorState {
   last: number;
   due: number;
   since: number;
   most: number;
   said: Said;
-  judged?: NonNullable<SavedSilence["judged"]>;
+  judged: SavedSilence["judged"] | undefined;
 
   constructor({ last, due, since, most, said, judged }: SavedSilence) {
     this.last = last;
@@ -47,7 +47,7 @@ class SilenceState implements DetectorState, SavedSilence {
     this.since = since;
     this.most = most;
     this.said = said;
-    if (judged !== undefined) this.judged = judged;
+    this.judged = judged;
   }
 
   save(): SavedSilence {
@@ -176,7 +176,7 @@ export const silence: Detector<SilenceState> = {
     if (state.due === 0 || state.said !== "no") state.due = view.now + rules.PAUSE_MS;
     state.said = "no";
     state.last = Math.max(state.last, view.now);
-    delete state.judged;
+    state.judged = undefined;
     return findings;
   },
   onTimer(state, view) {

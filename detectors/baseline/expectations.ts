@@ -114,8 +114,9 @@ class PackedBaseline implements Expectations {
   }
 
   #search(kind: number, subject: string): number {
-    for (let index = 0; index < this.#subjects.length; index++) if (this.#isAt(index, kind, subject)) return index;
-    return -1;
+    let index = this.#subjects.indexOf(subject);
+    while (index >= 0 && !this.#isAt(index, kind, subject)) index = this.#subjects.indexOf(subject, index + 1);
+    return index;
   }
 
   #isAt(index: number, kind: number, subject: string): boolean {

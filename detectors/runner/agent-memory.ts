@@ -10,6 +10,7 @@ import { createRecentEvents, type RecentEvents } from "./recent-events.ts";
 import { createSpeaking, type Speaking, type Spoken } from "./speaking.ts";
 import { createToolTable, type ToolTable, type ToolTableContext } from "./tool-table.ts";
 
+const NOT_KNOWN: readonly boolean[] = [];
 /** The one before wrote a baseline as its record. */
 const VERSION = 2;
 
@@ -34,6 +35,8 @@ export interface AgentMemory extends RecencyNode {
   /** Settings under the configuration of this number. */
   settings: AgentSettings | undefined;
   settingsOf: number;
+  /** By detector, whether those settings switch it on. */
+  enabled: readonly boolean[];
   dirty: boolean;
 }
 
@@ -75,6 +78,7 @@ export function createAgentMemory(name: string, context: MemoryContext, saved?: 
     at: saved?.at ?? 0,
     settings: undefined,
     settingsOf: -1,
+    enabled: NOT_KNOWN,
     dirty: false,
     newer: undefined,
     older: undefined,
