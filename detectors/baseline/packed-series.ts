@@ -9,7 +9,7 @@ export const READY = 16;
 const KIND = 0;
 const FIGURES = 1;
 const FIGURE_BYTES = 4;
-export const HEAD_BYTES = FIGURES + 4 * FIGURE_BYTES;
+const HEAD_BYTES = FIGURES + 4 * FIGURE_BYTES;
 /** Of an hour: a code of the long history; after all of them a ratio of the short one each. */
 const CODE_BYTES = 2;
 const HOUR_BYTES = CODE_BYTES + 1;
