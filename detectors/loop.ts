@@ -5,7 +5,7 @@ import type { AgentView, Detector, DetectorState } from "./detector.ts";
 import {
   type CycleMemory,
   loadCycles,
-  NO_CYCLES,
+  newCycles,
   type Round,
   type SavedCycles,
   saveCycles,
@@ -15,6 +15,7 @@ import { learnHabit, NO_COUNT } from "./loop/habit.ts";
 import { judgeHaste, judgeLoop, type LoopVerdict, limitsOf } from "./loop/judge.ts";
 import { addRecent, foldCall, momentsOf, type RecentCalls, takesTurns } from "./loop/recent-calls.ts";
 import { MAX_TIMES, MAX_TRACKED, MINUTE_MS, SLOW_MS } from "./loop/rules.ts";
+import { type Signature, signatureOf } from "./loop/signature.ts";
 import { LOOP, loopFindings } from "./loop/statement.ts";
 import { isToldByErrorLoop } from "./loop/told.ts";
 import { countWithin, lastOf, newTrackedCall, repeat, restart, type TrackedCall } from "./loop/tracked-call.ts";
@@ -107,10 +108,16 @@ function takeRound(state: LoopState, round: Round, event: EventRecord, view: Age
   return verdict === undefined || isTold ? NONE : loopFindings(call, verdict, view);
 }
 
-function takeCall(state: LoopState, event: EventRecord, key: string, view: AgentView): readonly Finding[] {
+/** A call as the event names it, and its signature. */
+interface Call {
+  readonly key: string;
+  readonly signature: Signature;
+}
+
+function takeCall(state: LoopState, event: EventRecord, { key, signature }: Call, view: AgentView): readonly Finding[] {
   const { outcome = "", tool, judged_at: at, failed } = event;
   const { repeats = MAX_TIMES + 1, within } = view.settings.detectors.loop;
-  const folded = foldCall(key, outcome);
+  const folded = foldCall(signature);
   // Most agents repeat nothing at most times.
   const isTracked = state.calls.size > 0 && state.calls.has(key);
   const before = isTracked ? [] : momentsOf(state.recent, folded, at, within ?? SLOW_MS);
@@ -162,7 +169,7 @@ export const loop: Detector<LoopState> = {
   },
   stateVersion: 4,
   takes: { backfill: true },
-  create: () => new LoopState({ recent: [], cycles: NO_CYCLES, calls: [], usual: newUsualRepeats() }),
+  create: () => new LoopState({ recent: [], cycles: saveCycles(newCycles()), calls: [], usual: newUsualRepeats() }),
   load(saved, version) {
     const state = saved as SavedLoop;
     if (version >= 3) return new LoopState(state);
@@ -179,10 +186,11 @@ export const loop: Detector<LoopState> = {
   onEvent(state, event, view) {
     const { call: key, outcome = "", tool, judged_at: at } = event;
     if (key === undefined) return NONE;
-    const round = step(state.cycles, { call: key, outcome, tool, failed: event.failed === true, at });
-    if (round === undefined) return takeCall(state, event, key, view);
+    const signature = signatureOf(key, outcome);
+    const round = step(state.cycles, signature, { tool, failed: event.failed === true, at });
+    if (round === undefined) return takeCall(state, event, { key, signature }, view);
     const findings = takeRound(state, round, event, view);
-    const single = takeCall(state, event, key, view);
+    const single = takeCall(state, event, { key, signature }, view);
     return findings.length > 0 ? findings : single;
   },
 };
