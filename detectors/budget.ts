@@ -6,19 +6,27 @@ import { budgetFinding } from "./budget/statement.ts";
 import { FORMER, newStep, subjectOf } from "./budget/steps.ts";
 import { charge, concerns, emptyUsage, type Usage, usageKeyOf } from "./budget/usage.ts";
 import type { AgentView, Detector, DetectorState } from "./detector.ts";
+import { Few } from "./runner/few.ts";
 import type { Period } from "./time/zones.ts";
 
 const NONE: readonly Finding[] = [];
 
 interface BudgetState extends DetectorState {
-  readonly usages: Map<string, Usage>;
+  readonly usages: Few<string, Usage>;
 }
 
 type SavedUsage = readonly [key: string, usage: Usage];
 
-function stateOf(saved: readonly SavedUsage[]): BudgetState {
-  const usages = new Map(saved.map(([key, usage]) => [key, structuredClone(usage)] as const));
-  return { usages, save: (): SavedUsage[] => [...usages] };
+class Usages implements BudgetState {
+  readonly usages: Few<string, Usage>;
+
+  constructor(saved: readonly SavedUsage[]) {
+    this.usages = new Few(saved);
+  }
+
+  save(): readonly SavedUsage[] {
+    return this.usages.entries();
+  }
 }
 
 /**
@@ -76,8 +84,8 @@ export const budget: Detector<BudgetState> = {
   },
   stateVersion: 1,
   takes: { late: true, backfill: true },
-  create: () => stateOf([]),
-  load: (saved) => stateOf(saved as SavedUsage[]),
+  create: () => new Usages([]),
+  load: (saved) => new Usages(saved as SavedUsage[]),
   onEvent(state, event, view): readonly Finding[] {
     const { budgets } = view.settings;
     if (budgets.length === 0) return NONE;

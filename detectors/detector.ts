@@ -85,8 +85,9 @@ export interface Detector<State extends DetectorState = DetectorState> {
   /** Which events it sees besides live ones in time; it never pages for them one by one. Default: none. */
   readonly takes?: { readonly late?: boolean; readonly backfill?: boolean };
   create(): State;
+  /** `saved` belongs to the state from here on: nobody else keeps it. */
   load(saved: unknown, version: number): State;
-  /** Takes in one event (repeats are already dropped) and says what is wrong, if anything. */
+  /** Takes in one event (repeats are already dropped) and says what is wrong, if anything. Knows no `this`. */
   onEvent(state: State, event: EventRecord, view: AgentView): readonly Finding[];
   /** A timer of `nextDue` came due: `view.now` is its due time. */
   onTimer?(state: State, view: AgentView): readonly Finding[];

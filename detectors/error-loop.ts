@@ -8,6 +8,7 @@ import { ADOPTED_AFTER_MS, CRITICAL_REPEATS, MAX_ERRORS } from "./error-loop/rul
 import { endShare, newShare, noteShare, type Share, shareExcess, weighShare } from "./error-loop/share.ts";
 import { NAME, repeatFinding, shareFinding } from "./error-loop/statement.ts";
 import { isToldByLoop } from "./loop/told.ts";
+import { Few } from "./runner/few.ts";
 import { callsOf, learnShare, type ToolShares, timesOf } from "./window/tool-shares.ts";
 
 /** Tools of one agent that speak at once, as grave or graver; what goes beyond is named in what they say. */
@@ -21,13 +22,27 @@ interface SavedErrors {
   readonly share: Share;
 }
 
-interface ErrorState extends DetectorState {
+const NO_ERRORS: readonly RepeatedError[] = [];
+
+class ErrorState implements DetectorState {
   readonly outcomes: ToolShares;
   readonly share: Share;
   /** By tool and text, the most recently seen last. */
-  readonly errors: Map<string, RepeatedError>;
+  readonly errors: Few<string, RepeatedError>;
   /** Those of `errors` with evidence; mostly none. */
   live: readonly RepeatedError[];
+
+  constructor({ outcomes, errors, share }: SavedErrors) {
+    const live = errors.filter(({ evidence }) => evidence > 0);
+    this.outcomes = outcomes;
+    this.share = share;
+    this.errors = new Few(errors.map((error) => [`${error.tool} ${error.text}`, error] as const));
+    this.live = live.length === 0 ? NO_ERRORS : live;
+  }
+
+  save(): SavedErrors {
+    return { outcomes: this.outcomes, share: this.share, errors: this.errors.values() };
+  }
 }
 
 function errorOf(state: ErrorState, tool: number, text: string): RepeatedError {
@@ -35,10 +50,8 @@ function errorOf(state: ErrorState, tool: number, text: string): RepeatedError {
   const error = state.errors.get(key) ?? newRepeatedError(tool, text);
   state.errors.delete(key);
   state.errors.set(key, error);
-  if (state.errors.size > MAX_ERRORS) {
-    const oldest = state.errors.keys().next().value;
-    if (oldest !== undefined) state.errors.delete(oldest);
-  }
+  const { oldest } = state.errors;
+  if (state.errors.size > MAX_ERRORS && oldest !== undefined) state.errors.delete(oldest);
   return error;
 }
 
@@ -50,7 +63,7 @@ function take(state: ErrorState, event: EventRecord, tool: number): RepeatedErro
   const calls = callsOf(state.outcomes, tool);
   for (const other of state.live) if (other.tool === tool && other !== error) weigh(other, false, calls, at);
   if (error !== undefined) weigh(error, true, calls, at);
-  state.live = [...state.errors.values()].filter(({ evidence }) => evidence > 0);
+  state.live = state.errors.values().filter(({ evidence }) => evidence > 0);
   return error;
 }
 
@@ -105,8 +118,8 @@ export const errorLoop: Detector<ErrorState> = {
   },
   stateVersion: 1,
   takes: { backfill: true },
-  create: () => stateOf({ outcomes: [], errors: [], share: newShare() }),
-  load: (saved) => stateOf(structuredClone(saved as SavedErrors)),
+  create: () => new ErrorState({ outcomes: [], errors: [], share: newShare() }),
+  load: (saved) => new ErrorState(saved as SavedErrors),
   onEvent(state, event, view) {
     if (event.kind === "decision") return NONE;
     const { judged_at: at, failed = false } = event;
@@ -128,9 +141,3 @@ export const errorLoop: Detector<ErrorState> = {
     return findings;
   },
 };
-
-function stateOf({ outcomes, errors, share }: SavedErrors): ErrorState {
-  const byKey = new Map(errors.map((error) => [`${error.tool} ${error.text}`, error]));
-  const live = errors.filter(({ evidence }) => evidence > 0);
-  return { outcomes, share, errors: byKey, live, save: () => ({ outcomes, share, errors: [...byKey.values()] }) };
-}

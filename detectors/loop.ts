@@ -2,11 +2,20 @@
 import type { Finding } from "../schemas/finding.ts";
 import type { EventRecord } from "../schemas/journal.ts";
 import type { AgentView, Detector, DetectorState } from "./detector.ts";
-import { type CycleMemory, newCycleMemory, type Round, step } from "./loop/cycles.ts";
+import {
+  type CycleMemory,
+  loadCycles,
+  newCycles,
+  type Round,
+  type SavedCycles,
+  saveCycles,
+  step,
+} from "./loop/cycles.ts";
 import { learnHabit, NO_COUNT } from "./loop/habit.ts";
 import { judgeHaste, judgeLoop, type LoopVerdict, limitsOf } from "./loop/judge.ts";
 import { addRecent, foldCall, momentsOf, type RecentCalls, takesTurns } from "./loop/recent-calls.ts";
 import { MAX_TIMES, MAX_TRACKED, MINUTE_MS, SLOW_MS } from "./loop/rules.ts";
+import { type Signature, signatureOf } from "./loop/signature.ts";
 import { LOOP, loopFindings } from "./loop/statement.ts";
 import { isToldByErrorLoop } from "./loop/told.ts";
 import { countWithin, lastOf, newTrackedCall, repeat, restart, type TrackedCall } from "./loop/tracked-call.ts";
@@ -18,32 +27,49 @@ import {
   weighOthers,
   weighRepeat,
 } from "./loop/unusual.ts";
+import { Few } from "./runner/few.ts";
+import { doublesOf, doublesText } from "./text/packed-numbers.ts";
 
 const NONE: readonly Finding[] = [];
 
-interface LoopState extends DetectorState {
-  readonly recent: RecentCalls;
-  readonly cycles: CycleMemory;
-  /** The most recently repeated last. */
-  readonly calls: Map<string, TrackedCall>;
+interface SavedLoop {
+  /** Version 3 wrote an array. */
+  readonly recent: string | RecentCalls;
+  readonly cycles: SavedCycles;
+  readonly calls: readonly TrackedCall[];
   readonly usual: UsualRepeats;
 }
 
-interface SavedLoop {
+class LoopState implements DetectorState {
   readonly recent: RecentCalls;
   readonly cycles: CycleMemory;
-  readonly calls: readonly TrackedCall[];
+  /** The most recently repeated last. */
+  readonly calls: Few<string, TrackedCall>;
   readonly usual: UsualRepeats;
+
+  constructor({ recent, cycles, calls, usual }: SavedLoop) {
+    this.recent = doublesOf(recent);
+    this.cycles = loadCycles(cycles);
+    this.calls = new Few(calls.map((call) => [call.key, call] as const));
+    this.usual = usual;
+  }
+
+  save(): SavedLoop {
+    return {
+      recent: doublesText(this.recent),
+      cycles: saveCycles(this.cycles),
+      calls: this.calls.values(),
+      usual: this.usual,
+    };
+  }
 }
 
 function track(state: LoopState, key: string, name: string, period: number): TrackedCall {
   const call = state.calls.get(key) ?? newTrackedCall(key, name, period);
   state.calls.delete(key);
   state.calls.set(key, call);
-  if (state.calls.size > MAX_TRACKED) {
-    const oldest = state.calls.keys().next().value;
-    if (oldest !== undefined) state.calls.delete(oldest);
-  }
+  const { oldest } = state.calls;
+  if (state.calls.size > MAX_TRACKED && oldest !== undefined) state.calls.delete(oldest);
   return call;
 }
 
@@ -82,10 +108,16 @@ function takeRound(state: LoopState, round: Round, event: EventRecord, view: Age
   return verdict === undefined || isTold ? NONE : loopFindings(call, verdict, view);
 }
 
-function takeCall(state: LoopState, event: EventRecord, key: string, view: AgentView): readonly Finding[] {
+/** A call as the event names it, and its signature. */
+interface Call {
+  readonly key: string;
+  readonly signature: Signature;
+}
+
+function takeCall(state: LoopState, event: EventRecord, { key, signature }: Call, view: AgentView): readonly Finding[] {
   const { outcome = "", tool, judged_at: at, failed } = event;
   const { repeats = MAX_TIMES + 1, within } = view.settings.detectors.loop;
-  const folded = foldCall(key, outcome);
+  const folded = foldCall(signature);
   // Most agents repeat nothing at most times.
   const isTracked = state.calls.size > 0 && state.calls.has(key);
   const before = isTracked ? [] : momentsOf(state.recent, folded, at, within ?? SLOW_MS);
@@ -135,12 +167,12 @@ export const loop: Detector<LoopState> = {
     quieter:
       "Write `repeats` and `within`, which are obeyed as written, or give calls that differ different arguments.",
   },
-  stateVersion: 3,
+  stateVersion: 4,
   takes: { backfill: true },
-  create: () => stateOf({ recent: [], cycles: newCycleMemory(), calls: [], usual: newUsualRepeats() }),
+  create: () => new LoopState({ recent: [], cycles: saveCycles(newCycles()), calls: [], usual: newUsualRepeats() }),
   load(saved, version) {
-    const state = structuredClone(saved as SavedLoop);
-    if (version >= 3) return stateOf(state);
+    const state = saved as SavedLoop;
+    if (version >= 3) return new LoopState(state);
     // Version 2 did not weigh repeats.
     const calls = state.calls.map((call) => ({
       ...call,
@@ -149,21 +181,16 @@ export const loop: Detector<LoopState> = {
       said: false,
       habit: { ...call.habit, ...NO_COUNT },
     }));
-    return stateOf({ ...state, calls, usual: newUsualRepeats() });
+    return new LoopState({ ...state, calls, usual: newUsualRepeats() });
   },
   onEvent(state, event, view) {
     const { call: key, outcome = "", tool, judged_at: at } = event;
     if (key === undefined) return NONE;
-    const round = step(state.cycles, { call: key, outcome, tool, failed: event.failed === true, at });
-    if (round === undefined) return takeCall(state, event, key, view);
+    const signature = signatureOf(key, outcome);
+    const round = step(state.cycles, signature, { tool, failed: event.failed === true, at });
+    if (round === undefined) return takeCall(state, event, { key, signature }, view);
     const findings = takeRound(state, round, event, view);
-    const single = takeCall(state, event, key, view);
+    const single = takeCall(state, event, { key, signature }, view);
     return findings.length > 0 ? findings : single;
   },
 };
-
-function stateOf({ recent, cycles, calls, usual }: SavedLoop): LoopState {
-  const byKey = new Map(calls.map((call) => [call.key, call]));
-  const save = (): SavedLoop => ({ recent, cycles, calls: [...byKey.values()], usual });
-  return { recent, cycles, calls: byKey, usual, save };
-}

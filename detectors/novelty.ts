@@ -14,15 +14,43 @@ import { nameText, plural } from "./text/numbers.ts";
 
 const NAME = "novelty";
 const NONE: readonly Finding[] = [];
-
-interface NoveltyState extends DetectorState {
-  readonly outside: OutsideHabit;
-  /** Whether a tool reads what strangers wrote; asked once a tool. */
-  reads(tool: number, name: string): boolean;
-}
+const NOT_ASKED: readonly number[] = [];
 
 interface SavedNovelty {
-  readonly outside: readonly number[];
+  /** Version 1 wrote an array. */
+  readonly outside: string | readonly number[];
+}
+
+/** Tools of which a number remembers the answer, by two bits each. */
+const ANSWERS = 15;
+const [NO, YES] = [1, 2];
+
+class NoveltyState implements DetectorState {
+  readonly outside: OutsideHabit;
+  /** By tool: 0 not asked yet, no, yes. */
+  #asked: readonly number[] = NOT_ASKED;
+
+  constructor(saved?: SavedNovelty) {
+    this.outside = new OutsideHabit(saved?.outside);
+  }
+
+  /** Whether a tool reads what strangers wrote; asked once a tool. */
+  reads(tool: number, name: string): boolean {
+    // Number 0 stands for all tools beyond the table.
+    if (tool === 0) return readsOutsideText(name);
+    const [index, shift] = [Math.floor(tool / ANSWERS), 2 * (tool % ANSWERS)];
+    const known = ((this.#asked[index] ?? 0) >> shift) & 3;
+    if (known !== 0) return known === YES;
+    const answer = readsOutsideText(name) ? YES : NO;
+    const asked = Array.from({ length: Math.max(this.#asked.length, index + 1) }, (_, at) => this.#asked[at] ?? 0);
+    asked[index] = (asked[index] as number) | (answer << shift);
+    this.#asked = asked;
+    return answer === YES;
+  }
+
+  save(): SavedNovelty {
+    return { outside: this.outside.save() };
+  }
 }
 
 /** Something odd in this event, and what a note of it would say. */
@@ -143,27 +171,13 @@ export const novelty: Detector<NoveltyState> = {
     quieter:
       "Name runs in `run`, so that what is odd is weighed by run. What was seen on three different days is known; of a page, what lasts seven days.",
   },
-  stateVersion: 1,
+  stateVersion: 2,
   takes: { backfill: true },
-  create: () => stateOf(undefined),
-  load: (saved) => stateOf(saved as SavedNovelty),
+  create: () => new NoveltyState(),
+  load: (saved) => new NoveltyState(saved as SavedNovelty),
   onEvent(state, event, view) {
     if (event.kind === "decision") return NONE;
     const finding = judge(state, event, view);
     return finding === undefined ? NONE : [finding];
   },
 };
-
-function stateOf(saved: SavedNovelty | undefined): NoveltyState {
-  const outside = new OutsideHabit(saved?.outside);
-  /** By number: 0 not asked yet, 1 no, 2 yes. */
-  const asked: number[] = [];
-  const reads = (tool: number, name: string): boolean => {
-    // Number 0 stands for all tools beyond the table.
-    if (tool === 0) return readsOutsideText(name);
-    while (asked.length <= tool) asked.push(0);
-    if (asked[tool] === 0) asked[tool] = readsOutsideText(name) ? 2 : 1;
-    return asked[tool] === 2;
-  };
-  return { outside, reads, save: (): SavedNovelty => ({ outside: outside.save() }) };
-}

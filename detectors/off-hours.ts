@@ -20,8 +20,16 @@ interface Episode {
   events: number;
 }
 
-interface OffHoursState extends DetectorState {
+class OffHours implements DetectorState {
   episode: Episode | undefined;
+
+  constructor(episode: Episode | undefined) {
+    this.episode = episode === undefined ? undefined : { ...episode };
+  }
+
+  save(): Episode | null {
+    return this.episode ?? null;
+  }
 }
 
 /** Why this moment is off-hours; undefined when it is not. A declared calendar is obeyed; nothing is learned beside it. */
@@ -36,7 +44,7 @@ function reasonAt(at: number, view: AgentView): Reason | undefined {
 }
 
 /** Goes on with the episode unless it was quiet for two hours. */
-function extend(state: OffHoursState, at: number): Episode {
+function extend(state: OffHours, at: number): Episode {
   const { episode } = state;
   if (episode === undefined || at - episode.last > QUIET_AFTER_MS) {
     state.episode = { since: at, last: at, events: 1 };
@@ -76,7 +84,7 @@ function statement(episode: Episode, reason: Reason, event: EventRecord, view: A
 }
 
 /** Every event is work, decisions included. */
-export const offHours: Detector<OffHoursState> = {
+export const offHours: Detector<OffHours> = {
   name: NAME,
   summary: "Work outside the declared calendar, or at an hour of the week at which this agent never works.",
   page: {
@@ -86,8 +94,8 @@ export const offHours: Detector<OffHoursState> = {
     keys: ["hours", "timezone"],
   },
   stateVersion: 1,
-  create: () => stateOf(undefined),
-  load: (saved) => stateOf((saved as Episode | null) ?? undefined),
+  create: () => new OffHours(undefined),
+  load: (saved) => new OffHours((saved as Episode | null) ?? undefined),
   onEvent(state, event, view) {
     const reason = reasonAt(event.judged_at, view);
     if (reason === undefined) return NONE;
@@ -96,11 +104,3 @@ export const offHours: Detector<OffHoursState> = {
     return isDue ? [statement(episode, reason, event, view)] : NONE;
   },
 };
-
-function stateOf(episode: Episode | undefined): OffHoursState {
-  const state: OffHoursState = {
-    episode: episode === undefined ? undefined : { ...episode },
-    save: () => state.episode ?? null,
-  };
-  return state;
-}

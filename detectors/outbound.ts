@@ -24,14 +24,23 @@ const MIN_SENDS = 3;
 const DOMAIN = 99;
 const NONE: readonly Finding[] = [];
 
-interface OutboundState extends DetectorState {
-  readonly sizes: SendSizes;
-  readonly visits: Visits;
-}
-
 interface SavedOutbound {
   readonly sizes: ReturnType<SendSizes["save"]>;
   readonly visits: Visits;
+}
+
+class OutboundState implements DetectorState {
+  readonly sizes: SendSizes;
+  readonly visits: Visits;
+
+  constructor(saved?: SavedOutbound) {
+    this.sizes = new SendSizes(saved?.sizes);
+    this.visits = newVisits(saved?.visits);
+  }
+
+  save(): SavedOutbound {
+    return { sizes: this.sizes.save(), visits: { ...this.visits } };
+  }
 }
 
 /** Its domain is seen with it; once known, it is a name that others may imitate. */
@@ -180,8 +189,8 @@ export const outbound: Detector<OutboundState> = {
   },
   stateVersion: 1,
   takes: { backfill: true },
-  create: () => stateOf(undefined),
-  load: (saved) => stateOf(saved as SavedOutbound),
+  create: () => new OutboundState(),
+  load: (saved) => new OutboundState(saved as SavedOutbound),
   onEvent(state, event, view) {
     if (event.kind === "decision") return NONE;
     const place = judgePlaceOf(state, event, view);
@@ -190,9 +199,3 @@ export const outbound: Detector<OutboundState> = {
     return size === undefined ? [place] : [place, size];
   },
 };
-
-function stateOf(saved: SavedOutbound | undefined): OutboundState {
-  const sizes = new SendSizes(saved?.sizes);
-  const visits = newVisits(saved?.visits);
-  return { sizes, visits, save: (): SavedOutbound => ({ sizes: sizes.save(), visits: { ...visits } }) };
-}

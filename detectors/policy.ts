@@ -1,7 +1,7 @@
 /** Written rules that an agent breaks: lists of tools and hosts, its permission level, approvals. */
 import type { Finding, Severity } from "../schemas/finding.ts";
 import type { EventRecord } from "../schemas/journal.ts";
-import type { AgentView, Detector, DetectorState } from "./detector.ts";
+import type { AgentView, Detector } from "./detector.ts";
 import { makeFinding } from "./finding.ts";
 import { type Breach, breachesOf, type Rule } from "./policy/breaches.ts";
 import { nameText, plural } from "./text/numbers.ts";
@@ -14,10 +14,6 @@ const MAX_TOLD = 3;
 const MAX_EPISODES = 16;
 
 const NONE: readonly Finding[] = [];
-
-interface PolicyState extends DetectorState {
-  readonly episodes: Episodes;
-}
 
 /** These say plainly what must never happen; the others may lag behind a deploy. */
 const GRAVE: ReadonlySet<Rule> = new Set(["no_access", "denied_tool", "denied_destination", "not_approved"]);
@@ -53,8 +49,8 @@ const ALSO: Record<Rule, string> = {
 };
 
 /** The breach's own incident, or beyond a few names the one of all others under the rule. */
-function subjectOf(state: PolicyState, { rule, name }: Breach, now: number): string {
-  const known = state.episodes.under(`${rule}:`, now, QUIET_AFTER_MS);
+function subjectOf(state: Episodes, { rule, name }: Breach, now: number): string {
+  const known = state.under(`${rule}:`, now, QUIET_AFTER_MS);
   const own = shortSubject(`${rule}:${name}`);
   const together = `${rule}:`;
   const isKnown = known.some(({ subject }) => subject === own);
@@ -96,7 +92,7 @@ function whyOf({ rule }: Breach, { approved_by }: EventRecord): string {
 }
 
 /** Every call against the rules of its agent's configuration, late ones too: backdating dodges no rule. */
-export const policy: Detector<PolicyState> = {
+export const policy: Detector<Episodes> = {
   name: NAME,
   summary:
     "A tool or host that a written rule denies or does not list, above the permission level, or without approval.",
@@ -107,22 +103,17 @@ export const policy: Detector<PolicyState> = {
   },
   stateVersion: 1,
   takes: { late: true },
-  create: () => stateOf([]),
-  load: (saved) => stateOf(saved as readonly Episode[]),
+  create: () => new Episodes(MAX_EPISODES),
+  load: (saved) => new Episodes(MAX_EPISODES, saved as readonly Episode[]),
   onEvent(state, event, view) {
     const { rules } = view.settings;
     if (rules === undefined || event.kind === "decision") return NONE;
     const breaches = breachesOf(rules, event);
     const [worst] = breaches;
     if (worst === undefined) return NONE;
-    const episode = state.episodes.touch(subjectOf(state, worst, view.now), view.now, QUIET_AFTER_MS);
+    const episode = state.touch(subjectOf(state, worst, view.now), view.now, QUIET_AFTER_MS);
     const severity = severityOf(worst, event);
     const isDue = view.speaking.may(NAME, episode.subject, severity, view.now);
     return isDue ? [statement(breaches, episode, event, view)] : NONE;
   },
 };
-
-function stateOf(saved: readonly Episode[]): PolicyState {
-  const episodes = new Episodes(MAX_EPISODES, saved);
-  return { episodes, save: () => episodes.save() };
-}

@@ -11,8 +11,16 @@ const QUIET_AFTER_MS = 24 * 3_600_000;
 
 const NONE: readonly Finding[] = [];
 
-interface CoverageState extends DetectorState {
+class Coverage implements DetectorState {
   readonly calls: PricedCalls;
+
+  constructor(calls: PricedCalls) {
+    this.calls = calls;
+  }
+
+  save(): PricedCalls {
+    return this.calls;
+  }
 }
 
 /** A written limit in dollars that goes blind is worth a page; without one it is something for the review. */
@@ -32,7 +40,7 @@ function whyOf(named: Named, event: EventRecord, { zones, settings }: AgentView)
   return `${what} had a price until ${day} ${zones.clock(timezone, named.pricedAt)} ${zones.city(timezone)}`;
 }
 
-function statement(state: CoverageState, named: Named, event: EventRecord, view: AgentView): Finding {
+function statement(state: Coverage, named: Named, event: EventRecord, view: AgentView): Finding {
   const { calls } = state;
   const { zones, settings, now } = view;
   const unpriced = unpricedOf(calls);
@@ -62,7 +70,7 @@ function statement(state: CoverageState, named: Named, event: EventRecord, view:
 }
 
 /** The last 20 calls that cost money, over the share that may go without a price. */
-export const priceCoverage: Detector<CoverageState> = {
+export const priceCoverage: Detector<Coverage> = {
   name: NAME,
   summary: "Calls that cost money have no price, so that no budget and no figure in dollars holds what they cost.",
   page: {
@@ -71,8 +79,8 @@ export const priceCoverage: Detector<CoverageState> = {
       "Send `cost` with calls, or write `prices` for the models. Raise `minShare` where calls without a price are usual.",
   },
   stateVersion: 1,
-  create: () => stateOf(newPricedCalls()),
-  load: (saved) => stateOf(structuredClone(saved as PricedCalls)),
+  create: () => new Coverage(newPricedCalls()),
+  load: (saved) => new Coverage(saved as PricedCalls),
   onEvent(state, event, view) {
     const named = takePriced(state.calls, event, view.now);
     if (named === undefined) return NONE;
@@ -82,7 +90,3 @@ export const priceCoverage: Detector<CoverageState> = {
     return isDue ? [statement(state, named, event, view)] : NONE;
   },
 };
-
-function stateOf(calls: PricedCalls): CoverageState {
-  return { calls, save: () => calls };
-}

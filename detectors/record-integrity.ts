@@ -11,6 +11,7 @@ import { Identities, type SavedIdentities } from "./records/identities.ts";
 import { newOddity, noteOddity, type Oddity } from "./records/oddity.ts";
 import { type LateSpell, newSpell, takeLate } from "./records/order.ts";
 import { type OddityName, oddityStatement } from "./records/statements.ts";
+import { Few } from "./runner/few.ts";
 import { DAY_MS } from "./time/zones.ts";
 
 const NAME = "integrity";
@@ -24,16 +25,6 @@ const COUNTER = /^\d{1,9}$/;
 
 const NONE: readonly Finding[] = [];
 
-interface RecordState extends DetectorState {
-  /** Events seen, up to `KNOWN_EVENTS`. */
-  seen: number;
-  first: number;
-  readonly identities: Identities;
-  readonly credentials: Credentials;
-  readonly oddities: Map<OddityName, Oddity>;
-  late: LateSpell | undefined;
-}
-
 interface Saved {
   readonly seen: number;
   readonly first: number;
@@ -41,6 +32,31 @@ interface Saved {
   readonly credentials: readonly (readonly [string, number])[];
   readonly oddities: readonly (readonly [OddityName, Oddity])[];
   readonly late: LateSpell | null;
+}
+
+class RecordState implements DetectorState {
+  /** Events seen, up to `KNOWN_EVENTS`. */
+  seen: number;
+  first: number;
+  readonly identities: Identities;
+  readonly credentials: Credentials;
+  readonly oddities: Few<OddityName, Oddity>;
+  late: LateSpell | undefined;
+
+  constructor({ seen, first, ids, credentials, oddities, late }: Saved) {
+    this.seen = seen;
+    this.first = first;
+    this.identities = new Identities(ids);
+    this.credentials = new Few(credentials);
+    this.oddities = new Few(oddities);
+    this.late = late ?? undefined;
+  }
+
+  save(): Saved {
+    const { seen, first, identities, credentials, oddities, late } = this;
+    const named = { credentials: credentials.entries(), oddities: oddities.entries() };
+    return { seen, first, ids: identities.save(), ...named, late: late ?? null };
+  }
 }
 
 function clockOddity(state: RecordState, event: EventRecord, now: number): OddityName | undefined {
@@ -80,8 +96,8 @@ export const recordIntegrity: Detector<RecordState> = {
   },
   stateVersion: 1,
   takes: { late: true },
-  create: () => stateOf({ seen: 0, first: 0, ids: [], credentials: [], oddities: [], late: null }),
-  load: (saved) => stateOf(structuredClone(saved as Saved)),
+  create: () => new RecordState({ seen: 0, first: 0, ids: [], credentials: [], oddities: [], late: null }),
+  load: (saved) => new RecordState(saved as Saved),
   onEvent(state, event, view) {
     if (state.seen === 0) state.first = view.now;
     const isKnown = state.seen >= KNOWN_EVENTS && view.now - state.first >= KNOWN_MS;
@@ -99,23 +115,3 @@ export const recordIntegrity: Detector<RecordState> = {
     return findings;
   },
 };
-
-function stateOf({ seen, first, ids, credentials, oddities, late }: Saved): RecordState {
-  const state: RecordState = {
-    seen,
-    first,
-    identities: new Identities(ids),
-    credentials: new Map(credentials),
-    oddities: new Map(oddities),
-    late: late ?? undefined,
-    save: (): Saved => ({
-      seen: state.seen,
-      first: state.first,
-      ids: state.identities.save(),
-      credentials: [...state.credentials],
-      oddities: [...state.oddities],
-      late: state.late ?? null,
-    }),
-  };
-  return state;
-}

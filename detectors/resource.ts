@@ -1,7 +1,7 @@
 /** Tokens, time, CPU or memory of a call far outside what is normal of this agent and tool. */
 import type { Finding, Unit } from "../schemas/finding.ts";
 import type { EventRecord } from "../schemas/journal.ts";
-import type { AgentView, Detector, DetectorState } from "./detector.ts";
+import type { AgentView, Detector } from "./detector.ts";
 import { makeFinding } from "./finding.ts";
 import { isToldAsLoop } from "./loop/told.ts";
 import { excessOf, type ResourceExcess, weigh } from "./resource/excess.ts";
@@ -16,10 +16,6 @@ const QUIET_AFTER_MS = 60 * 60_000;
 const MIB = 1024 ** 2;
 
 const NONE: readonly Finding[] = [];
-
-interface ResourceState extends DetectorState {
-  readonly ranges: Ranges;
-}
 
 function amountText(value: number, unit: Unit): string {
   switch (unit) {
@@ -66,8 +62,7 @@ function statement(measure: Measure, excess: ResourceExcess, event: EventRecord,
   });
 }
 
-function take(state: ResourceState, index: number, amount: number, event: EventRecord, view: AgentView) {
-  const { ranges } = state;
+function take(ranges: Ranges, index: number, amount: number, event: EventRecord, view: AgentView) {
   const measure = MEASURES[index] as Measure;
   const range = ranges.find(view.tools.indexOf(event.tool) * MEASURES.length + index, index);
   const value = Math.log(Math.max(measure.floor, amount));
@@ -91,30 +86,26 @@ function take(state: ResourceState, index: number, amount: number, event: EventR
 }
 
 /** A failed call takes what failing takes, so it says nothing. */
-export const resource: Detector<ResourceState> = {
+export const resource: Detector<Ranges> = {
   name: NAME,
   summary: "Tokens, time, CPU or memory of several calls in a row far above what is normal of this agent and tool.",
   page: {
     ready: "Once a tool's usual range is known from a few hundred calls.",
     quieter: "A change that lasts is learned after seven days. There is nothing to set.",
   },
-  stateVersion: 1,
+  stateVersion: 2,
   takes: { backfill: true },
-  create: () => stateOf(new Ranges()),
-  load: (saved) => stateOf(new Ranges(saved as SavedRanges)),
-  onEvent(state, event, view) {
+  create: () => new Ranges(),
+  load: (saved) => new Ranges(saved as SavedRanges),
+  onEvent(ranges, event, view) {
     if (event.kind === "decision" || event.failed === true) return NONE;
     let found: Finding[] | undefined;
     for (let index = 0; index < MEASURES.length; index++) {
       const amount = MEASURES[index]?.of(event);
       if (amount === undefined) continue;
-      const finding = take(state, index, amount, event, view);
+      const finding = take(ranges, index, amount, event, view);
       if (finding !== undefined) found = [...(found ?? []), finding];
     }
     return found ?? NONE;
   },
 };
-
-function stateOf(ranges: Ranges): ResourceState {
-  return { ranges, save: () => ranges.save() };
-}

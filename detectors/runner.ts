@@ -6,14 +6,14 @@ import { packBaseline } from "./baseline/expectations.ts";
 import type { AgentSettings, AgentView, Detector, DetectorState } from "./detector.ts";
 import { createIntegrity } from "./integrity.ts";
 import { type AgentMemory, type MemoryContext, readSaved, saveAgent, saveBaseline } from "./runner/agent-memory.ts";
-import { type AgentRecord, callDetector, hears, type Told, takes } from "./runner/call-detector.ts";
-import { DueQueue } from "./runner/due-queue.ts";
+import { type AgentRecord, createCaller, hears, isOutOfTime, type Told, takes } from "./runner/call-detector.ts";
+import { DueQueue, timerKey } from "./runner/due-queue.ts";
 import { createInterner } from "./runner/interner.ts";
 import { createPartitionState } from "./runner/partition-state.ts";
 import { createPeerPlaces } from "./runner/peer-places.ts";
 import { createPeers } from "./runner/peers.ts";
 import { Roster } from "./runner/roster.ts";
-import { createSettings, isEnabled } from "./runner/settings.ts";
+import { createEnabled, createSettings } from "./runner/settings.ts";
 import { spokenOf } from "./runner/speaking.ts";
 import { createViews } from "./runner/views.ts";
 import { createScopes } from "./scope/scopes.ts";
@@ -91,6 +91,8 @@ export function createRunner(options: RunnerOptions): Runner {
   /** Those that keep state of their own beside the agents. */
   const keeperOf = (key: string) => [scopes, integrity, places].find((keeper) => keeper.owns(key));
   let settingsFor = createSettings(state.config);
+  const enabledBy = createEnabled(detectors);
+  const { call, dueOf } = createCaller(detectors);
 
   function reconfigure(): void {
     settingsFor = createSettings(state.config);
@@ -113,6 +115,7 @@ export function createRunner(options: RunnerOptions): Runner {
   function settingsOf(agent: AgentMemory): AgentSettings {
     if (agent.settings === undefined || agent.settingsOf !== state.configNumber) {
       agent.settings = settingsFor(agent.name);
+      agent.enabled = enabledBy(agent.settings);
       agent.settingsOf = state.configNumber;
     }
     return agent.settings;
@@ -132,17 +135,16 @@ export function createRunner(options: RunnerOptions): Runner {
 
   /** Calls one detector: with an event, what was learned, what somebody said or, without one, as its timer came due. */
   function run(agent: AgentMemory, index: number, seen: AgentView, record?: AgentRecord): readonly Finding[] {
-    const detector = detectors[index] as Detector;
     const memory = agent.states[index] as DetectorState;
     // A timer that fires is taken out of the queue: it is set again even when it stays where it was.
-    const dueBefore = record === undefined ? undefined : detector.nextDue?.(memory);
+    const dueBefore = record === undefined ? undefined : dueOf(index, memory);
     let findings = NONE;
     try {
-      findings = callDetector(detector, memory, seen, record);
+      findings = call(index, memory, seen, record);
     } catch (error) {
-      options.onFailure?.(detector.name, agent.name, error);
+      options.onFailure?.(detectors[index]?.name ?? "", agent.name, error);
     }
-    const due = detector.nextDue?.(memory);
+    const due = dueOf(index, memory);
     if (due !== dueBefore || record === undefined) timers.set(timerKey(agent.name, index), due);
     for (const finding of findings) if (finding.quietAfterMs > 0) agent.speaking.said(spokenOf(finding));
     return findings;
@@ -156,9 +158,9 @@ export function createRunner(options: RunnerOptions): Runner {
     if (event.backfill !== true) agent.recent.add(event);
     const seen = look(agent, position);
     let all: readonly Finding[] = NONE;
+    const isOld = isOutOfTime(event);
     for (let index = 0; index < detectors.length; index++) {
-      const detector = detectors[index] as Detector;
-      if (!takes(detector, event) || !isEnabled(seen.settings, detector.name)) continue;
+      if (!agent.enabled[index] || (isOld && !takes(detectors[index] as Detector, event))) continue;
       const findings = run(agent, index, seen, event);
       if (findings.length > 0 && event.backfill !== true) all = all.length === 0 ? findings : [...all, ...findings];
     }
@@ -179,7 +181,7 @@ export function createRunner(options: RunnerOptions): Runner {
     const seen = look(agent, position);
     if (record.type === "human") agent.evidence.expect(record);
     return detectors.flatMap((detector, index) =>
-      hears(detector, record) && isEnabled(seen.settings, detector.name) ? run(agent, index, seen, record) : NONE,
+      hears(detector, record) && agent.enabled[index] ? run(agent, index, seen, record) : NONE,
     );
   }
 
@@ -292,8 +294,4 @@ export function createRunner(options: RunnerOptions): Runner {
       }
     },
   };
-}
-
-function timerKey(agent: string, index: number): string {
-  return `${index} ${agent}`;
 }

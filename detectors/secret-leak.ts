@@ -1,7 +1,7 @@
 /** A credential in an event. Intake has taken it out before anything was stored; what is left is its kind and its place. */
 import type { Finding, Severity } from "../schemas/finding.ts";
 import type { EventRecord } from "../schemas/journal.ts";
-import type { AgentView, Detector, DetectorState } from "./detector.ts";
+import type { AgentView, Detector } from "./detector.ts";
 import { makeFinding } from "./finding.ts";
 import { markedFields } from "./secret-leak/fields.ts";
 import { nameText, plural } from "./text/numbers.ts";
@@ -14,10 +14,6 @@ const QUIET_AFTER_MS = 24 * 3_600_000;
 const MAX_EPISODES = 40;
 
 const NONE: readonly Finding[] = [];
-
-interface LeakState extends DetectorState {
-  readonly episodes: Episodes;
-}
 
 /** Known by the name before it or by its place alone: an example or a dummy is taken for one more easily. */
 const BY_NAME: ReadonlySet<string> = new Set([
@@ -84,7 +80,7 @@ function statement(kind: string, severity: Severity, episode: Episode, event: Ev
 }
 
 /** Events out of which intake took something; late ones too, since a key is out whenever it was written. */
-export const secretLeak: Detector<LeakState> = {
+export const secretLeak: Detector<Episodes> = {
   name: NAME,
   summary: "A key, token or password stood in an event; its kind and its field are told, never the secret itself.",
   page: {
@@ -93,13 +89,13 @@ export const secretLeak: Detector<LeakState> = {
   },
   stateVersion: 1,
   takes: { late: true },
-  create: () => stateOf([]),
-  load: (saved) => stateOf(saved as readonly Episode[]),
+  create: () => new Episodes(MAX_EPISODES),
+  load: (saved) => new Episodes(MAX_EPISODES, saved as readonly Episode[]),
   onEvent(state, event, view) {
     if (event.redacted === undefined) return NONE;
     const findings: Finding[] = [];
     for (const kind of Object.keys(event.redacted).sort()) {
-      const episode = state.episodes.touch(kind, view.now, QUIET_AFTER_MS);
+      const episode = state.touch(kind, view.now, QUIET_AFTER_MS);
       const severity = BY_NAME.has(kind) ? "warning" : "critical";
       if (view.speaking.may(NAME, kind, severity, view.now)) {
         findings.push(statement(kind, severity, episode, event, view));
@@ -108,8 +104,3 @@ export const secretLeak: Detector<LeakState> = {
     return findings;
   },
 };
-
-function stateOf(saved: readonly Episode[]): LeakState {
-  const episodes = new Episodes(MAX_EPISODES, saved);
-  return { episodes, save: () => episodes.save() };
-}

@@ -33,7 +33,28 @@ interface SavedSilence {
   judged?: { readonly to: number } & Absence;
 }
 
-interface SilenceState extends DetectorState, SavedSilence {}
+class SilenceState implements DetectorState {
+  last: number;
+  due: number;
+  since: number;
+  most: number;
+  said: Said;
+  judged: SavedSilence["judged"] | undefined;
+
+  constructor({ last, due, since, most, said, judged }: SavedSilence) {
+    this.last = last;
+    this.due = due;
+    this.since = since;
+    this.most = most;
+    this.said = said;
+    this.judged = judged;
+  }
+
+  save(): SavedSilence {
+    const { last, due, since, most, said, judged } = this;
+    return { last, due, since, most, said, ...(judged !== undefined && { judged }) };
+  }
+}
 
 function declared({ settings, zones }: AgentView): Counts {
   const { hours, timezone } = settings;
@@ -146,8 +167,8 @@ export const silence: Detector<SilenceState> = {
   },
   stateVersion: 1,
   takes: { late: true },
-  create: () => stateOf({ last: 0, due: 0, since: 0, most: 0, said: "no" }),
-  load: (saved) => stateOf(saved as SavedSilence),
+  create: () => new SilenceState({ last: 0, due: 0, since: 0, most: 0, said: "no" }),
+  load: (saved) => new SilenceState(saved as SavedSilence),
   onEvent(state, _event, view) {
     const findings = state.said === "no" ? NONE : back(state, view);
     if (state.said === "no" && state.last > 0) learnPause(state, view);
@@ -155,7 +176,7 @@ export const silence: Detector<SilenceState> = {
     if (state.due === 0 || state.said !== "no") state.due = view.now + rules.PAUSE_MS;
     state.said = "no";
     state.last = Math.max(state.last, view.now);
-    delete state.judged;
+    state.judged = undefined;
     return findings;
   },
   onTimer(state, view) {
@@ -182,14 +203,3 @@ export const silence: Detector<SilenceState> = {
   },
   nextDue: ({ due }) => (due === 0 ? undefined : due),
 };
-
-function stateOf(saved: SavedSilence): SilenceState {
-  const state: SilenceState = {
-    ...saved,
-    save(): SavedSilence {
-      const { last, due, since, most, said, judged } = state;
-      return { last, due, since, most, said, ...(judged !== undefined && { judged }) };
-    },
-  };
-  return state;
-}

@@ -86,7 +86,7 @@ export const toolFrequency: Detector<AmountState> = {
     ready: "After seven days of history.",
     quieter: "Raise `minExcess`. A level that lasts is learned as usual.",
   },
-  stateVersion: 2,
+  stateVersion: 3,
   create: newAmounts,
   load: loadAmounts,
   onEvent(state, event, view) {

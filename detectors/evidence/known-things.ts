@@ -4,6 +4,7 @@
  * seven. 12 bytes a thing, side by side: of thousands of agents nothing stays in the processor's caches, and each further
  * array of an agent is a further wait.
  */
+import { wholesOf, wholesText } from "../text/packed-numbers.ts";
 
 /** Days, without a page, after which a thing is known. */
 const DAYS_TO_KNOW = 3;
@@ -18,7 +19,8 @@ const WORDS = 3;
 const NOTHING = new Uint32Array(0);
 const DAY_MS = 86_400_000;
 
-export interface SavedThings {
+/** As former releases wrote it. */
+interface FormerThings {
   readonly keys: readonly number[];
   readonly lastDays: readonly number[];
   readonly days: readonly number[];
@@ -45,10 +47,16 @@ export class KnownThings {
   #size = 0;
   #words = NOTHING;
 
-  constructor(most: number, saved?: unknown) {
+  /** `saved`: what `save` said, or an object of columns that former releases wrote. */
+  constructor(most: number, saved: unknown = "") {
     this.#most = most;
-    if (saved === undefined) return;
-    const { keys, lastDays, days, allDays, uses } = saved as SavedThings;
+    if (saved === "") return;
+    if (typeof saved === "string") {
+      this.#words = wholesOf(saved);
+      this.#size = this.#words.length / WORDS;
+      return;
+    }
+    const { keys, lastDays, days, allDays, uses } = saved as FormerThings;
     this.#size = keys.length;
     this.#words = new Uint32Array(this.#size * WORDS);
     keys.forEach((key, index) => {
@@ -107,15 +115,8 @@ export class KnownThings {
       this.#setUse(index, this.#lastDay(index), Math.ceil(this.usesOf(index) / 2));
   }
 
-  save(): SavedThings {
-    const all = Array.from({ length: this.#size }, (_, index) => index);
-    return {
-      keys: all.map((index) => this.#words[index * WORDS] as number),
-      lastDays: all.map((index) => this.#lastDay(index)),
-      days: all.map((index) => this.#days(index)),
-      allDays: all.map((index) => this.#allDays(index)),
-      uses: all.map((index) => this.usesOf(index)),
-    };
+  save(): string {
+    return wholesText(this.#words.subarray(0, this.#size * WORDS));
   }
 
   #lastDay(index: number): number {

@@ -14,12 +14,14 @@ interface Paged {
   things: readonly Thing[];
 }
 
+const NONE: readonly Paged[] = [];
+
 /** About 100 bytes a page. */
 export class PagedThings {
   #pages: readonly Paged[];
 
   constructor(saved?: unknown) {
-    this.#pages = structuredClone(saved ?? []) as readonly Paged[];
+    this.#pages = (saved as readonly Paged[] | undefined) ?? NONE;
   }
 
   get isEmpty(): boolean {

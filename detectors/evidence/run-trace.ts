@@ -48,14 +48,20 @@ const MOST_PIECES = 8;
 /** Events without a run belong together until the agent is quiet for so long. */
 const GAP_MS = 10 * 60_000;
 const NONE: readonly Piece[] = [];
+const NO_RUNS: readonly SavedRun[] = [];
+
+type Rest = Pick<RunTrace, "outsideTool" | "pieces" | "told" | "outside">;
+type SavedRun = readonly [numbers: readonly number[], rest?: Rest] | RunTrace;
+
+const PLAIN: Rest = { outsideTool: "", pieces: NONE, told: "", outside: undefined };
 
 export class RunTraces {
-  readonly #runs: RunTrace[];
+  #runs: readonly RunTrace[];
   /** Keys of the runs once more, side by side: a look touches the run that it finds and no other. */
-  readonly #keys: number[];
+  #keys: readonly number[];
 
   constructor(saved?: unknown) {
-    this.#runs = (structuredClone(saved) as RunTrace[] | undefined) ?? [];
+    this.#runs = ((saved as readonly SavedRun[] | undefined) ?? NO_RUNS).map(runOf);
     this.#keys = this.#runs.map(({ key }) => key);
   }
 
@@ -73,8 +79,8 @@ export class RunTraces {
     const same = key === 0 ? this.#keys.indexOf(0) : -1;
     if (same >= 0) this.#forget(same);
     else if (this.#runs.length >= MOST_RUNS) this.#forget(oldestOf(this.#runs));
-    this.#runs.push(run);
-    this.#keys.push(key);
+    this.#runs = [...this.#runs, run];
+    this.#keys = [...this.#keys, key];
     return run;
   }
 
@@ -83,14 +89,30 @@ export class RunTraces {
     for (const run of this.#runs) if (run.told === told) Object.assign(run, { told: "", pieces: NONE, place: 0 });
   }
 
-  save(): readonly RunTrace[] {
-    return this.#runs;
+  save(): readonly SavedRun[] {
+    return this.#runs.map(savedOf);
   }
 
   #forget(index: number): void {
-    this.#runs.splice(index, 1);
-    this.#keys.splice(index, 1);
+    this.#runs = this.#runs.toSpliced(index, 1);
+    this.#keys = this.#keys.toSpliced(index, 1);
   }
+}
+
+/** Its numbers, then what only few runs have; former releases wrote the run as it is. */
+function savedOf({ key, at, last, lastKnown, sinceOutside, place, sends, toldAt, ...rest }: RunTrace): SavedRun {
+  const numbers = [key, at, last, lastKnown ? 1 : 0, sinceOutside, place, sends, toldAt];
+  const { outsideTool, pieces, told, outside } = rest;
+  const isPlain = outsideTool === "" && pieces.length === 0 && told === "" && outside === undefined;
+  return isPlain ? [numbers] : [numbers, { outsideTool, pieces, told, outside }];
+}
+
+function runOf(saved: SavedRun): RunTrace {
+  if ("key" in saved) return { ...saved, outside: saved.outside };
+  const [numbers, { outsideTool, pieces, told, outside } = PLAIN] = saved;
+  const [key = 0, at = 0, last = -1, known = 1, sinceOutside = -1, place = 0, sends = 0, toldAt = 0] = numbers;
+  const calls = { last, lastKnown: known === 1, sinceOutside, outsideTool, outside };
+  return { key, at, ...calls, place, sends, pieces, told, toldAt };
 }
 
 function oldestOf(runs: readonly RunTrace[]): number {

@@ -1,7 +1,8 @@
 /** One agent's backlog before detectors of its own, with the agent's baseline and a clock that is the events'. */
 import { SEVERITY_RANK, type Severity } from "../../schemas/finding.ts";
-import type { BaselineRecord, EventRecord, Position } from "../../schemas/journal.ts";
+import type { EventRecord, Position } from "../../schemas/journal.ts";
 import type { LateFinding } from "../../schemas/self.ts";
+import type { SavedExpectations } from "../baseline/expectations.ts";
 import type { Runner } from "../runner.ts";
 import { HOUR_MS, type Zones } from "../time/zones.ts";
 import { type Known, knownOf, withHoursBefore } from "./usual-then.ts";
@@ -22,7 +23,7 @@ export interface LateZone {
 }
 
 interface SavedBaseline {
-  readonly record: BaselineRecord;
+  readonly packed: SavedExpectations;
 }
 
 /** What one late event came to. */
@@ -45,7 +46,7 @@ export class LateAgent {
     this.#runner = runner;
     this.#said = new Map(said);
     const baseline = runner.save(`baseline:${name}`);
-    this.#known = baseline === null ? undefined : knownOf((JSON.parse(baseline) as SavedBaseline).record);
+    this.#known = baseline === null ? undefined : knownOf((JSON.parse(baseline) as SavedBaseline).packed);
   }
 
   /** Knows nothing but what the live detectors hold for usual: a window of now would be none of then. */
@@ -56,8 +57,8 @@ export class LateAgent {
     const baseline = live.save(`baseline:${name}`);
     if (baseline !== null) {
       const saved = JSON.parse(baseline) as SavedBaseline;
-      const record = withHoursBefore(saved.record, zone, zones);
-      runner.restore(`baseline:${name}`, Buffer.from(JSON.stringify({ ...saved, record })));
+      const packed = withHoursBefore(saved.packed, zone, zones);
+      runner.restore(`baseline:${name}`, Buffer.from(JSON.stringify({ ...saved, packed })));
     }
     return new LateAgent(name, runner, []);
   }

@@ -4,7 +4,7 @@
  * days of the same kind (weekdays, weekend) in the agent's zone; where none is, nothing is said.
  */
 import type { BaselineSeries } from "../../schemas/baseline.ts";
-import type { BaselineRecord } from "../../schemas/journal.ts";
+import { packBaseline, type SavedExpectations, seriesOf } from "../baseline/expectations.ts";
 import { HOUR_MS, type Zones } from "../time/zones.ts";
 
 const DAY_HOURS = 24;
@@ -16,17 +16,15 @@ export interface Known {
   readonly to: number;
 }
 
-const hoursOf = ({ series }: BaselineRecord): number => Math.max(0, ...series.map(({ expected }) => expected.length));
-
 /** The hours that a baseline speaks of. */
-export function knownOf(record: BaselineRecord): Known {
-  return { from: record.from, to: record.from + hoursOf(record) * HOUR_MS };
+export function knownOf({ from, hours }: SavedExpectations): Known {
+  return { from, to: from + hours * HOUR_MS };
 }
 
 /** The baseline with the hours before it that can be told from its own, back to the first that cannot. */
-export function withHoursBefore(record: BaselineRecord, zone: string, zones: Zones): BaselineRecord {
-  const hours = hoursOf(record);
-  const isWeekend = (hour: number): boolean => zones.hourOfWeek(zone, record.from + hour * HOUR_MS) >= WEEKEND_FROM;
+export function withHoursBefore(saved: SavedExpectations, zone: string, zones: Zones): SavedExpectations {
+  const { at, from, hours } = saved;
+  const isWeekend = (hour: number): boolean => zones.hourOfWeek(zone, from + hour * HOUR_MS) >= WEEKEND_FROM;
   /** For each hour before, the latest first, those that it is like. */
   const before: number[][] = [];
   for (let hour = -1; hour >= -2 * DAY_HOURS; hour--) {
@@ -40,8 +38,8 @@ export function withHoursBefore(record: BaselineRecord, zone: string, zones: Zon
     ...before.map((like) => Math.max(...like.map((hour) => amounts[hour] ?? 0))),
     ...amounts,
   ];
-  const series = record.series.map((one): BaselineSeries => {
+  const series = seriesOf(saved).map((one): BaselineSeries => {
     return { ...one, expected: longer(one.expected), recent: longer(one.recent) };
   });
-  return { ...record, from: record.from - before.length * HOUR_MS, series };
+  return packBaseline({ at, from: from - before.length * HOUR_MS, series }).save();
 }

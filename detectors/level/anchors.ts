@@ -28,6 +28,7 @@ const SAME_STEP_MS = 3 * DAY_MS;
 /** Series whose anchors are kept; those that nothing was learned of go first. */
 const MOST = 80;
 const FIGURES = 6;
+const NONE: readonly number[] = [];
 
 interface Anchor {
   /** 32-bit number of the series' name. */
@@ -70,7 +71,7 @@ export class Anchors {
   #rows: readonly number[];
 
   constructor(saved?: unknown) {
-    this.#rows = (saved as readonly number[] | undefined) ?? [];
+    this.#rows = (saved as readonly number[] | undefined) ?? NONE;
   }
 
   /** Takes in what was learned; returns what is not as it was, once each. */

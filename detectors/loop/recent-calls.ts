@@ -1,39 +1,23 @@
 /** When an agent's last calls were: only a call that comes back with the same outcome gets a memory of its own. */
 import { CONFIGURED_RECENT_CALLS, RECENT_CALLS } from "./rules.ts";
+import { foldedCall, foldedOutcome, type Signature, signatureOf } from "./signature.ts";
 
 /** Call and outcome, each folded into a number, and moment, in the order of arrival. */
 export type RecentCalls = number[];
 
 const FIELDS = 3;
-/** Hex digits that are kept: equal for equal texts, for others only by accident. */
-const CALL_DIGITS = 12;
-const OUTCOME_DIGITS = 7;
-
-/** Codes of "0", of what is no digit any more, and of the letter that would be ten less than "a". */
-const DIGITS = 48;
-const LETTERS = 58;
-const LETTER_TEN = 87;
-
-/** A call with its outcome, folded once an event. */
+/** A call with its outcome, as they stand in `RecentCalls`. */
 export interface FoldedCall {
   readonly call: number;
   readonly outcome: number;
 }
 
-/** By hand: `parseInt` of a piece takes several times as long, twice an event. */
-function fold(hexDigits: string, digits = CALL_DIGITS): number {
-  let folded = 0;
-  const end = Math.min(digits, hexDigits.length);
-  for (let at = 0; at < end; at++) {
-    const code = hexDigits.charCodeAt(at);
-    folded = folded * 16 + (code < LETTERS ? code - DIGITS : code - LETTER_TEN);
-  }
-  return folded;
+export function foldCall(signature: Signature): FoldedCall {
+  return { call: foldedCall(signature), outcome: foldedOutcome(signature) };
 }
 
-export function foldCall(call: string, outcome: string): FoldedCall {
-  return { call: fold(call), outcome: fold(outcome, OUTCOME_DIGITS) };
-}
+/** Of a call alone. */
+const fold = (call: string): number => foldedCall(signatureOf(call, ""));
 
 const NONE: readonly number[] = [];
 
@@ -76,10 +60,15 @@ export function addRecent(
   const most = withinMs === undefined ? RECENT_CALLS : CONFIGURED_RECENT_CALLS;
   let drop = Math.max(0, recent.length - (most - 1) * FIELDS);
   while (withinMs !== undefined && drop < recent.length && at - (recent[drop + 2] as number) > withinMs) drop += FIELDS;
-  if (drop > 0) {
-    // A plain loop: on an array of numbers it is several times as fast as copyWithin.
-    for (let index = drop; index < recent.length; index++) recent[index - drop] = recent[index] as number;
-    recent.length -= drop;
+  if (drop === 0) {
+    recent.push(call, outcome, at);
+    return;
   }
-  recent.push(call, outcome, at);
+  const end = recent.length - drop;
+  // A plain loop: on an array of numbers it is several times as fast as copyWithin.
+  for (let index = 0; index < end; index++) recent[index] = recent[index + drop] as number;
+  recent[end] = call;
+  recent[end + 1] = outcome;
+  recent[end + 2] = at;
+  if (end + FIELDS < recent.length) recent.length = end + FIELDS;
 }

@@ -1,4 +1,5 @@
 /** How often each tool is used right after a stranger's text was read in the same run: for many it is the way they work. */
+import { floatsOf, floatsText } from "../text/packed-numbers.ts";
 
 /** "Just before": among so many calls of the run. */
 export const JUST_BEFORE_CALLS = 3;
@@ -12,8 +13,8 @@ export class OutsideHabit {
   /** Calls and those of them that came right after; first of all tools, then of each. */
   #rows: Float32Array;
 
-  constructor(saved: readonly number[] = []) {
-    this.#rows = Float32Array.from(saved);
+  constructor(saved: string | readonly number[] = "") {
+    this.#rows = floatsOf(saved);
   }
 
   /** Share of this tool's calls that come right after outside text. */
@@ -28,8 +29,8 @@ export class OutsideHabit {
     this.#count(rowOf(tool), isAfter);
   }
 
-  save(): readonly number[] {
-    return Array.from(this.#rows);
+  save(): string {
+    return floatsText(this.#rows);
   }
 
   #count(row: number, isAfter: boolean): void {

@@ -4,6 +4,7 @@
  * that improvises all day has to do more.
  */
 import type { KnownThings } from "../evidence/known-things.ts";
+import { floatsOf, floatsText } from "../text/packed-numbers.ts";
 
 /** Added to each count (Lidstone). */
 const SMOOTHING = 0.5;
@@ -20,7 +21,8 @@ const MOST_PLACES = BUCKETS + MOST_ROWS + 1;
 const SPARE = 4;
 const FULL_ROW = 60_000;
 
-export interface SavedTurns {
+/** As former releases wrote it. */
+interface FormerTurns {
   readonly rows: readonly number[];
   readonly surprises: readonly number[];
 }
@@ -40,8 +42,13 @@ export class Turns {
   /** Surprises by whole nats, then turns from each tool. */
   #counts: Float32Array;
 
-  constructor(saved?: SavedTurns) {
-    const { rows = [], surprises = [] } = saved ?? {};
+  /** `saved`: what `save` said, or the two arrays that former releases wrote. */
+  constructor(saved?: unknown) {
+    if (typeof saved === "string") {
+      this.#counts = floatsOf(saved);
+      return;
+    }
+    const { rows = [], surprises = [] } = (saved as FormerTurns | undefined) ?? {};
     this.#counts = new Float32Array(BUCKETS + rows.length);
     this.#counts.set(surprises);
     this.#counts.set(rows, BUCKETS);
@@ -92,9 +99,8 @@ export class Turns {
     turns.halve();
   }
 
-  save(): SavedTurns {
-    const rows = this.#counts.subarray(BUCKETS);
-    return { rows: Array.from(rows), surprises: Array.from(this.#counts.subarray(0, BUCKETS)) };
+  save(): string {
+    return floatsText(this.#counts);
   }
 }
 

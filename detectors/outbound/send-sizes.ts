@@ -21,6 +21,9 @@ const DEVIATIONS = 1;
 const BYTES = 2;
 const USUAL = 3;
 
+/** Many agents never send anything. */
+const NOTHING = new Float64Array(0);
+
 export interface SizeShift {
   readonly sends: number;
   readonly bytes: number;
@@ -43,7 +46,7 @@ export class SendSizes {
 
   constructor(saved?: SavedSizes) {
     this.#hour = saved === undefined ? new SlidingHour() : SlidingHour.load(saved.hour);
-    this.#tools = Float64Array.from(saved?.tools ?? []);
+    this.#tools = saved === undefined || saved.tools.length === 0 ? NOTHING : Float64Array.from(saved.tools);
   }
 
   /** Takes in a send and says how the last hour compares; undefined while its tool is not known. */

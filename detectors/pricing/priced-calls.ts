@@ -58,9 +58,8 @@ export function takePriced(calls: PricedCalls, event: EventRecord, now: number):
   if (unpriced === true && !usesModel && index < 0) return undefined;
   const named = index < 0 ? { name, pricedAt: 0, unpriced: 0 } : (calls.names[index] as Named);
   if (index !== calls.names.length - 1 || index < 0) {
-    if (index >= 0) calls.names.splice(index, 1);
-    calls.names.push(named);
-    if (calls.names.length > MOST_NAMES) calls.names.shift();
+    // A copy of the exact size: pushing would reserve room for 17 in every agent.
+    calls.names = [...calls.names.filter((one) => one !== named), named].slice(-MOST_NAMES);
   }
   calls.bits = (calls.bits * 2 + (unpriced === true ? 1 : 0)) % FULL;
   calls.count = Math.min(LAST, calls.count + 1);

@@ -1,4 +1,5 @@
 /** The names of the credentials that an agent uses. */
+import type { Few } from "../runner/few.ts";
 
 /** An agent that names more of them makes them up, or one for each task: none of them is news. */
 const MOST = 8;
@@ -7,7 +8,7 @@ const NAME_LENGTH = 64;
 const TOLD_FROM = 3;
 
 /** By name: in how many events it was used, up to the third. At most 8 names of 64 characters. */
-export type Credentials = Map<string, number>;
+export type Credentials = Few<string, number>;
 
 /** Counts a use; true where an agent that was known without it uses it for the third time. */
 export function isNewCredential(known: Credentials, credential: string, isKnown: boolean): boolean {

@@ -2,6 +2,7 @@
  * The normal ranges of an agent's measures: streaming quantiles of logarithms (Robbins and Monro 1951), a long and a
  * short median and the long 0.9 quantile, in one array of numbers: 20 bytes a range, at most 2 KB an agent.
  */
+import { floatsOf, floatsText } from "../text/packed-numbers.ts";
 import * as rules from "./rules.ts";
 
 /** Fields of one range. */
@@ -32,34 +33,34 @@ export interface Stretch {
 }
 
 export interface SavedRanges {
+  /** By range. */
   readonly keys: readonly number[];
-  readonly numbers: readonly number[];
+  /** Version 1 wrote them as they are. */
+  readonly numbers: string | readonly number[];
   readonly stretches: readonly (readonly [range: number, stretch: Stretch])[];
 }
 
 export class Ranges {
   #numbers: Float32Array;
-  readonly #keys: number[];
   /** Range by key, counted from 1. */
   #places: Uint8Array;
   /** By range; only those under way. */
-  readonly #stretches: Map<number, Stretch>;
+  #stretches: Map<number, Stretch> | undefined;
 
   constructor({ keys, numbers, stretches }: SavedRanges = { keys: [], numbers: [], stretches: [] }) {
-    this.#numbers = Float32Array.from(numbers);
-    this.#keys = [...keys];
+    this.#numbers = floatsOf(numbers);
     this.#places = new Uint8Array(Math.max(-1, ...keys) + 1);
     keys.forEach((key, index) => {
       this.#places[key] = index + 1;
     });
-    this.#stretches = new Map(stretches.map(([range, stretch]) => [range, { ...stretch }]));
+    for (const [range, stretch] of stretches) this.#put(range, { ...stretch });
   }
 
   /** The range of a key; where the agent has too many, that of `shared`. */
   find(key: number, shared: number): number {
     const place = this.#places[key] ?? 0;
     if (place > 0) return place - 1;
-    if (key !== shared && this.#keys.length >= rules.MAX_RANGES) return this.find(shared, shared);
+    if (key !== shared && this.#size >= rules.MAX_RANGES) return this.find(shared, shared);
     if (key >= this.#places.length) {
       const places = new Uint8Array(key + 1);
       places.set(this.#places);
@@ -68,23 +69,24 @@ export class Ranges {
     const numbers = new Float32Array(this.#numbers.length + FIELDS);
     numbers.set(this.#numbers);
     this.#numbers = numbers;
-    this.#places[key] = this.#keys.push(key);
-    return this.#keys.length - 1;
+    this.#places[key] = this.#size;
+    return this.#size - 1;
   }
 
   stretch(range: number): Stretch | undefined {
-    return this.#stretches.size === 0 ? undefined : this.#stretches.get(range);
+    return this.#stretches?.get(range);
   }
 
   begin(range: number, from: number): Stretch {
     const stretch = { evidence: 0, peak: 0, calls: 0, sum: 0, from, last: from, saidAt: 0 };
-    this.#stretches.set(range, stretch);
+    this.#put(range, stretch);
     return stretch;
   }
 
   /** It is over: what it came to is a habit, unless it was said. */
   end(range: number, { saidAt, calls, peak }: Stretch): void {
-    this.#stretches.delete(range);
+    this.#stretches?.delete(range);
+    if (this.#stretches?.size === 0) this.#stretches = undefined;
     const at = range * FIELDS + MOST;
     if (saidAt === 0 && calls > 1) this.#numbers[at] = Math.max(peak, (this.#numbers[at] as number) * rules.FADE);
   }
@@ -142,6 +144,20 @@ export class Ranges {
   }
 
   save(): SavedRanges {
-    return { keys: this.#keys, numbers: Array.from(this.#numbers), stretches: [...this.#stretches] };
+    const keys = new Array<number>(this.#size).fill(0);
+    this.#places.forEach((place, key) => {
+      if (place > 0) keys[place - 1] = key;
+    });
+    return { keys, numbers: floatsText(this.#numbers), stretches: [...(this.#stretches ?? [])] };
+  }
+
+  get #size(): number {
+    return this.#numbers.length / FIELDS;
+  }
+
+  /** Hardly any agent has one under way: none of the others needs a map. */
+  #put(range: number, stretch: Stretch): void {
+    this.#stretches ??= new Map();
+    this.#stretches.set(range, stretch);
   }
 }

@@ -2,7 +2,7 @@
 import { WatchkeeperError } from "../../schemas/errors.ts";
 import type { EventRef } from "../../schemas/finding.ts";
 import type { BaselineRecord } from "../../schemas/journal.ts";
-import { type Expectations, packBaseline } from "../baseline/expectations.ts";
+import { type Expectations, loadBaseline, packBaseline, type SavedExpectations } from "../baseline/expectations.ts";
 import type { AgentSettings, Detector, DetectorState } from "../detector.ts";
 import { AgentEvidence } from "../evidence/evidence.ts";
 import type { RecencyNode } from "./recency-list.ts";
@@ -10,7 +10,9 @@ import { createRecentEvents, type RecentEvents } from "./recent-events.ts";
 import { createSpeaking, type Speaking, type Spoken } from "./speaking.ts";
 import { createToolTable, type ToolTable, type ToolTableContext } from "./tool-table.ts";
 
-const VERSION = 1;
+const NOT_KNOWN: readonly boolean[] = [];
+/** The one before wrote a baseline as its record. */
+const VERSION = 2;
 
 /** What keeps agents' memories alike: the detectors, the limits, the shared texts. */
 export interface MemoryContext extends ToolTableContext {
@@ -33,6 +35,8 @@ export interface AgentMemory extends RecencyNode {
   /** Settings under the configuration of this number. */
   settings: AgentSettings | undefined;
   settingsOf: number;
+  /** By detector, whether those settings switch it on. */
+  enabled: readonly boolean[];
   dirty: boolean;
 }
 
@@ -51,7 +55,9 @@ interface Saved {
 interface SavedBaseline {
   readonly v: number;
   readonly offset: number;
-  readonly record: BaselineRecord;
+  readonly packed: SavedExpectations;
+  /** Instead, in version 1. */
+  readonly record?: BaselineRecord;
 }
 
 /** A new agent, or one continued from what was saved of it. */
@@ -72,6 +78,7 @@ export function createAgentMemory(name: string, context: MemoryContext, saved?: 
     at: saved?.at ?? 0,
     settings: undefined,
     settingsOf: -1,
+    enabled: NOT_KNOWN,
     dirty: false,
     newer: undefined,
     older: undefined,
@@ -99,7 +106,7 @@ export function saveAgent(agent: AgentMemory, detectors: readonly Detector[]): s
 /** The value of key `baseline:NAME`; null while there is none. */
 export function saveBaseline(agent: AgentMemory): string | null {
   if (agent.baseline === undefined) return null;
-  const saved: SavedBaseline = { v: VERSION, offset: agent.baselineOffset, record: agent.baseline.toRecord() };
+  const saved: SavedBaseline = { v: VERSION, offset: agent.baselineOffset, packed: agent.baseline.save() };
   return JSON.stringify(saved);
 }
 
@@ -119,8 +126,8 @@ export function loadAgent(name: string, value: Buffer, context: MemoryContext): 
   return createAgentMemory(name, context, readSaved(value) as Saved);
 }
 
-export function loadBaseline(agent: AgentMemory, value: Buffer, context: MemoryContext): void {
-  const saved = readSaved(value) as SavedBaseline;
-  agent.baseline = packBaseline(saved.record, context.intern);
-  agent.baselineOffset = saved.offset;
+export function restoreBaseline(agent: AgentMemory, value: Buffer, { intern }: MemoryContext): void {
+  const { record, packed, offset } = readSaved(value) as SavedBaseline;
+  agent.baseline = record === undefined ? loadBaseline(packed, intern) : packBaseline(record, intern);
+  agent.baselineOffset = offset;
 }

@@ -77,3 +77,8 @@ export class DueQueue {
     heap[index] = last;
   }
 }
+
+/** The key of an agent's timer of the detector in this place. */
+export function timerKey(agent: string, index: number): string {
+  return `${index} ${agent}`;
+}

@@ -45,15 +45,20 @@ export function createRecentEvents(saved: readonly EventRef[] = []): RecentEvent
 }
 
 class Ring implements RecentEvents {
-  readonly #refs: EventRef[];
+  #refs: EventRef[];
 
   constructor(refs: EventRef[]) {
     this.#refs = refs;
   }
 
   add(event: EventRecord): void {
-    if (this.#refs.length >= KEPT) this.#refs.shift();
-    this.#refs.push(refOf(event));
+    const ref = refOf(event);
+    if (this.#refs.length < KEPT) {
+      this.#refs = [...this.#refs, ref];
+      return;
+    }
+    for (let index = 1; index < KEPT; index++) this.#refs[index - 1] = this.#refs[index] as EventRef;
+    this.#refs[KEPT - 1] = ref;
   }
 
   last(tool?: string): readonly EventRef[] {

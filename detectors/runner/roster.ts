@@ -1,5 +1,5 @@
 /** The agents in memory: found by name, bounded, the longest quiet one forgotten first. */
-import { type AgentMemory, createAgentMemory, loadAgent, loadBaseline, type MemoryContext } from "./agent-memory.ts";
+import { type AgentMemory, createAgentMemory, loadAgent, type MemoryContext, restoreBaseline } from "./agent-memory.ts";
 import { RecencyList } from "./recency-list.ts";
 
 export interface RosterOptions {
@@ -70,7 +70,7 @@ export class Roster {
 
   restoreBaseline(name: string, value: Buffer): void {
     const agent = this.#agents.get(name) ?? createAgentMemory(name, this.#context);
-    loadBaseline(agent, value, this.#context);
+    restoreBaseline(agent, value, this.#context);
     this.#agents.set(name, agent);
     this.#sorted = false;
   }

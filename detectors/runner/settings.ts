@@ -40,7 +40,14 @@ export function createSettings(config: WatchConfig): (agent: string) => AgentSet
   return (agent) => known.get(agent) ?? shared;
 }
 
-/** Whether a detector is switched on; it is unless somebody wrote `enabled: false`. */
-export function isEnabled(settings: AgentSettings, detector: string): boolean {
-  return settings.detectors[detector as keyof Options]?.enabled !== false;
+/** Which of the detectors are switched on, in their order; each is unless somebody wrote `enabled: false`. Asked once for settings. */
+export function createEnabled(detectors: readonly { readonly name: string }[]) {
+  const known = new WeakMap<AgentSettings, readonly boolean[]>();
+  return (settings: AgentSettings): readonly boolean[] => {
+    const before = known.get(settings);
+    if (before !== undefined) return before;
+    const enabled = detectors.map(({ name }) => settings.detectors[name as keyof Options]?.enabled !== false);
+    known.set(settings, enabled);
+    return enabled;
+  };
 }

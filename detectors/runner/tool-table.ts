@@ -29,12 +29,12 @@ export function createToolTable(names: readonly string[], context: ToolTableCont
 
 /** Few tools are found faster by looking through them than by a map, and take a tenth of its memory. */
 class AgentTools implements ToolTable {
-  readonly #names: string[];
+  #names: readonly string[];
   readonly #context: ToolTableContext;
   /** Events of one tool tend to follow each other, and every detector asks. */
   #last = 0;
 
-  constructor(names: string[], context: ToolTableContext) {
+  constructor(names: readonly string[], context: ToolTableContext) {
     this.#names = names;
     this.#context = context;
   }
@@ -48,7 +48,9 @@ class AgentTools implements ToolTable {
     let number = this.#names.indexOf(tool) + 1;
     if (number === 0) {
       if (this.#names.length >= this.#context.toolLimit()) return 0;
-      number = this.#names.push(this.#context.intern(tool));
+      // A copy of the exact size: pushing would reserve room for twice as many in every agent.
+      this.#names = [...this.#names, this.#context.intern(tool)];
+      number = this.#names.length;
     }
     this.#last = number;
     return number;

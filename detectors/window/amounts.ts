@@ -9,11 +9,21 @@ import { SlidingHour } from "./sliding-hour.ts";
 /** Amount a day by which a level must have risen, times the floor of an hour. */
 export const LEVEL_FLOOR = 3;
 
-export interface AmountState extends DetectorState {
+export class AmountState implements DetectorState {
   readonly hour: SlidingHour;
   /** What was told and was not back to normal since. */
   readonly happenings: Happenings;
   readonly levels: AgentLevels;
+
+  constructor(hour: SlidingHour, happened?: unknown, levelled?: unknown) {
+    this.hour = hour;
+    this.happenings = new Happenings(happened);
+    this.levels = new AgentLevels(levelled);
+  }
+
+  save(): SavedAmounts {
+    return { hour: this.hour.save(), happenings: this.happenings.save(), levels: this.levels.save() };
+  }
 }
 
 interface SavedAmounts {
@@ -22,20 +32,13 @@ interface SavedAmounts {
   readonly levels: unknown;
 }
 
-export const newAmounts = (): AmountState => stateOf(new SlidingHour());
+export const newAmounts = (): AmountState => new AmountState(new SlidingHour());
 
-/** Version 1 was the hour alone. */
+/** Version 1 was the hour alone; version 2 wrote it row by row. */
 export function loadAmounts(saved: unknown, version: number): AmountState {
-  if (version < 2) return stateOf(SlidingHour.load(saved));
+  if (version < 2) return new AmountState(SlidingHour.load(saved));
   const { hour, happenings, levels } = saved as SavedAmounts;
-  return stateOf(SlidingHour.load(hour), happenings, levels);
-}
-
-function stateOf(hour: SlidingHour, happened?: unknown, levelled?: unknown): AmountState {
-  const happenings = new Happenings(happened);
-  const levels = new AgentLevels(levelled);
-  const save = (): SavedAmounts => ({ hour: hour.save(), happenings: happenings.save(), levels: levels.save() });
-  return { hour, happenings, levels, save };
+  return new AmountState(SlidingHour.load(hour), happenings, levels);
 }
 
 /** How an excess is said: as what it is, or as what was told before and goes on. */

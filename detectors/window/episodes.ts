@@ -2,6 +2,7 @@
 
 /** Names are cut to this, so that state and identities stay short. */
 const SUBJECT_LENGTH = 80;
+const NONE: readonly Episode[] = [];
 
 export interface Episode {
   readonly subject: string;
@@ -15,11 +16,11 @@ export interface Episode {
 export class Episodes {
   readonly #limit: number;
   /** The most recent last. */
-  #list: Episode[];
+  #list: readonly Episode[];
 
   constructor(limit: number, saved: readonly Episode[] = []) {
     this.#limit = limit;
-    this.#list = saved.map((episode) => ({ ...episode }));
+    this.#list = saved.length === 0 ? NONE : saved.map((episode) => ({ ...episode }));
   }
 
   /** Counts one more; after `quietMs` without any, from one again. */
@@ -31,9 +32,7 @@ export class Episodes {
     const episode = isOver ? { subject: name, since: now, last: now, count: 0 } : known;
     episode.last = now;
     episode.count += 1;
-    if (index >= 0) this.#list.splice(index, 1);
-    this.#list.push(episode);
-    if (this.#list.length > this.#limit) this.#list.shift();
+    this.#list = [...this.#list.filter((_, at) => at !== index), episode].slice(-this.#limit);
     return episode;
   }
 

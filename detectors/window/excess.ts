@@ -58,7 +58,7 @@ function generous(series: SeriesExpectation, from: number, to: number, history: 
 
 /** What is usual in a window of an hour, as a message says it: its greatest hour; undefined where nothing is said of it. */
 export function usualIn(series: SeriesExpectation, from: number, to: number): number | undefined {
-  return series.between(from, to, "long") === undefined ? undefined : series.greatest(from, to, "long");
+  return series.covers(from, to) ? series.greatest(from, to, "long") : undefined;
 }
 
 const MAX_RATIO = 1e6;

@@ -53,7 +53,7 @@ export class Happenings {
   readonly #list: Happening[];
 
   constructor(saved?: unknown) {
-    this.#list = (structuredClone(saved) as Happening[] | undefined) ?? [];
+    this.#list = (saved as Happening[] | undefined) ?? [];
   }
 
   get isEmpty(): boolean {

@@ -1,4 +1,5 @@
-/** Amounts of the last hour by series, in 5-minute slots, with running sums: constant work per event. */
+/** Amounts of the last hour by series, in 5-minute slots: an event touches one piece of memory, whatever the hour holds. */
+import { floatsOf, floatsText } from "../text/packed-numbers.ts";
 
 const SLOT_MS = 300_000;
 const SLOTS = 12;
@@ -7,39 +8,48 @@ const GROWTH = 3;
 
 interface SavedHour {
   readonly slot: number;
+  readonly kept: number;
+  readonly amounts: string;
+}
+
+/** As former releases wrote it. */
+interface FormerHour {
+  readonly slot: number;
   readonly sums: readonly number[];
   readonly rows: readonly (readonly [slot: number, amounts: readonly number[]])[];
 }
 
-const NO_ROWS = new Float32Array(0);
-const NO_SUMS = new Float64Array(0);
+const NOTHING = new Float32Array(0);
 
 /** Events further back than the hour are left out; what is ahead moves the hour on. */
 export class SlidingHour {
   /** The newest slot, counted from the epoch; −1 while empty. */
   #slot = -1;
   #series = 0;
-  /** Row by row: slot modulo 12, then series. */
-  #rows = NO_ROWS;
-  #sums = NO_SUMS;
+  /** Slots with room, the newest ones: as many as work was done in. Most agents rest most of the hour. */
+  #kept = 1;
+  /** Series by series: its amounts by slot modulo `#kept`, side by side so that a sum is one look. */
+  #amounts = NOTHING;
 
   /** Adds an amount to some series at a moment; false when the moment is before the hour. */
   add(at: number, series: number, amount: number): boolean {
     const slot = Math.floor(at / SLOT_MS);
     if (slot <= this.#slot - SLOTS) return false;
     if (slot > this.#slot) this.#moveTo(slot);
+    if (slot <= this.#slot - this.#kept) this.#keep(this.#slot - slot + 1, this.#slot);
     if (series >= this.#series) this.#grow(series + 1);
-    const index = (slot % SLOTS) * this.#series + series;
-    const before = this.#rows[index] ?? 0;
-    const after = Math.fround(before + amount);
-    this.#rows[index] = after;
-    this.#sums[series] = (this.#sums[series] ?? 0) + (after - before);
+    const index = series * this.#kept + (slot % this.#kept);
+    this.#amounts[index] = (this.#amounts[index] as number) + amount;
     return true;
   }
 
-  /** The sum of a series over the window. */
+  /** The sum of a series over the window: 32-bit amounts in 64 bits, so the order of adding does not matter. */
   sum(series: number): number {
-    return this.#sums[series] ?? 0;
+    if (series >= this.#series) return 0;
+    let sum = 0;
+    const end = (series + 1) * this.#kept;
+    for (let index = end - this.#kept; index < end; index++) sum += this.#amounts[index] as number;
+    return sum;
   }
 
   /** Start of the window: its oldest slot. */
@@ -49,56 +59,74 @@ export class SlidingHour {
 
   /** Series with an amount in the window, the greatest first. */
   ranking(): number[] {
-    const found: number[] = [];
-    for (let series = 0; series < this.#series; series++) if (this.sum(series) > 0) found.push(series);
-    return found.sort((a, b) => this.sum(b) - this.sum(a) || a - b);
+    const found: (readonly [series: number, sum: number])[] = [];
+    for (let series = 0; series < this.#series; series++) {
+      const sum = this.sum(series);
+      if (sum > 0) found.push([series, sum]);
+    }
+    return found.sort((a, b) => b[1] - a[1] || a[0] - b[0]).map(([series]) => series);
   }
 
   save(): SavedHour {
-    const rows: [number, number[]][] = [];
-    for (let slot = Math.max(0, this.#slot - SLOTS + 1); slot <= this.#slot; slot++) {
-      const amounts = Array.from(this.#row(slot));
-      if (amounts.some((amount) => amount !== 0)) rows.push([slot, amounts]);
-    }
-    return { slot: this.#slot, sums: Array.from(this.#sums), rows };
+    return { slot: this.#slot, kept: this.#kept, amounts: floatsText(this.#amounts) };
   }
 
   static load(saved: unknown): SlidingHour {
-    const { slot, sums, rows } = saved as SavedHour;
     const hour = new SlidingHour();
+    if ("rows" in (saved as SavedHour | FormerHour)) {
+      const { slot, rows } = saved as FormerHour;
+      for (const [at, amounts] of rows)
+        amounts.forEach((amount, series) => void hour.add(at * SLOT_MS, series, amount));
+      if (slot > hour.#slot) hour.#moveTo(slot);
+      return hour;
+    }
+    const { slot, kept, amounts } = saved as SavedHour;
     hour.#slot = slot;
-    hour.#grow(sums.length);
-    for (const [at, amounts] of rows) hour.#row(at).set(amounts);
-    hour.#sums.set(sums);
+    hour.#kept = kept;
+    hour.#amounts = floatsOf(amounts);
+    hour.#series = hour.#amounts.length / kept;
     return hour;
   }
 
-  #row(slot: number): Float32Array {
-    const start = (slot % SLOTS) * this.#series;
-    return this.#rows.subarray(start, start + this.#series);
-  }
-
-  /** Takes out what is an hour old. Sums of 32-bit amounts in 64 bits are exact, so nothing gathers. */
+  /** Takes out what is an hour old. */
   #moveTo(slot: number): void {
-    const first = Math.max(this.#slot + 1, slot - SLOTS + 1);
-    for (let passed = first; passed <= slot; passed++) {
-      const start = (passed % SLOTS) * this.#series;
-      for (let series = 0; series < this.#series; series++) {
-        this.#sums[series] = (this.#sums[series] as number) - (this.#rows[start + series] as number);
-        this.#rows[start + series] = 0;
-      }
+    const before = this.#slot;
+    const oldest = this.#oldestSince(slot - SLOTS + 1);
+    if (oldest !== undefined && slot - oldest >= this.#kept) this.#keep(slot - oldest + 1, before);
+    for (let passed = Math.max(before + 1, slot - this.#kept + 1); passed <= slot; passed++) {
+      for (let at = passed % this.#kept; at < this.#amounts.length; at += this.#kept) this.#amounts[at] = 0;
     }
     this.#slot = slot;
   }
 
+  /** The first slot from this one on that holds an amount. */
+  #oldestSince(slot: number): number | undefined {
+    for (let at = Math.max(slot, this.#slot - this.#kept + 1); at <= this.#slot; at++) {
+      for (let index = at % this.#kept; index < this.#amounts.length; index += this.#kept) {
+        if (this.#amounts[index] !== 0) return at;
+      }
+    }
+    return undefined;
+  }
+
+  /** Room for so many slots; what those up to `newest` hold goes along. */
+  #keep(slots: number, newest: number): void {
+    const [kept, amounts] = [this.#kept, this.#amounts];
+    // Who works in every other slot soon works in all: few sizes, few copies.
+    this.#kept = slots <= 2 ? 2 : slots <= 4 ? 4 : slots <= 6 ? 6 : SLOTS;
+    this.#amounts = new Float32Array(this.#series * this.#kept);
+    for (let series = 0; series < this.#series; series++) {
+      for (let slot = Math.max(0, newest - kept + 1); slot <= newest; slot++) {
+        this.#amounts[series * this.#kept + (slot % this.#kept)] = amounts[series * kept + (slot % kept)] as number;
+      }
+    }
+  }
+
   #grow(wanted: number): void {
     const series = Math.ceil(wanted / GROWTH) * GROWTH;
-    const rows = new Float32Array(SLOTS * series);
-    for (let slot = 0; slot < SLOTS; slot++) rows.set(this.#row(slot), slot * series);
-    this.#rows = rows;
+    const amounts = new Float32Array(series * this.#kept);
+    amounts.set(this.#amounts);
+    this.#amounts = amounts;
     this.#series = series;
-    const sums = new Float64Array(series);
-    sums.set(this.#sums);
-    this.#sums = sums;
   }
 }

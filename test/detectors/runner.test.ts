@@ -167,4 +167,17 @@ describe("the runner", () => {
     expect(saved).toContain("acme prices");
     expect(saved).not.toContain("secret secret");
   });
+
+  it("reads the baseline that the release before wrote as a record", () => {
+    const hours = new Array<number>(48).fill(2);
+    const learned = { state: "ready", days: 28, needed: 7, dispersion: 0.05, unit: 1 } as const;
+    const series = [{ series: "calls", subject: "", ...learned, expected: hours, recent: hours }] as const;
+    const record = { type: "baseline", agent: "a", at: START, from: START, series } as const;
+    const { runner, take } = harness({}, []);
+    take({ ...record, series: [...series] });
+    const former = createRunner({ detectors: [], partition: 0 });
+    former.restore("baseline:a", Buffer.from(JSON.stringify({ v: 1, offset: 0, record })));
+    const { packed } = JSON.parse(runner.save("baseline:a") ?? "") as { packed: object };
+    expect(JSON.parse(former.save("baseline:a") ?? "")).toEqual({ v: 2, offset: 0, packed });
+  });
 });

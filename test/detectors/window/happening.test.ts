@@ -11,7 +11,18 @@ function usual(hourly: number, dispersion = 0.05): SeriesExpectation {
   const between = (from: number, to: number): number => (hourly * (to - from)) / HOUR_MS;
   const hourAt = (): number => hourly;
   const greatest = hourAt;
-  return { ready: true, days: 28, needed: 7, unit: 1, dispersion, between, greatest, hourAt, peak: hourly };
+  return {
+    ready: true,
+    days: 28,
+    needed: 7,
+    unit: 1,
+    dispersion,
+    between,
+    covers: () => true,
+    greatest,
+    hourAt,
+    peak: hourly,
+  };
 }
 
 const told = { observed: 50, ratio: 5 };
