@@ -66,7 +66,7 @@ export function prepareDemo({ variables, stdout, logger, now, sleep }: PrepareDe
       if (signal.aborted) return;
       say("\nThat was the demonstration. Try next, in another terminal:\n");
       say(`  export WATCHKEEPER_DATA_DIR=${directory} WATCHKEEPER_CONFIG=${configPath}`);
-      for (const command of ["review", "events --agent code_reviewer", "query @"]) {
+      for (const command of ["review", "events --agent code_reviewer --from now-30m", "query @"]) {
         say(`  npx watchkeeper ${command}`);
       }
       say('\nand for your own agents: npm start, then the first event (README, "Run it").');
