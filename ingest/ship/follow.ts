@@ -53,14 +53,15 @@ export async function followPath(options: FollowOptions): Promise<number> {
 
 /** True when anything was sent. */
 async function sendAll(tracks: Tracks, options: FollowOptions): Promise<boolean> {
-  const { settleMs, now, signal } = options;
+  const { settleMs, stopAtEnd, now, signal } = options;
   let sent = false;
   for (const track of [...tracks.list]) {
     const replaced = () => track !== tracks.list.at(-1);
     const settled = () => replaced() && now() - track.grewAt >= settleMs;
     for (;;) {
       if (signal.aborted) return sent;
-      const range = await nextRange(track, settled(), now());
+      // Whoever asks for one pass says that nobody is writing: the present end ends the last line.
+      const range = await nextRange(track, stopAtEnd || settled(), now());
       if (range === "gone") {
         await tracks.gone(track);
         break;

@@ -28,7 +28,10 @@ export interface ShipOptions {
   sleep(ms: number, signal: AbortSignal): Promise<void>;
   /** Bring history in: nothing pages. Default false. */
   readonly backfill?: boolean;
-  /** End when everything that is in the files now has been sent, instead of following them. Default false. */
+  /**
+   * End when everything that is in the files now has been sent, instead of following them: a last line without newline
+   * too. Default false.
+   */
   readonly stopAtEnd?: boolean;
   /** Looks at the files this often even when the system reports no change (ms). Default 500. */
   readonly pollMs?: number;

@@ -57,6 +57,17 @@ describe("shipping a file", () => {
     expect(arrived()).toEqual([0, 1, 2]);
   });
 
+  it("takes the present end for the end of the last line when it does not follow", async () => {
+    await writeFile(harbour.file, linesOf(0, 3).trimEnd());
+    expect(await harbour.once()).toMatchObject({ accepted: 3, pending: [] });
+    expect(arrived()).toEqual([0, 1, 2]);
+    await appendFile(harbour.file, `\n${lineOf(3)}`);
+    await harbour.once();
+    expect(arrived()).toEqual([0, 1, 2, 3]);
+    expect(new Set(harbour.gateway.events().map(({ id }) => id)).size).toBe(4);
+    expect(harbour.gateway.letters()).toEqual([]);
+  });
+
   it("waits for a file that does not exist, saying so once, and follows it", async () => {
     const follower = harbour.follow();
     await expect
