@@ -13,6 +13,8 @@ export interface ShipOptions {
   readonly files: readonly string[];
   /** Base URL of a gateway, such as `http://127.0.0.1:7077`, or the cluster whose inlet topic takes the lines. */
   readonly to: string | KafkaConnection;
+  /** What the position belongs to. Default: the gateway's origin, or the brokers. */
+  readonly target?: string;
   /** Of the gateway. */
   readonly token?: string | undefined;
   /** Written durably before every range and after its answer. One process per checkpoint file. */
