@@ -88,7 +88,7 @@ function totalsParts(totals: Totals): string[] {
 /** Each dollar figure carries what it is blind to. */
 function spendText({ spend, unpriced, unpricedPercent }: Totals): string {
   const share = unpricedPercent === null ? counted(unpriced, "paid call") : `${percent(unpricedPercent)} of paid calls`;
-  const blind = unpriced === 0 ? "all priced" : `${share} without a price`;
+  const blind = unpriced === 0 ? "all priced" : `${share} have no price`;
   return `${dollars(spend)} (${blind})`;
 }
 

@@ -100,7 +100,7 @@ describe("the review", () => {
     expect(text.split("\n").filter((line) => columnsOf(line) > 100)).toEqual([]);
     expect(text).toMatch(/NEEDS A LOOK\n\nbusy {2}growth/);
     expect(text).toContain("learning, 3 of 7 days");
-    expect(text).toMatch(/\$47\.60 \(9\.8 % of paid calls without a price\)/);
+    expect(text).toMatch(/\$47\.60 \(9\.8 % of paid calls have no price\)/);
     expect(text).toContain("1 refused line (not_json 1)");
     expect(text).toContain("evilbot");
     expect(text).not.toMatch(/[^\P{C}\n]/u);
