@@ -1,7 +1,6 @@
 #!/usr/bin/env node
 /** The commands. Reads the environment once, hands everything over, sets the exit code. */
 import { readFileSync } from "node:fs";
-import { resolve } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import { Command, CommanderError, Option } from "commander";
 import type { Ask } from "./dashboards/ask.ts";
@@ -11,6 +10,7 @@ import { createLogger } from "./ingest/logger.ts";
 import { aborted, patientOut, untilSignal } from "./ingest/process-io.ts";
 import { readSmallFile } from "./ingest/settings/read-file.ts";
 import { loadSettings, type Settings } from "./ingest/settings/settings.ts";
+import type { ShipCommandOptions } from "./ingest/ship/command.ts";
 import { messageOf, WatchkeeperError } from "./schemas/errors.ts";
 
 /** SIGTERM ends within ten seconds, whatever hangs. */
@@ -63,24 +63,10 @@ async function up(options: { demo?: boolean; roles?: string }): Promise<void> {
   }
 }
 
-async function ship(
-  files: string[],
-  options: { to?: string; checkpoint?: string; backfill?: boolean; once?: boolean },
-): Promise<void> {
-  const { shipFiles } = await import("./ingest/ship/ship.ts");
-  const { checkpointFileOf } = await import("./ingest/ship/checkpoint-file.ts");
-  const { readConnection } = await import("./ingest/data-directory/connection-file.ts");
-  const { environment } = settings();
-  const asked = options.to ?? environment.kafka;
-  const local = asked === undefined ? await readConnection(environment.dataDir) : undefined;
-  const { host, port } = environment.http;
-  const to = asked ?? local?.url ?? `http://${host.includes(":") ? `[${host}]` : host}:${port}`;
-  await shipFiles({
-    ...{ files, to, now, sleep, signal: untilSignal(process), progress: process.stderr },
-    token: environment.http.token ?? local?.token,
-    checkpointFile: resolve(options.checkpoint ?? checkpointFileOf(files, environment.dataDir)),
-    backfill: options.backfill === true,
-    stopAtEnd: options.once === true,
+async function ship(files: string[], options: ShipCommandOptions): Promise<void> {
+  const command = await import("./ingest/ship/command.ts");
+  await command.ship(files, options, settings(), {
+    ...{ now, sleep, signal: untilSignal(process), progress: process.stderr },
   });
 }
 
@@ -205,7 +191,7 @@ function program(): Command {
       "--to <url>",
       "gateway; default: Kafka with KAFKA_BROKERS, else the running `up`, else WATCHKEEPER_HTTP_HOST and _PORT",
     )
-    .option("--checkpoint <file>", "where the position is kept; default: in the data directory")
+    .option("--checkpoint <file>", "where the position is kept; default: in the data directory, one for each target")
     .option("--backfill", "bring history in: stored and learned from, nothing pages")
     .option("--once", "end at the files' present end instead of following them")
     .action(ship);

@@ -2,13 +2,14 @@
  * Opens the store for a command that only looks: beside a running `up` it asks where that one says, alone it starts
  * the engine itself and makes room when an `up` wants the data directory.
  */
-import { join } from "node:path";
+import { join, resolve } from "node:path";
 import type { Logger } from "pino";
 import { WatchkeeperError } from "../schemas/errors.ts";
 import { askReader } from "./clickhouse/ask-reader.ts";
 import { connectStore } from "./clickhouse/connect.ts";
 import { migrate } from "./clickhouse/migrate.ts";
 import { awaitConnection, type Connection, readConnection } from "./data-directory/connection-file.ts";
+import { holdsAny } from "./data-directory/directory.ts";
 import { lockDataDirectory } from "./data-directory/lock.ts";
 import { type Engine, startEngine } from "./engine/engine.ts";
 import { readLogLag } from "./log/read-log-lag.ts";
@@ -31,7 +32,8 @@ interface Access {
 }
 
 /**
- * Errors: `data_directory_in_use`, `engine_unavailable`, `store_not_here`, `gave_way` when an `up` starts meanwhile.
+ * Errors: `nothing_to_look_at`, `data_directory_in_use`, `engine_unavailable`, `store_not_here`, `gave_way` when an `up`
+ * starts meanwhile.
  */
 export async function openToLook(settings: Settings, logger: Logger): Promise<Looking> {
   const { clickhouse, dataDir } = settings.environment;
@@ -63,7 +65,13 @@ function lookBeside({ pid, store }: Connection, clickhouse: Access | undefined):
   });
 }
 
+/** What tells a directory that an `up` has used, or is about to, from any other. */
+const FILLED = /^(?:store|log)$/;
+const FILLED_OR_HELD = /^(?:store|log|lock\.\d+|restore\.unfinished)$/;
+
 async function openAlone(directory: string, settings: Settings, logger: Logger): Promise<Looking> {
+  // Before the lock, which would create the directory; and under it, because an `up` may have ended before it wrote.
+  if (!(await holdsAny(directory, FILLED_OR_HELD))) throw nothingThere(directory);
   const lock = await lockDataDirectory(directory, "look");
   let engine: Engine | undefined;
   const close = async (): Promise<void> => {
@@ -71,9 +79,10 @@ async function openAlone(directory: string, settings: Settings, logger: Logger):
     await lock.release();
   };
   try {
+    if (!(await holdsAny(directory, FILLED))) throw nothingThere(directory);
     engine = await startEngine({ directory: join(directory, "store"), logger });
     const { url, writer, reader, database } = engine;
-    // A directory that no `up` has filled yet answers with empty tables.
+    // Where only the log was filled yet, the tables are empty.
     const client = connectStore({ url, ...writer, database });
     await migrate(client, { database, retention: settings.config.retention, logger }).finally(() => client.close());
     const wanted = new AbortController();
@@ -140,6 +149,15 @@ function unlessAborted<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
       signal.addEventListener("abort", () => reject(gaveWay()), { once: true });
     }),
   ]);
+}
+
+/** An empty store would answer that all is well. */
+function nothingThere(directory: string): WatchkeeperError {
+  return new WatchkeeperError(`There is nothing to look at in ${resolve(directory)}.`, {
+    code: "nothing_to_look_at",
+    hint: "Name the data directory in WATCHKEEPER_DATA_DIR, or an outside store in CLICKHOUSE_URL.",
+    exitCode: 2,
+  });
 }
 
 function gaveWay(): WatchkeeperError {

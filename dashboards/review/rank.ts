@@ -14,7 +14,7 @@ export function urgencyOf(review: AgentReview): number {
   const budget = used >= 100 ? 200 : used >= 90 ? 100 : used >= 70 ? 50 : 0;
   const calls = totals.actions + totals.apiCalls;
   const failing = calls >= 20 && totals.errors > calls / 10 ? 40 : 0;
-  const blind = totals.unpriced >= 20 && totals.unpricedPercent > 20 ? 20 : 0;
+  const blind = totals.unpriced >= 20 && (totals.unpricedPercent ?? 100) > 20 ? 20 : 0;
   return incidents + budget + failing + blind + (newTools.length > 0 ? 10 : 0);
 }
 

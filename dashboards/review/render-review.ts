@@ -87,7 +87,8 @@ function totalsParts(totals: Totals): string[] {
 
 /** Each dollar figure carries what it is blind to. */
 function spendText({ spend, unpriced, unpricedPercent }: Totals): string {
-  const blind = unpriced === 0 ? "all priced" : `${percent(unpricedPercent)} of calls have no price`;
+  const share = unpricedPercent === null ? counted(unpriced, "paid call") : `${percent(unpricedPercent)} of paid calls`;
+  const blind = unpriced === 0 ? "all priced" : `${share} have no price`;
   return `${dollars(spend)} (${blind})`;
 }
 
@@ -180,10 +181,11 @@ function quietTable(agents: readonly AgentReview[]): string[] {
   return [
     row(["agent", "actions", "decisions", "API calls", "errors", "spend", "  learning"]),
     ...agents.map(({ agent, totals, learning }) => {
-      const blind = totals.unpriced === 0 ? "" : ` (${percent(totals.unpricedPercent)} ?)`;
+      const { unpriced, unpricedPercent: share } = totals;
+      const blind = unpriced === 0 ? "" : ` (${share === null ? count(unpriced) : percent(share)} ?)`;
       const numbers = [totals.actions, totals.decisions, totals.apiCalls, totals.errors].map(count);
       return row([plain(agent), ...numbers, `${dollars(totals.spend)}${blind}`, `  ${learningCell(learning)}`]);
     }),
-    ...(agents.some((agent) => agent.totals.unpriced > 0) ? ["(n % ?): share of calls without a price"] : []),
+    ...(agents.some((agent) => agent.totals.unpriced > 0) ? ["(n % ?): share of paid calls that have no price"] : []),
   ];
 }

@@ -10,8 +10,10 @@ export interface Totals {
   readonly spend: string;
   /** Events that should have a price and have none: `spend` is blind to them. */
   readonly unpriced: number;
-  /** Unpriced in percent of calls (actions and API calls), at most 100. */
-  readonly unpricedPercent: number;
+  /** Events that should have a price, with or without one: API calls, what names a model or tokens, what tells a cost. */
+  readonly paid: number;
+  /** Unpriced in percent of `paid`; null where not all of them are kept any more. */
+  readonly unpricedPercent: number | null;
   readonly tokens: number;
 }
 

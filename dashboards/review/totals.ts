@@ -11,6 +11,7 @@ export const NOTHING: Totals = {
   errors: 0,
   spend: "0",
   unpriced: 0,
+  paid: 0,
   unpricedPercent: 0,
   tokens: 0,
 };
@@ -24,16 +25,18 @@ export function totalsOf(row: Row): Totals {
     errors: numberIn(row, "failed"),
     spend: textIn(row, "spend"),
     unpriced: numberIn(row, "without_price"),
-    unpricedPercent: numberIn(row, "without_price_percent"),
+    paid: numberIn(row, "paid"),
+    unpricedPercent: row.without_price_percent === null ? null : numberIn(row, "without_price_percent"),
     tokens: numberIn(row, "tokens"),
   };
 }
 
-/** Exact sum of dollars; the share is taken of all calls together. */
+/** Exact sum of dollars; the share is taken of all that should have a price together. */
 export function sumTotals(all: readonly Totals[]): Totals {
   const sum = (pick: (totals: Totals) => number) => all.reduce((total, each) => total + pick(each), 0);
   const unpriced = sum((t) => t.unpriced);
-  const calls = sum((t) => t.actions + t.apiCalls);
+  const paid = sum((t) => t.paid);
+  const isKnown = all.every((t) => t.unpricedPercent !== null);
   return {
     actions: sum((t) => t.actions),
     decisions: sum((t) => t.decisions),
@@ -41,7 +44,8 @@ export function sumTotals(all: readonly Totals[]): Totals {
     errors: sum((t) => t.errors),
     spend: all.reduce((total, each) => total.plus(each.spend), new Big(0)).toFixed(),
     unpriced,
-    unpricedPercent: Math.round(Math.min(100, (100 * unpriced) / Math.max(1, calls)) * 10) / 10,
+    paid,
+    unpricedPercent: isKnown ? Math.round((1000 * unpriced) / Math.max(1, paid)) / 10 : null,
     tokens: sum((t) => t.tokens),
   };
 }

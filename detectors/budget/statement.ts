@@ -143,7 +143,7 @@ function factsOf(budget: Budget, usage: Counted, used: number, moment: Moment): 
   ];
   if (budget.unit === "usd" && usage.unpriced > 0) {
     const share = (100 * usage.unpriced) / usage.calls;
-    facts.push(`${share < 1 ? "under 1" : Math.round(share)} % of calls have no price`);
+    facts.push(`${share < 1 ? "under 1" : Math.round(share)} % of paid calls have no price`);
   }
   return facts;
 }

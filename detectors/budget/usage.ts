@@ -16,6 +16,7 @@ export interface Tally {
   sum: Money;
   /** First charge of the period (judged time): where the pace is measured from. */
   since: number;
+  /** In dollars only what tells a cost or should. */
   calls: number;
   unpriced: number;
 }
@@ -56,7 +57,8 @@ export function concerns(budget: Budget, event: EventRecord): boolean {
 
 /** Adds an event that concerns the budget; returns its amount, or undefined where it has no price. */
 export function addTo(tally: Tally, budget: Budget, event: EventRecord, at: number): number | undefined {
-  tally.calls++;
+  // What costs nothing would make the share without a price look small.
+  if (budget.unit !== "usd" || event.cost !== undefined || event.unpriced === true) tally.calls++;
   if (event.unpriced === true) tally.unpriced++;
   let amount = 1;
   if (budget.unit === "usd") {

@@ -1,5 +1,5 @@
 import { constants } from "node:fs";
-import { access, mkdir } from "node:fs/promises";
+import { access, mkdir, readdir } from "node:fs/promises";
 import { messageOf, WatchkeeperError } from "../../schemas/errors.ts";
 
 /** In a data directory that a restore is filling, or was when it was cut short. */
@@ -11,10 +11,26 @@ export async function prepareDataDirectory(directory: string): Promise<void> {
     await mkdir(directory, { recursive: true, mode: 0o700 });
     await access(directory, constants.R_OK | constants.W_OK | constants.X_OK);
   } catch (cause) {
-    throw new WatchkeeperError(`The data directory ${directory} cannot be written: ${messageOf(cause)}`, {
-      code: "data_directory_not_writable",
-      hint: "Give its user the right to write there, or name another one in WATCHKEEPER_DATA_DIR",
-      cause,
-    });
+    throw notOurs(directory, cause);
   }
+}
+
+/**
+ * Whether an entry of such a name is there; an absent directory holds none. Creates nothing.
+ * Error: `data_directory_not_writable`.
+ */
+export async function holdsAny(directory: string, names: RegExp): Promise<boolean> {
+  const entries = await readdir(directory).catch((cause: NodeJS.ErrnoException) => {
+    if (cause.code === "ENOENT") return [];
+    throw notOurs(directory, cause);
+  });
+  return entries.some((name) => names.test(name));
+}
+
+function notOurs(directory: string, cause: unknown): WatchkeeperError {
+  return new WatchkeeperError(`The data directory ${directory} cannot be written: ${messageOf(cause)}`, {
+    code: "data_directory_not_writable",
+    hint: "Give its user the right to write there, or name another one in WATCHKEEPER_DATA_DIR",
+    cause,
+  });
 }

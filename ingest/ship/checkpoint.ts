@@ -6,6 +6,7 @@ import { mkdir, open, readFile, rename } from "node:fs/promises";
 import { dirname } from "node:path";
 import { messageOf, WatchkeeperError } from "../../schemas/errors.ts";
 import type { Fingerprint } from "./fingerprint.ts";
+import { isSameTarget } from "./target.ts";
 
 /** What is being posted: from the track's offset to here, under a key that a repetition repeats. */
 export interface PendingRange {
@@ -34,6 +35,8 @@ export interface TrackState {
 /** A path and the lives that are not finished, oldest first. */
 export interface PathState {
   nextGeneration: number;
+  /** When something of it was last answered (Unix ms); absent where an earlier version wrote this. */
+  answeredAt?: number;
   tracks: TrackState[];
 }
 
@@ -46,13 +49,16 @@ export interface Checkpoint {
 
 const VERSION = 1;
 
-/** Errors: `checkpoint_unreadable`, `checkpoint_newer`. */
-export async function openCheckpoint(file: string): Promise<Checkpoint> {
-  const files = await load(file);
+/**
+ * One that does not say of which target it is becomes one of this.
+ * Errors: `checkpoint_unreadable`, `checkpoint_newer`, `checkpoint_of_another_target`.
+ */
+export async function openCheckpoint(file: string, target: string): Promise<Checkpoint> {
+  const files = await load(file, target);
   let writing: Promise<void> | undefined;
   let next: Promise<void> | undefined;
   const write = async () => {
-    const text = JSON.stringify({ version: VERSION, files: Object.fromEntries(files) });
+    const text = JSON.stringify({ version: VERSION, target, files: Object.fromEntries(files) });
     await writeDurably(file, text);
   };
   const save = (): Promise<void> => {
@@ -83,13 +89,13 @@ export async function openCheckpoint(file: string): Promise<Checkpoint> {
   };
 }
 
-async function load(file: string): Promise<Map<string, PathState>> {
+async function load(file: string, target: string): Promise<Map<string, PathState>> {
   const text = await readFile(file, "utf8").catch((error: NodeJS.ErrnoException) => {
     if (error.code === "ENOENT") return undefined;
     throw unreadable(file, error);
   });
   if (text === undefined) return new Map();
-  let parsed: { version?: unknown; files?: Record<string, PathState> };
+  let parsed: { version?: unknown; target?: string; files?: Record<string, PathState> };
   try {
     parsed = JSON.parse(text) as typeof parsed;
   } catch (error) {
@@ -101,6 +107,7 @@ async function load(file: string): Promise<Map<string, PathState>> {
       hint: "Use the version that wrote it, or name another file with --checkpoint.",
     });
   }
+  if (parsed.target !== undefined && !isSameTarget(parsed.target, target)) throw ofAnother(file, parsed.target, target);
   return new Map(Object.entries(parsed.files ?? {}));
 }
 
@@ -109,6 +116,14 @@ function unreadable(file: string, cause: unknown): WatchkeeperError {
     code: "checkpoint_unreadable",
     hint: "Repair it, or remove it to ship every file from its beginning.",
     cause,
+  });
+}
+
+function ofAnother(file: string, known: string, target: string): WatchkeeperError {
+  return new WatchkeeperError(`The checkpoint ${file} says how far shipping came to ${known}, not to ${target}.`, {
+    code: "checkpoint_of_another_target",
+    hint: 'Name another file with --checkpoint. If it is the same one under a new address, take "target" out of the file.',
+    exitCode: 2,
   });
 }
 

@@ -3,7 +3,7 @@
  * written. The range is durable before it is brought; after a crash the very same range is brought under the same key.
  */
 import { WatchkeeperError } from "../../schemas/errors.ts";
-import type { Checkpoint } from "./checkpoint.ts";
+import type { Checkpoint, PathState } from "./checkpoint.ts";
 import type { Destination } from "./destination.ts";
 import type { Shipping } from "./progress.ts";
 import { halve, nextRange, positionOf, type Range, type Track } from "./track.ts";
@@ -13,6 +13,8 @@ import type { Wake } from "./wake.ts";
 export interface FollowOptions {
   /** Absolute. */
   readonly path: string;
+  /** Of the destination, for people. */
+  readonly address: string;
   readonly shipped: ReadonlySet<string>;
   readonly checkpoint: Checkpoint;
   readonly destination: Destination;
@@ -33,6 +35,7 @@ export async function followPath(options: FollowOptions): Promise<number> {
   };
   const tracks = createTracks({ path, state, shipped: options.shipped, now, lost });
   try {
+    let isFirst = true;
     for (let saidMissing = false; !signal.aborted; await options.wake.wait()) {
       const there = await tracks.refresh();
       if (!there && options.stopAtEnd) throw missing(path);
@@ -40,6 +43,8 @@ export async function followPath(options: FollowOptions): Promise<number> {
       saidMissing = !there;
       const sent = await sendAll(tracks, options);
       if (sent) await checkpoint.save();
+      else if (isFirst && !signal.aborted) sayNothingNew(state, options);
+      isFirst = false;
       if (options.stopAtEnd) break;
     }
     let left = 0;
@@ -51,16 +56,26 @@ export async function followPath(options: FollowOptions): Promise<number> {
   }
 }
 
+/** A file that was shipped before is not passed over without a word. */
+function sayNothingNew({ tracks, answeredAt }: PathState, { path, address, shipping }: FollowOptions): void {
+  if (!tracks.some(({ offset }) => offset > 0)) return;
+  const since = answeredAt === undefined ? "" : ` since ${new Date(answeredAt).toISOString().slice(0, 19)}Z`;
+  shipping.say(
+    `Nothing new${since} in ${path}, which was shipped to ${address} before; another --checkpoint ships it again.`,
+  );
+}
+
 /** True when anything was sent. */
 async function sendAll(tracks: Tracks, options: FollowOptions): Promise<boolean> {
-  const { settleMs, now, signal } = options;
+  const { settleMs, stopAtEnd, now, signal } = options;
   let sent = false;
   for (const track of [...tracks.list]) {
     const replaced = () => track !== tracks.list.at(-1);
     const settled = () => replaced() && now() - track.grewAt >= settleMs;
     for (;;) {
       if (signal.aborted) return sent;
-      const range = await nextRange(track, settled(), now());
+      // Whoever asks for one pass says that nobody is writing: the present end ends the last line.
+      const range = await nextRange(track, stopAtEnd || settled(), now());
       if (range === "gone") {
         await tracks.gone(track);
         break;
@@ -78,7 +93,7 @@ async function sendAll(tracks: Tracks, options: FollowOptions): Promise<boolean>
 
 /** False when shipping was stopped before the range was answered; it stays pending. */
 async function sendRange({ state }: Track, first: Range, options: FollowOptions): Promise<boolean> {
-  const { checkpoint, destination, shipping, path } = options;
+  const { checkpoint, destination, shipping, path, now } = options;
   for (let range = first; ; ) {
     const { to, key, cutAt } = range;
     state.pending = { to, key, ...(cutAt === undefined ? {} : { cutAt }) };
@@ -91,6 +106,7 @@ async function sendRange({ state }: Track, first: Range, options: FollowOptions)
       shipping.answered(accepted, rejected, to - state.offset, cut + (cutAt === undefined ? 0 : 1));
       state.offset = to;
       state.pending = undefined;
+      checkpoint.of(path).answeredAt = now();
       return true;
     }
     const less = halve(range, state.offset);

@@ -13,6 +13,8 @@ export interface ShipOptions {
   readonly files: readonly string[];
   /** Base URL of a gateway, such as `http://127.0.0.1:7077`, or the cluster whose inlet topic takes the lines. */
   readonly to: string | KafkaConnection;
+  /** What the position belongs to. Default: the gateway's origin, or the brokers. */
+  readonly target?: string;
   /** Of the gateway. */
   readonly token?: string | undefined;
   /** Written durably before every range and after its answer. One process per checkpoint file. */
@@ -28,7 +30,10 @@ export interface ShipOptions {
   sleep(ms: number, signal: AbortSignal): Promise<void>;
   /** Bring history in: nothing pages. Default false. */
   readonly backfill?: boolean;
-  /** End when everything that is in the files now has been sent, instead of following them. Default false. */
+  /**
+   * End when everything that is in the files now has been sent, instead of following them: a last line without newline
+   * too. Default false.
+   */
   readonly stopAtEnd?: boolean;
   /** Looks at the files this often even when the system reports no change (ms). Default 500. */
   readonly pollMs?: number;

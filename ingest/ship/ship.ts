@@ -15,6 +15,7 @@ import { followPath } from "./follow.ts";
 import { openDestination, titleOf } from "./open-destination.ts";
 import { createShipping } from "./progress.ts";
 import type { ShipOptions, ShipSummary } from "./ship-options.ts";
+import { targetOf } from "./target.ts";
 import { createWake } from "./wake.ts";
 
 /** Resolves when the signal stops it or, with `stopAtEnd`, at the end. Rejects with the first `WatchkeeperError` of a file or the gateway. */
@@ -25,7 +26,7 @@ export async function shipFiles(options: ShipOptions): Promise<ShipSummary> {
     throw new WatchkeeperError("No file to ship was named.", { code: "no_files", exitCode: 2 });
   }
   const { title, address } = titleOf(options.to);
-  const checkpoint = await openCheckpoint(options.checkpointFile);
+  const checkpoint = await openCheckpoint(options.checkpointFile, options.target ?? targetOf(options.to));
   const shipping = createShipping(options.progress, title, now);
   // One file that fails stops the others too.
   const failed = new AbortController();
@@ -47,7 +48,7 @@ export async function shipFiles(options: ShipOptions): Promise<ShipSummary> {
   const follow = async (path: string) => {
     const wake = createWake(path, pollMs, sleep, signal);
     const shipped = new Set(paths);
-    const parts = { path, shipped, checkpoint, destination, wake, shipping, signal, stopAtEnd, settleMs, now };
+    const parts = { path, address, shipped, checkpoint, destination, wake, shipping, signal, stopAtEnd, settleMs, now };
     try {
       return { file: path, bytes: await followPath(parts) };
     } catch (error) {

@@ -60,6 +60,12 @@ describe("the questions", () => {
   it("give money exactly and whole numbers as numbers", async () => {
     const busy = (await rowsOf("agents", { since: "2026-11-16" })).find(({ agent }) => agent === "busy");
     expect(busy).toMatchObject({ spend: "47.6", api_calls: 132, without_price: 13, decisions: 1 });
+    expect(busy).toMatchObject({ paid: 132, without_price_percent: 9.8 });
+  });
+
+  it("take the share without a price of what should have one, not of what costs nothing", async () => {
+    const evil = (await rowsOf("agents", { since: "2026-11-16" })).find(({ agent }) => agent === HOSTILE);
+    expect(evil).toMatchObject({ actions: 2, paid: 1, without_price: 1, without_price_percent: 100 });
   });
 
   it("do not let a value out of its place", async () => {
@@ -94,7 +100,7 @@ describe("the review", () => {
     expect(text.split("\n").filter((line) => columnsOf(line) > 100)).toEqual([]);
     expect(text).toMatch(/NEEDS A LOOK\n\nbusy {2}growth/);
     expect(text).toContain("learning, 3 of 7 days");
-    expect(text).toMatch(/\$47\.60 \(9\.8 % of calls have no price\)/);
+    expect(text).toMatch(/\$47\.60 \(9\.8 % of paid calls have no price\)/);
     expect(text).toContain("1 refused line (not_json 1)");
     expect(text).toContain("evilbot");
     expect(text).not.toMatch(/[^\P{C}\n]/u);

@@ -54,13 +54,14 @@ describe("a budget of $10 a day in Berlin", () => {
     ]);
   });
 
-  it("says what share of the calls has no price", () => {
+  it("says what share of the calls that cost money has no price", () => {
     const { takeAll } = harness(config);
     const [finding] = takeAll([
+      ...Array.from({ length: 96 }, () => event(at(1), {})),
       event(at(1), { kind: "api_call", unpriced: true }),
       ...Array.from({ length: 3 }, () => event(at(1), { kind: "api_call", cost: "2.5" })),
     ]);
-    expect(finding?.facts).toContain("25 % of calls have no price");
+    expect(finding?.facts).toContain("25 % of paid calls have no price");
   });
 
   it("charges late events to the current period, so that backdating dodges no budget", () => {

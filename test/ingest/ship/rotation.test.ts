@@ -69,7 +69,9 @@ describe("rotation by rename", () => {
 
   it("says what was lost when a file is gone with its rest", async () => {
     await writeFile(harbour.file, linesOf(0, 5) + lineOf(5).slice(0, 40));
-    await harbour.once();
+    const follower = harbour.follow();
+    await expect.poll(arrived).toEqual(range(0, 5));
+    await follower.stop();
     await rm(harbour.file);
     await writeFile(harbour.file, linesOf(6, 8));
     const summary = await harbour.once();

@@ -9,6 +9,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from
 import { HEADERS } from "../../../ingest/kafka/headers.ts";
 import { shipFiles } from "../../../ingest/ship/ship.ts";
 import type { ShipOptions, ShipSummary } from "../../../ingest/ship/ship-options.ts";
+import { targetOf } from "../../../ingest/ship/target.ts";
 import { kafkaAvailable } from "../../kafka/available.ts";
 import { type Cluster, startBroker } from "../../kafka/broker.ts";
 import { createInlet, type InletRecord, readInlet, until } from "../kafka/inlet-reader.ts";
@@ -216,7 +217,11 @@ describe.runIf(kafkaAvailable().own)("shipping to Kafka", () => {
 
   it("stops while Kafka is away, and brings the same lines at the next start", async () => {
     await writeFile(file, lines(0, 3));
-    const follower = follow({ to: { brokers: ["127.0.0.1:9"], ssl: false }, stopWithinMs: 10 });
+    const follower = follow({
+      to: { brokers: ["127.0.0.1:9"], ssl: false },
+      target: targetOf({ brokers: cluster.brokers, ssl: false }),
+      stopWithinMs: 10,
+    });
     await until(() => said.length > 0, "following");
     const { pending } = await follower.stop();
     expect(pending).toEqual([{ file, bytes: lines(0, 3).length }]);

@@ -3,6 +3,7 @@ import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { OWN_GATEWAY } from "../../../ingest/ship/target.ts";
 import { type Harbour, lineOf, linesOf, openHarbour, range } from "./ship-fixture.ts";
 
 let harbour: Harbour;
@@ -24,10 +25,16 @@ describe("shipping a file", () => {
 
   it("goes on where it stopped, and sends nothing twice", async () => {
     await writeFile(harbour.file, linesOf(0, 10));
+    await harbour.once({ now: () => Date.UTC(2026, 10, 17, 8) });
+    harbour.said.length = 0;
     await harbour.once();
-    await harbour.once();
+    expect(harbour.said.join("")).toMatch(
+      /^Nothing new since 2026-11-17T08:00:00Z in .*agent\.jsonl, which was shipped to http:.* before; another --checkpoint/,
+    );
+    harbour.said.length = 0;
     await appendFile(harbour.file, linesOf(10, 20));
     await harbour.once();
+    expect(harbour.said.join("")).not.toContain("Nothing new");
     expect(arrived()).toEqual(range(0, 20));
   });
 
@@ -55,6 +62,17 @@ describe("shipping a file", () => {
     const { pending } = await follower.stop();
     expect(pending).toEqual([{ file: harbour.file, bytes: 30 }]);
     expect(arrived()).toEqual([0, 1, 2]);
+  });
+
+  it("takes the present end for the end of the last line when it does not follow", async () => {
+    await writeFile(harbour.file, linesOf(0, 3).trimEnd());
+    expect(await harbour.once()).toMatchObject({ accepted: 3, pending: [] });
+    expect(arrived()).toEqual([0, 1, 2]);
+    await appendFile(harbour.file, `\n${lineOf(3)}`);
+    await harbour.once();
+    expect(arrived()).toEqual([0, 1, 2, 3]);
+    expect(new Set(harbour.gateway.events().map(({ id }) => id)).size).toBe(4);
+    expect(harbour.gateway.letters()).toEqual([]);
   });
 
   it("waits for a file that does not exist, saying so once, and follows it", async () => {
@@ -123,6 +141,21 @@ describe("shipping a file", () => {
     await writeFile(checkpointFile, '{"version":99}');
     await expect(harbour.once({ checkpointFile })).rejects.toMatchObject({ code: "checkpoint_newer" });
     expect(arrived()).toEqual([]);
+  });
+
+  it("refuses a checkpoint of another target, and takes over one that does not say of which", async () => {
+    await writeFile(harbour.file, linesOf(0, 2));
+    await harbour.once();
+    const checkpointFile = join(harbour.directory, "state", "ship.json");
+    const elsewhere = { to: "http://127.0.0.1:9" };
+    await expect(harbour.once(elsewhere)).rejects.toMatchObject({ code: "checkpoint_of_another_target", exitCode: 2 });
+    const { target, ...earlier } = JSON.parse(await readFile(checkpointFile, "utf8")) as { target: string };
+    expect(target).toBe(harbour.gateway.url);
+    await writeFile(checkpointFile, JSON.stringify(earlier));
+    await appendFile(harbour.file, linesOf(2, 3));
+    await harbour.once({ target: OWN_GATEWAY });
+    expect(arrived()).toEqual([0, 1, 2]);
+    await expect(harbour.once()).rejects.toMatchObject({ code: "checkpoint_of_another_target" });
   });
 });
 
@@ -198,7 +231,7 @@ describe("a gateway in trouble", () => {
 
   it("stops while the gateway is away, and brings the same range at the next start", async () => {
     await writeFile(harbour.file, linesOf(0, 3));
-    const follower = harbour.follow({ to: "http://127.0.0.1:9" });
+    const follower = harbour.follow({ to: "http://127.0.0.1:9", target: harbour.gateway.url });
     await expect.poll(() => harbour.said.join("")).toContain("cannot be reached; nothing is lost");
     const { pending } = await follower.stop();
     expect(pending).toEqual([{ file: harbour.file, bytes: linesOf(0, 3).length }]);
