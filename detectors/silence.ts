@@ -1,18 +1,18 @@
 /** An agent that should be logging is not: by its own rhythm, or by what somebody wrote. */
-import { isWithin } from "../schemas/calendar.ts";
 import type { Finding, Severity } from "../schemas/finding.ts";
 import type { AgentView, Detector, DetectorState } from "./detector.ts";
 import { makeFinding, makeScopeFinding } from "./finding.ts";
 import type { PeerCount } from "./runner/peers.ts";
-import { type Absence, absenceOf, type Counts, improbableAt, isAlwaysOn, isWorked } from "./silence/absence.ts";
+import { type Absence, absenceOf, improbableAt, isAlwaysOn } from "./silence/absence.ts";
+import { counting, declared, FOREVER_MS, writtenDue } from "./silence/hours.ts";
+import { learnPause, type Pauses, scoreOfPause } from "./silence/pauses.ts";
 import * as rules from "./silence/rules.ts";
 import { backStatement, SILENCE, sharedStatement, silentStatement } from "./silence/statements.ts";
 
 const FLEET = { kind: "fleet", name: "fleet" } as const;
-const MINUTE_MS = 60_000;
-const FOREVER_MS = 14 * 86_400_000;
 
 const NONE: readonly Finding[] = [];
+const NO_PAUSES: Pauses = { all: 0, beyond: 0, excess: 0, most: 0 };
 
 type Said = "no" | "agent" | "fleet";
 
@@ -23,8 +23,8 @@ interface SavedSilence {
   due: number;
   /** From when on its pauses are known; 0: they are not. */
   since: number;
-  /** The most improbable pause that came and went without being said. */
-  most: number;
+  /** Those that came and went without being said. */
+  pauses: Pauses;
   said: Said;
   /**
    * How improbable the pause was up to this moment (0: up to `last`), by the baselines that were in force meanwhile: each
@@ -37,50 +37,23 @@ class SilenceState implements DetectorState {
   last: number;
   due: number;
   since: number;
-  most: number;
+  pauses: Pauses;
   said: Said;
   judged: SavedSilence["judged"] | undefined;
 
-  constructor({ last, due, since, most, said, judged }: SavedSilence) {
+  constructor({ last, due, since, pauses, said, judged }: SavedSilence) {
     this.last = last;
     this.due = due;
     this.since = since;
-    this.most = most;
+    this.pauses = pauses;
     this.said = said;
     this.judged = judged;
   }
 
   save(): SavedSilence {
-    const { last, due, since, most, said, judged } = this;
-    return { last, due, since, most, said, ...(judged !== undefined && { judged }) };
+    const { last, due, since, pauses, said, judged } = this;
+    return { last, due, since, pauses, said, ...(judged !== undefined && { judged }) };
   }
-}
-
-function declared({ settings, zones }: AgentView): Counts {
-  const { hours, timezone } = settings;
-  if (hours === undefined) return () => true;
-  return (at) => {
-    const { day, minute } = zones.dayAndMinute(timezone, at);
-    return isWithin(hours, day, minute);
-  };
-}
-
-/** Hours in which something is expected: declared ones, and usual ones. */
-function counting(view: AgentView): Counts {
-  const { baseline } = view;
-  const counts = declared(view);
-  return (at) => counts(at) && (baseline === undefined || isWorked(baseline, at));
-}
-
-/** When the written time has passed since then; outside declared hours it stands still. */
-function writtenDue(last: number, after: number, counts: Counts): number | undefined {
-  let left = after;
-  for (let at = last; at < last + FOREVER_MS + after; at += MINUTE_MS) {
-    if (!counts(at)) continue;
-    if (left <= MINUTE_MS) return at + left;
-    left -= MINUTE_MS;
-  }
-  return undefined;
 }
 
 /** When silence since the last event is worth a word; undefined: not as far as can be seen. */
@@ -90,10 +63,11 @@ function dueOf(state: SilenceState, view: AgentView): number | undefined {
   const series = view.baseline?.find("calls", "");
   if (series?.ready !== true) return undefined;
   const isKnown = state.since > 0 && view.now - state.since > rules.KNOWN_AFTER_MS;
-  const score = Math.max(isKnown ? rules.KNOWN_SCORE : rules.LEAST_SCORE, rules.ABOVE_HABIT * state.most);
+  const score = scoreOfPause(state.pauses, view.thresholds.evidence.page);
   const until = view.now + rules.LOOK_EVERY_MS;
   const judged = judgedOf(state);
-  const missing = { score: score - judged.score, steps: rules.LEAST_STEPS - judged.steps, until };
+  const limit = isKnown ? score : Math.max(score, rules.LEAST_SCORE);
+  const missing = { score: limit - judged.score, steps: rules.LEAST_STEPS - judged.steps, until };
   const due = improbableAt(series, judged.to, missing, counting(view));
   return due === undefined ? undefined : Math.max(due, state.last + rules.LEAST_MS);
 }
@@ -150,10 +124,10 @@ function back({ last, said }: SilenceState, view: AgentView): readonly Finding[]
   return [makeFinding(view, statement)];
 }
 
-/** A pause that came and went by itself is honest. */
-function learnPause(state: SilenceState, view: AgentView): void {
-  if (view.now - state.last < rules.PAUSE_MS || view.baseline?.find("calls", "")?.ready !== true) return;
-  state.most = Math.max(absence(state, view, view.now).score, rules.FADE * state.most);
+/** A pause that came and went by itself; short ones are counted, not judged. */
+function endPause(state: SilenceState, view: AgentView): void {
+  if (view.baseline?.find("calls", "")?.ready !== true) return;
+  learnPause(state.pauses, view.now - state.last < rules.PAUSE_MS ? 0 : absence(state, view, view.now).score);
 }
 
 /** Every event is a sign of life, late ones included. */
@@ -165,13 +139,17 @@ export const silence: Detector<SilenceState> = {
     quieter: "Write a longer `after`, or `hours` outside which nothing is expected.",
     keys: ["hours", "timezone"],
   },
-  stateVersion: 1,
+  stateVersion: 2,
   takes: { late: true },
-  create: () => new SilenceState({ last: 0, due: 0, since: 0, most: 0, said: "no" }),
-  load: (saved) => new SilenceState(saved as SavedSilence),
+  create: () => new SilenceState({ last: 0, due: 0, since: 0, pauses: { ...NO_PAUSES }, said: "no" }),
+  load(saved, version) {
+    if (version > 1) return new SilenceState(saved as SavedSilence);
+    const { most, ...rest } = saved as Omit<SavedSilence, "pauses"> & { readonly most: number };
+    return new SilenceState({ ...rest, pauses: { ...NO_PAUSES, most } });
+  },
   onEvent(state, _event, view) {
     const findings = state.said === "no" ? NONE : back(state, view);
-    if (state.said === "no" && state.last > 0) learnPause(state, view);
+    if (state.said === "no" && state.last > 0) endPause(state, view);
     if (state.since === 0 && view.baseline?.find("calls", "")?.ready === true) state.since = view.now;
     if (state.due === 0 || state.said !== "no") state.due = view.now + rules.PAUSE_MS;
     state.said = "no";

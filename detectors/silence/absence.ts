@@ -1,7 +1,7 @@
 /** How improbable it is to hear nothing from an agent between two moments, by its own baseline. */
 import type { Expectations, SeriesExpectation } from "../baseline/expectations.ts";
 import { HOUR_MS } from "../time/zones.ts";
-import { WORKED_SHARE } from "./rules.ts";
+import { REST_CHANCE, REST_HOURS, WORKED_SHARE } from "./rules.ts";
 
 const DAY_HOURS = 24;
 
@@ -99,12 +99,18 @@ export function isWorked(baseline: Expectations, at: number): boolean {
   return (workedShare(baseline, at) ?? 1) >= WORKED_SHARE;
 }
 
-/** Whether it works around the clock: in each hour of the day before, or else of the day after. */
+/**
+ * Whether it works around the clock: in the day before (or, where nothing is known of that, the day after) it is unlikely
+ * that several hours in a row go by without work. Single empty hours are no rest.
+ */
 export function isAlwaysOn(baseline: Expectations, at: number): boolean {
-  for (let hour = 0; hour < DAY_HOURS; hour++) {
+  const idle = Array.from({ length: DAY_HOURS }, (_, hour) => {
     const before = at - hour * HOUR_MS;
-    const share = workedShare(baseline, before) ?? workedShare(baseline, before + DAY_HOURS * HOUR_MS) ?? 0;
-    if (share < WORKED_SHARE) return false;
-  }
-  return true;
+    return 1 - Math.min(1, workedShare(baseline, before) ?? workedShare(baseline, before + DAY_HOURS * HOUR_MS) ?? 0);
+  });
+  return idle.every((_, first) => {
+    let chance = 1;
+    for (let hour = first; hour < first + REST_HOURS; hour++) chance *= idle[hour % DAY_HOURS] as number;
+    return chance < REST_CHANCE;
+  });
 }

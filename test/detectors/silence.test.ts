@@ -73,6 +73,18 @@ describe("an agent that always logs", () => {
     expect(until(START + 24 * HOUR, { a: 5 * MINUTE })).toEqual([]);
   });
 
+  it("need not work in every hour of the night for that", () => {
+    const { take, until } = watch();
+    const known = baseline("a", () => 3, 0.05, 3);
+    const share = (hour: number): number => (hour % 24 < 6 ? 0.3 : 0.6);
+    const series = known.series.map((one) =>
+      one.series === "hours" ? { ...one, expected: one.expected.map((_, hour) => share(hour)) } : one,
+    );
+    take({ ...known, series });
+    expect(until(START + 6 * HOUR, { a: 20 * MINUTE })).toEqual([]);
+    expect(until(START + 40 * HOUR, {})).toMatchObject([{ agent: "a", severity: "warning" }]);
+  });
+
   it("may pause for as long as it usually does", () => {
     const { take, until } = watch();
     take(baseline("a", around));
