@@ -4,6 +4,7 @@ import type { EventRecord } from "../schemas/journal.ts";
 import type { AgentView, Detector } from "./detector.ts";
 import { isToldAsLoop } from "./loop/told.ts";
 import { ALL, ask, callsOf, contributorsOf, NAME, ownExcess, seriesOf } from "./tool-frequency/calls.ts";
+import { lastingFinding, settleLasting } from "./tool-frequency/lasting.ts";
 import { audible, besideTold, isBeyondNotes, namedBy } from "./tool-frequency/rivals.ts";
 import { statement } from "./tool-frequency/statement.ts";
 import { type AmountState, LEVEL_FLOOR, loadAmounts, newAmounts } from "./window/amounts.ts";
@@ -99,10 +100,13 @@ export const toolFrequency: Detector<AmountState> = {
       state.happenings.count(event.tool, 1);
     }
     const finding = judge(state, event, view);
-    return finding === undefined ? NONE : [finding];
+    const lasting = lastingFinding(state, event, view);
+    const said = finding ?? lasting;
+    return said === undefined ? NONE : [said];
   },
   onBaseline(state, record, view) {
     settle(state, view);
+    settleLasting(state, view);
     return state.levels.take(record, view, {
       detector: NAME,
       series: ["calls", "tool"],

@@ -4,6 +4,7 @@ import type { AgentView, DetectorState } from "../detector.ts";
 import { AgentLevels } from "../level/agent-levels.ts";
 import type { Excess } from "./excess.ts";
 import { GOES_ON, Happenings } from "./happening.ts";
+import { LastingExcess } from "./lasting.ts";
 import { SlidingHour } from "./sliding-hour.ts";
 
 /** Amount a day by which a level must have risen, times the floor of an hour. */
@@ -14,15 +15,19 @@ export class AmountState implements DetectorState {
   /** What was told and was not back to normal since. */
   readonly happenings: Happenings;
   readonly levels: AgentLevels;
+  /** More than usual for hours on end, series by series. */
+  readonly lasting: LastingExcess;
 
-  constructor(hour: SlidingHour, happened?: unknown, levelled?: unknown) {
+  constructor(hour: SlidingHour, happened?: unknown, levelled?: unknown, lasted?: unknown) {
     this.hour = hour;
     this.happenings = new Happenings(happened);
     this.levels = new AgentLevels(levelled);
+    this.lasting = new LastingExcess(lasted);
   }
 
   save(): SavedAmounts {
-    return { hour: this.hour.save(), happenings: this.happenings.save(), levels: this.levels.save() };
+    const { hour, happenings, levels, lasting } = this;
+    return { hour: hour.save(), happenings: happenings.save(), levels: levels.save(), lasting: lasting.save() };
   }
 }
 
@@ -30,6 +35,8 @@ interface SavedAmounts {
   readonly hour: unknown;
   readonly happenings: unknown;
   readonly levels: unknown;
+  /** Absent: nothing is known of it yet. */
+  readonly lasting?: unknown;
 }
 
 export const newAmounts = (): AmountState => new AmountState(new SlidingHour());
@@ -37,8 +44,8 @@ export const newAmounts = (): AmountState => new AmountState(new SlidingHour());
 /** Version 1 was the hour alone; version 2 wrote it row by row. */
 export function loadAmounts(saved: unknown, version: number): AmountState {
   if (version < 2) return new AmountState(SlidingHour.load(saved));
-  const { hour, happenings, levels } = saved as SavedAmounts;
-  return new AmountState(SlidingHour.load(hour), happenings, levels);
+  const { hour, happenings, levels, lasting } = saved as SavedAmounts;
+  return new AmountState(SlidingHour.load(hour), happenings, levels, lasting);
 }
 
 /** How an excess is said: as what it is, or as what was told before and goes on. */
@@ -54,7 +61,7 @@ export function sayExcess(
   { happenings }: AmountState,
   view: AgentView,
   { detector, subject, observed }: { readonly detector: string; readonly subject: string; readonly observed: number },
-  excess: Excess,
+  excess: Pick<Excess, "severity" | "ratio">,
 ): Saying | undefined {
   const { speaking, zones, settings, now } = view;
   const excessive = { observed, ratio: excess.ratio };
