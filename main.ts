@@ -47,7 +47,7 @@ async function up(options: { demo?: boolean; roles?: string }): Promise<void> {
   const roles = readRoles(options.roles, used.environment.kafka !== undefined);
   const app = await start({ settings: used, roles, terminal: process.stdout, logger, version: version() });
   for (const line of startText(used, roles, app.url)) say(line);
-  for (const key of used.withoutEffect) hint(`note: ${key} is accepted and has no effect in this version`);
+  for (const key of used.withoutEffect) hint(`note: ${key} is accepted and has no effect yet`);
   const told = demo?.tell(app, signal) ?? new Promise<never>(() => undefined);
   try {
     await Promise.race([app.failed, aborted(signal), told]);
