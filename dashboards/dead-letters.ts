@@ -1,7 +1,7 @@
 /** `watchkeeper deadletters`: the refused lines, and what came of bringing them back. */
 import type { DeadLetterRecord } from "../schemas/journal.ts";
 import type { Ask, Row, TextOut } from "./ask.ts";
-import { count, moment } from "./format.ts";
+import { count, counted, moment } from "./format.ts";
 import { cut, pad, plain } from "./plain-text.ts";
 import { instantOf, momentOf } from "./query-parameters.ts";
 import { jsonLine } from "./result-table.ts";
@@ -89,7 +89,7 @@ function letterText(letter: StoredLetter, format: "text" | "json", timezone: str
   const kept = encoding === "utf8" ? bytes : Buffer.from(bytes, "base64").toString("latin1");
   return [
     `${moment(arrivedAt, timezone, "ccc d LLL HH:mm:ss")}  ${pad(plain(code), 20)} ${plain(reason)}`,
-    `  ${plain(id)}  from ${plain(source)}, line ${line}, ${count(size)} bytes`,
+    `  ${plain(id)}  from ${plain(source)}, line ${line}, ${counted(size, "byte")}`,
     `  ${cut(plain(kept.slice(0, SHOWN_COLUMNS * 4)), SHOWN_COLUMNS)}\n`,
   ].join("\n");
 }
