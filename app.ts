@@ -116,6 +116,7 @@ export async function start({ settings, roles, terminal, logger, version }: AppO
     const token = environment.http.token ?? randomBytes(24).toString("base64url");
     const backup = createBackup({
       ...{ dataDirectory, log: opened.log, store: store?.embedded, program: version, now, logger },
+      hasStore: store !== undefined,
       holdIntake: parts.intakeGate.hold,
     });
     const gateway = await startGateway(parts, opened, {

@@ -47,7 +47,7 @@ async function up(options: { demo?: boolean; roles?: string }): Promise<void> {
   const roles = readRoles(options.roles, used.environment.kafka !== undefined);
   const app = await start({ settings: used, roles, terminal: process.stdout, logger, version: version() });
   for (const line of startText(used, roles, app.url)) say(line);
-  for (const key of used.withoutEffect) hint(`note: ${key} is accepted and has no effect in this version`);
+  for (const key of used.withoutEffect) hint(`note: ${key} is accepted and has no effect yet`);
   const told = demo?.tell(app, signal) ?? new Promise<never>(() => undefined);
   try {
     await Promise.race([app.failed, aborted(signal), told]);
@@ -172,6 +172,12 @@ const format = (choices: string[]): Option => new Option("--format <format>").ch
 const rolesOption = (what: string): Option =>
   new Option("--roles <names>", `${what}: of gateway, intake, store, watch, web; fewer than all need KAFKA_BROKERS`);
 
+/** The name that the same option has in another command. */
+const also = (command: Command, name: string, alias: string): Command =>
+  command
+    .addOption(new Option(`--${alias} <time>`).hideHelp())
+    .on(`option:${alias}`, (value: string) => void command.setOptionValue(name, value));
+
 function program(): Command {
   const cli = new Command("watchkeeper")
     .description("The ship's log and the night watch for AI agents.")
@@ -215,14 +221,19 @@ function program(): Command {
     .option("--month <month>", "such as 2026-11, or last")
     .addOption(format(["text", "json"]))
     .action((options) => lookWith((commands) => commands.review(options)));
-  cli
+  const events = cli
     .command("events")
     .description("what one agent did, in order, and what triggered it")
     .requiredOption("--agent <name>", "as in its events")
-    .option("--from <time>", "ISO 8601 (UTC, unless it names a zone), or now-2h; default: the oldest event")
-    .option("--to <time>", "the first moment left out; default: none")
+    .option(
+      "--from <time>",
+      "ISO 8601 (UTC, unless it names a zone), or now-2h; default: the oldest event; also --since",
+    )
+    .option("--to <time>", "the first moment left out; default: none; also --until")
     .addOption(format(["text", "json"]))
     .action((options) => lookWith((commands) => commands.events(options)));
+  also(events, "from", "since");
+  also(events, "to", "until");
   cli
     .command("query")
     .description(
@@ -243,21 +254,22 @@ function program(): Command {
     .argument("<dir>", "what `backup` wrote")
     .action((directory: string) => keep("restore", directory));
   const deadletters = cli.command("deadletters").description("lines that were refused");
-  deadletters
+  const list = deadletters
     .command("list")
     .description("newest first, with the reason and what is kept of the line")
-    .option("--since <time>", "ISO 8601 (UTC, unless it names a zone), or now-2h")
+    .option("--since <time>", "ISO 8601 (UTC, unless it names a zone), or now-2h; also --from")
     .option("--source <source>", "where they came from, as listed")
     .option("--limit <letters>", "at most", "50")
     .addOption(format(["text", "json"]))
     .action((options) => lookWith((commands) => commands.listDeadLetters(options)));
-  deadletters
+  const replay = deadletters
     .command("replay")
     .description("post them again to the running `up`; a letter that was brought back before adds nothing")
     .argument("[id...]")
-    .option("--since <time>", "all since then")
+    .option("--since <time>", "all since then; also --from")
     .option("--source <source>", "all from there")
     .action(bringBack);
+  for (const command of [list, replay]) also(command, "since", "from");
   cli
     .command("alert")
     .description("alerts")

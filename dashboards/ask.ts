@@ -14,6 +14,8 @@ export type Ask = (sql: string, params: Record<string, unknown>) => AsyncIterabl
 
 /** Where text goes: standard output, or a test. */
 export interface TextOut {
+  /** Width of the terminal; undefined where there is none: a file or a pipe. */
+  readonly columns?: number | undefined;
   /** Resolves when more may be written. */
   write(text: string): Promise<void>;
 }

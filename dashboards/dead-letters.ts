@@ -1,7 +1,7 @@
 /** `watchkeeper deadletters`: the refused lines, and what came of bringing them back. */
 import type { DeadLetterRecord } from "../schemas/journal.ts";
 import type { Ask, Row, TextOut } from "./ask.ts";
-import { count, moment } from "./format.ts";
+import { count, counted, moment } from "./format.ts";
 import { cut, pad, plain } from "./plain-text.ts";
 import { instantOf, momentOf } from "./query-parameters.ts";
 import { jsonLine } from "./result-table.ts";
@@ -80,17 +80,19 @@ function letterOf(row: Row): StoredLetter {
   };
 }
 
-const SHOWN_COLUMNS = 100;
+/** Of a line, where there is no terminal that sets the width; the whole is in JSON. */
+const SHOWN_COLUMNS = 1_000;
+const INDENT = 2;
 
 /** One letter: when, why and from where, its id, and how its line begins; as JSON everything that is kept. */
-function letterText(letter: StoredLetter, format: "text" | "json", timezone: string): string {
+function letterText(letter: StoredLetter, format: "text" | "json", timezone: string, columns: number): string {
   const { id, arrivedAt, source, line, code, reason, bytes, encoding, size } = letter;
   if (format === "json") return jsonLine({ ...letter, arrivedAt: new Date(arrivedAt).toISOString() });
   const kept = encoding === "utf8" ? bytes : Buffer.from(bytes, "base64").toString("latin1");
   return [
     `${moment(arrivedAt, timezone, "ccc d LLL HH:mm:ss")}  ${pad(plain(code), 20)} ${plain(reason)}`,
-    `  ${plain(id)}  from ${plain(source)}, line ${line}, ${count(size)} bytes`,
-    `  ${cut(plain(kept.slice(0, SHOWN_COLUMNS * 4)), SHOWN_COLUMNS)}\n`,
+    `  ${plain(id)}  from ${plain(source)}, line ${line}, ${counted(size, "byte")}`,
+    `  ${cut(plain(kept.slice(0, columns * 4)), Math.max(1, columns - INDENT))}\n`,
   ].join("\n");
 }
 
@@ -101,7 +103,7 @@ export async function listDeadLetters(
   const { format, timezone, out } = options;
   let shown = 0;
   for await (const letter of readDeadLetters({ ...options, order: "newest first" })) {
-    await out.write(letterText(letter, format, timezone));
+    await out.write(letterText(letter, format, timezone, out.columns ?? SHOWN_COLUMNS));
     shown += 1;
   }
   if (shown === 0 && format === "text") await out.write("No dead letters.\n");

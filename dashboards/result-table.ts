@@ -8,7 +8,9 @@ export type ResultFormat = "table" | "json" | "csv";
 /** Rows that a table shows at most: it must be held to be laid out. */
 const TABLE_ROWS = 10_000;
 
+/** On a terminal; elsewhere a cell is only bounded, because all are padded to the widest. */
 const CELL_COLUMNS = 60;
+const FILE_CELL_COLUMNS = 1_000;
 
 /** Writes all rows and says how many there were. */
 export async function writeResult(rows: AsyncIterable<Row>, format: ResultFormat, out: TextOut): Promise<number> {
@@ -73,14 +75,15 @@ async function writeTable(rows: AsyncIterable<Row>, out: TextOut): Promise<numbe
   const names = Object.keys(first);
   const colAligns = names.map((name) => (held.every((row) => isNumeric(row[name])) ? "right" : "left"));
   const table = new Table({ head: names.map(plain), colAligns, style: { head: [], border: [], compact: true } });
-  for (const row of held) table.push(names.map((name) => cell(row[name])));
+  const width = out.columns === undefined ? FILE_CELL_COLUMNS : CELL_COLUMNS;
+  for (const row of held) table.push(names.map((name) => cell(row[name], width)));
   const more = count > held.length ? `\n… and ${count - held.length} more rows; --format json or csv shows all.` : "";
   await out.write(`${table.toString()}${more}\n`);
   return count;
 }
 
-function cell(value: unknown): string {
-  return value === null || value === undefined ? "NULL" : cut(plain(textOf(value)), CELL_COLUMNS);
+function cell(value: unknown, width: number): string {
+  return value === null || value === undefined ? "NULL" : cut(plain(textOf(value)), width);
 }
 
 function isNumeric(value: unknown): boolean {

@@ -99,7 +99,8 @@ async function notStored({ environment }: Settings, logger: Logger): Promise<str
   const { kafka, dataDir } = environment;
   if (kafka === undefined) {
     const events = await readLogLag(join(dataDir, "log"));
-    return events === 0 ? undefined : `${events} accepted events are not stored yet; \`watchkeeper up\` stores them`;
+    const waiting = events === 1 ? "1 accepted event is" : `${events} accepted events are`;
+    return events === 0 ? undefined : `${waiting} not stored yet; \`watchkeeper up\` stores them`;
   }
   // Only here, so that a process without Kafka does not carry its client.
   const { readKafkaLag } = await import("./log/read-kafka-lag.ts");

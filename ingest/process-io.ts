@@ -15,9 +15,15 @@ export function aborted(signal: AbortSignal): Promise<void> {
   });
 }
 
-/** Writing that waits when the reader is slow. */
-export function patientOut(stream: NodeJS.WritableStream): { write(chunk: string): Promise<void> } {
+/** Writing that waits when the reader is slow. `columns`: of a terminal, as wide as it is now. */
+export function patientOut(stream: NodeJS.WritableStream & Partial<Pick<NodeJS.WriteStream, "columns">>): {
+  readonly columns: number | undefined;
+  write(chunk: string): Promise<void>;
+} {
   return {
+    get columns() {
+      return stream.columns;
+    },
     write: (chunk) => new Promise((done, failed) => stream.write(chunk, (error) => (error ? failed(error) : done()))),
   };
 }

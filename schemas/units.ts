@@ -10,11 +10,13 @@ function parseWithUnit(text: string, units: Readonly<Record<string, number>>): n
   return match === null || factor === undefined ? undefined : Math.round(Number(match[1]) * factor);
 }
 
+const DURATION = 'a duration such as "90s", "15m", "4h", "30d" or "3y"';
+
 /** A duration in milliseconds: a number and one of ms, s, m, h, d, w, y (365 days). */
-export const duration = z.string().transform((text, context) => {
+export const duration = z.string({ error: DURATION }).transform((text, context) => {
   const value = parseWithUnit(text, MS);
   if (value === undefined) {
-    context.addIssue({ code: "custom", message: 'a duration such as "90s", "15m", "4h", "30d" or "3y"' });
+    context.addIssue({ code: "custom", message: DURATION });
     return z.NEVER;
   }
   return value;

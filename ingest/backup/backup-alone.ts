@@ -54,6 +54,7 @@ export async function backUpAlone(options: BackupCommandOptions, target: string)
     if (side !== undefined && log !== undefined) await untilStored(log, signal);
     const backup = createBackup({
       ...{ dataDirectory: dataDir, log: log ?? { lag: async () => [] }, store: side?.embedded, program, now, logger },
+      hasStore: true,
       holdIntake: async () => () => undefined,
     });
     return await backup.run(target, signal);

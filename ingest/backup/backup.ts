@@ -37,8 +37,10 @@ export interface BackupOptions {
   readonly dataDirectory: string;
   /** One without `snapshot` is not in the data directory, and so not in the backup. */
   readonly log: Pick<EventLog, "snapshot" | "lag"> & Partial<Pick<EmbeddedLog, "usage">>;
-  /** Undefined: an outside ClickHouse. */
+  /** Undefined: an outside ClickHouse, or none here. */
   readonly store: StoreToBackUp | undefined;
+  /** Whether this process stores, be it in an outside ClickHouse. */
+  readonly hasStore: boolean;
   /** Lets nothing be appended from outside until the returned function is called. */
   readonly holdIntake: (signal: AbortSignal) => Promise<() => void>;
   /** Version of this program. */
@@ -50,6 +52,8 @@ export interface BackupOptions {
 
 export interface BackupReport extends Omit<Manifest, "files"> {
   readonly directory: string;
+  /** Of the process that wrote it; the manifest does not say why a store is not inside. */
+  readonly hasStore: boolean;
   readonly bytes: { readonly log: number; readonly store: number; readonly other: number };
   /** How long the store's writer and intake were held (ms). */
   readonly heldMs: { readonly store: number; readonly intake: number };
@@ -115,7 +119,8 @@ async function backUp(options: BackupOptions, directory: string, signal: AbortSi
       positions: fixed.positions,
       files,
     });
-    const report = { format, ...content, directory, bytes: sizes(files), heldMs: fixed.heldMs };
+    const { hasStore } = options;
+    const report = { format, ...content, directory, hasStore, bytes: sizes(files), heldMs: fixed.heldMs };
     options.logger.info({ directory, bytes: report.bytes, heldMs: report.heldMs }, "backup written");
     const { files: _files, ...told } = report;
     return told;

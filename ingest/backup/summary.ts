@@ -2,6 +2,10 @@
 import type { BackupReport } from "./backup.ts";
 import type { Manifest } from "./manifest.ts";
 
+const OF_YOUR_OWN = "which is a ClickHouse of your own. Back it up with its BACKUP DATABASE.";
+const NOT_HERE = "which this process does not have. Back it up where a process with that role runs.";
+const ELSEWHERE = "which is a ClickHouse of your own, or another process has it.";
+
 /** What is inside and how large, what is not, and how long was held. */
 export function backupText(report: BackupReport): string {
   const { log, store, directory, at, bytes, heldMs } = report;
@@ -10,20 +14,25 @@ export function backupText(report: BackupReport): string {
     log && `  event log    ${size(bytes.log)}`,
     store !== null && `  store        ${size(bytes.store)}`,
     `  other files  ${size(bytes.other)} (where shipping stands)`,
-    `Alerts went on; the store waited ${heldMs.store} ms, new events ${heldMs.intake} ms.`,
-    ...notInside(report),
+    store === null
+      ? `Alerts went on; new events waited ${heldMs.intake} ms.`
+      : `Alerts went on; the store waited ${heldMs.store} ms, new events ${heldMs.intake} ms.`,
+    ...notInside(report, report.hasStore ? OF_YOUR_OWN : NOT_HERE),
   ]);
 }
 
 export function restoreText(manifest: Manifest, directory: string): string {
   return lines([
     `Restored the backup of ${manifest.at} into ${directory}: ${manifest.files.length} files, all as they were written.`,
-    ...notInside(manifest),
+    ...notInside(manifest, ELSEWHERE),
     "Start `watchkeeper up` on it; what arrived after the backup is not there unless it is shipped again.",
   ]);
 }
 
-function notInside({ log, store, positions }: Pick<Manifest, "log" | "store" | "positions">): string[] {
+function notInside(
+  { log, store, positions }: Pick<Manifest, "log" | "store" | "positions">,
+  whereStore: string,
+): string[] {
   const where = positions.map(({ topic, partition, offset }) => `${topic}/${partition}=${offset}`).join(" ");
   return [
     "NOT inside: the configuration file and the environment; keep them with your deployment.",
@@ -31,9 +40,7 @@ function notInside({ log, store, positions }: Pick<Manifest, "log" | "store" | "
     ...(!log && store !== null
       ? [`  The store stood at ${where}: set the group "store" back to there after a restore.`]
       : []),
-    ...(store === null
-      ? ["NOT inside: the store, which is a ClickHouse of your own. Back it up with its BACKUP DATABASE."]
-      : []),
+    ...(store === null ? [`NOT inside: the store, ${whereStore}`] : []),
     ...(log && store === null
       ? ["  Log and store fit together only when both are backed up while `up` is stopped."]
       : []),

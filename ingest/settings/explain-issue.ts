@@ -33,7 +33,8 @@ function sentence(issue: ZodIssue, value: unknown): string {
 function expected(issue: ZodIssue): string {
   switch (issue.code) {
     case "invalid_type":
-      return `expected ${typeName(issue.expected)}`;
+      // A schema that says more than its type says it in words of its own.
+      return `expected ${issue.message.startsWith("Invalid input") ? typeName(issue.expected) : issue.message}`;
     case "invalid_value":
       return `expected ${issue.values.map((value) => JSON.stringify(value)).join(" or ")}`;
     case "invalid_union":

@@ -112,11 +112,17 @@ export function startText(settings: Settings, roles: Roles, url: string): string
   const { slack, kafka, dataDir } = settings.environment;
   const alerts = slack.botToken === undefined ? "this terminal" : `Slack, ${settings.slackChannel ?? "by routes"}`;
   return [
-    `Watchkeeper listens on ${url} and keeps its data in ${resolve(dataDir)}`,
+    `Watchkeeper listens on ${listening(settings, url)} and keeps its data in ${resolve(dataDir)}`,
     ...(roles.has("watch") ? [`Alerts go to ${alerts}.`] : []),
     ...(kafka === undefined ? [] : [`Runs ${rolesText(roles)}. Event log: ${logLine(settings)}.`]),
     ...(kafka === undefined ? [] : [`Store: ${storeLine(settings, roles)}.`]),
   ];
+}
+
+/** Every address of the machine is said as such; `url` is how the machine itself reaches it. */
+function listening({ environment: { http } }: Settings, url: string): string {
+  if (!["0.0.0.0", "::"].includes(http.host)) return url;
+  return `http://${http.host === "::" ? "[::]" : http.host}:${new URL(url).port} (every address of this machine)`;
 }
 
 /** Where events are stored and looked up, as this process knows it. */

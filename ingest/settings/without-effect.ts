@@ -31,10 +31,12 @@ export function idleVariables(variables: Variables): string[] {
   const kafka = ["KAFKA_SSL", "KAFKA_SASL_MECHANISM", "KAFKA_SASL_USERNAME", ...either("KAFKA_SASL_PASSWORD")];
   const store = ["CLICKHOUSE_USER", ...either("CLICKHOUSE_PASSWORD"), "CLICKHOUSE_DATABASE"];
   const slack = ["SLACK_CHANNEL", "SLACK_API_URL"];
+  const without = (name: string, idle: readonly string[]) =>
+    either(name).some(isSet) ? [] : idle.filter(isSet).map((one) => `${one} (${name} is not set)`);
   return [
-    ...later,
-    ...(isSet("KAFKA_BROKERS") ? [] : kafka),
-    ...(isSet("CLICKHOUSE_URL") ? [] : store),
-    ...(either("SLACK_BOT_TOKEN").some(isSet) ? [] : slack),
-  ].filter(isSet);
+    ...later.filter(isSet),
+    ...without("KAFKA_BROKERS", kafka),
+    ...without("CLICKHOUSE_URL", store),
+    ...without("SLACK_BOT_TOKEN", slack),
+  ];
 }

@@ -32,7 +32,7 @@ export function createShipping(stream: ProgressStream, destination: string, now:
   };
   const counted = () => {
     const refused = sums.rejected === 0 ? "" : `, ${number(sums.rejected)} of them refused into the dead letters`;
-    return `${number(sums.accepted + sums.rejected)} lines${refused}`;
+    return `${plural(sums.accepted + sums.rejected, "line")}${refused}`;
   };
   const draw = () => {
     if (stream.isTTY !== true || now() - drawnAt < EVERY_MS) return;
@@ -55,7 +55,7 @@ export function createShipping(stream: ProgressStream, destination: string, now:
     },
     lost(path, bytes) {
       sums.lostBytes += bytes;
-      say(`${path}: ${number(bytes)} bytes were rotated away before they could be read, and are lost.`);
+      say(`${path}: ${plural(bytes, "byte")} ${were(bytes)} rotated away before being read, and lost.`);
     },
     waiting(reason, pauseMs) {
       if (saidWaitingAt !== undefined && now() - saidWaitingAt < SAY_AGAIN_MS) return;
@@ -63,14 +63,23 @@ export function createShipping(stream: ProgressStream, destination: string, now:
       say(`${reason}; nothing is lost, trying again in ${number(Math.ceil(pauseMs / 1000))} s.`);
     },
     summarise(files, pendingBytes) {
-      const left = pendingBytes === 0 ? "" : ` ${number(pendingBytes)} bytes are left for the next start.`;
-      const cut = sums.cutLines === 0 ? "" : ` ${number(sums.cutLines)} lines were too long and were cut.`;
+      const left = pendingBytes === 0 ? "" : ` Left for the next start: ${plural(pendingBytes, "byte")}.`;
+      const cut =
+        sums.cutLines === 0 ? "" : ` ${plural(sums.cutLines, "line")} ${were(sums.cutLines)} too long and cut.`;
       const took = ((now() - startedAt) / 1000).toFixed(1);
-      say(`Shipped ${counted()}, from ${files === 1 ? "1 file" : `${files} files`} in ${took} s.${cut}${left}`);
+      say(`Shipped ${counted()}, from ${plural(files, "file")} in ${took} s.${cut}${left}`);
     },
   };
 }
 
 function number(value: number): string {
   return value.toLocaleString("en-US");
+}
+
+function plural(count: number, noun: string): string {
+  return `${number(count)} ${noun}${count === 1 ? "" : "s"}`;
+}
+
+function were(count: number): string {
+  return count === 1 ? "was" : "were";
 }

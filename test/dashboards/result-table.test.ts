@@ -8,8 +8,8 @@ async function* stream<T>(items: readonly T[]): AsyncIterable<T> {
   yield* items;
 }
 
-async function written(rows: readonly Row[], format: ResultFormat) {
-  const out = collector();
+async function written(rows: readonly Row[], format: ResultFormat, columns?: number) {
+  const out = { ...collector(), columns };
   const count = await writeResult(stream(rows), format, out);
   return { count, text: out.text() };
 }
@@ -87,9 +87,11 @@ describe("an answer as a table", () => {
     expect(text).toContain("NULL");
   });
 
-  it("cuts long cells and strips what a terminal obeys", async () => {
-    const { text } = await written([{ a: `\u001b[31m${"x".repeat(200)}` }], "table");
-    expect(text).toContain("x…");
+  it("cuts long cells on a terminal alone, and strips what one obeys", async () => {
+    const rows = [{ a: `\u001b[31m${"x".repeat(200)}` }];
+    expect((await written(rows, "table")).text).toContain("x".repeat(200));
+    const { text } = await written(rows, "table", 80);
+    expect(text).toContain(`${"x".repeat(59)}…`);
     expect(text).not.toMatch(/[^\P{C}\n]/u);
   });
 

@@ -71,6 +71,19 @@ it("says in one sentence that the data directory cannot be written", async () =>
   expectSentence(locked, 1, /data directory .* cannot be written/);
 });
 
+it.each([
+  [["review"]],
+  [["events", "--agent", "a", "--since", "now-1h", "--until", "now"]],
+  [["query", "SELECT 1"]],
+  [["deadletters", "list", "--from", "now-1h"]],
+])("says in one sentence that there is nothing to look at, and makes nothing: %j", async (args) => {
+  const env = await freshEnvironment();
+  for (const more of [{}, { KAFKA_BROKERS: "127.0.0.1:1" }]) {
+    expectSentence(await run(args, { env: { ...env, ...more } }), 2, /There is nothing to look at in/);
+  }
+  await expect(readdir(String(env.WATCHKEEPER_DATA_DIR))).rejects.toMatchObject({ code: "ENOENT" });
+});
+
 it("refuses a wrong configuration with every mistake and its path, and `check` ends with 3", async () => {
   const directory = await scene.directory();
   const file = join(directory, "watchkeeper.yaml");

@@ -7,7 +7,7 @@ import { unavailable } from "./errors.ts";
 export async function withinTime<T>(work: Promise<T>, ms: number, what: string): Promise<T> {
   let timer: NodeJS.Timeout | undefined;
   const late = new Promise<never>((_, reject) => {
-    timer = setTimeout(() => reject(unavailable(`Kafka: ${what} took longer than ${ms / 1_000} s.`)), ms);
+    timer = setTimeout(() => reject(unavailable(`Kafka: ${what} took longer than ${timeText(ms)}.`)), ms);
   });
   // Who wins is heard; the other may still fail.
   work.catch(() => undefined);
@@ -16,4 +16,9 @@ export async function withinTime<T>(work: Promise<T>, ms: number, what: string):
   } finally {
     clearTimeout(timer);
   }
+}
+
+/** "800 ms", "8 s", "7.5 s": a limit may be what is left of another, with many digits. */
+function timeText(ms: number): string {
+  return ms < 999.5 ? `${Math.round(ms)} ms` : `${Number((ms / 1_000).toFixed(1))} s`;
 }

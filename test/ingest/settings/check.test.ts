@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
-import { check, renderCheck } from "../../../ingest/settings/render-check.ts";
+import { check, renderCheck, startText } from "../../../ingest/settings/render-check.ts";
 
 const EXAMPLE = `
 slack: { channel: "#agent-alerts" }
@@ -22,6 +22,22 @@ routes: [{ match: { team: growth, severity: critical }, channel: "#growth-oncall
 
 const run = (variables: Record<string, string>, yaml?: string) =>
   renderCheck(check(variables, (path) => (path === "watchkeeper.yaml" ? yaml : undefined)));
+
+describe("the first line of a start", () => {
+  const first = (variables: Record<string, string>, url: string) => {
+    const result = check(variables, () => undefined);
+    return result.settings === undefined ? "" : startText(result.settings, result.roles, url)[0];
+  };
+  const token = { WATCHKEEPER_HTTP_TOKEN: "a-long-and-secret-token" };
+
+  it("says where it listens, every address of the machine as such", () => {
+    expect(first({}, "http://127.0.0.1:7077")).toMatch(/^Watchkeeper listens on http:\/\/127\.0\.0\.1:7077 and keeps/);
+    const every = first({ ...token, WATCHKEEPER_HTTP_HOST: "0.0.0.0" }, "http://127.0.0.1:4713");
+    expect(every).toContain("listens on http://0.0.0.0:4713 (every address of this machine) and keeps");
+    const six = first({ ...token, WATCHKEEPER_HTTP_HOST: "::" }, "http://[::1]:4713");
+    expect(six).toContain("listens on http://[::]:4713 (every");
+  });
+});
 
 describe("watchkeeper check", () => {
   it("says what is in force: agents, limits, where alerts go", () => {
@@ -49,6 +65,17 @@ describe("watchkeeper check", () => {
   it("names what a budget of uses lacks", () => {
     const { text } = run({}, "defaults: { budgets: [{ amount: 2, unit: uses, period: day }] }");
     expect(text).toContain('tool (line 1): missing; expected "tool" with unit "uses", and only there');
+  });
+
+  it("says what a duration looks like where a bare number is written", () => {
+    const { text } = run({}, 'heartbeat: { url: "https://example.com", every: 60 }');
+    expect(text).toMatch(/heartbeat\.every \(line 1\): expected a duration such as "90s", .*, not 60/);
+    expect(run({}, "timezone: 60").text).toContain("timezone (line 1): expected text, not 60");
+  });
+
+  it("says that a channel has no effect without a token", () => {
+    const [, alone = ""] = run({ SLACK_CHANNEL: "#x" }).text.split("No effect yet");
+    expect(alone).toContain("SLACK_CHANNEL (SLACK_BOT_TOKEN is not set)");
   });
 
   it("says that a section about Kafka has no effect without KAFKA_BROKERS", () => {

@@ -78,7 +78,9 @@ describe("the connection to Kafka", () => {
   });
 
   it("says which variables mean nothing without brokers", () => {
-    expect(idleVariables({ KAFKA_SSL: "true", ...SASL })).toEqual(["KAFKA_SSL", ...Object.keys(SASL)]);
+    expect(idleVariables({ KAFKA_SSL: "true", ...SASL })).toEqual(
+      ["KAFKA_SSL", ...Object.keys(SASL)].map((name) => `${name} (KAFKA_BROKERS is not set)`),
+    );
     expect(idleVariables({ ...BROKERS, KAFKA_SSL: "true", ...SASL })).toEqual([]);
   });
 });

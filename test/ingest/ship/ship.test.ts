@@ -70,6 +70,7 @@ describe("shipping a file", () => {
     expect(arrived()).toEqual([0, 1, 2]);
     await appendFile(harbour.file, `\n${lineOf(3)}`);
     await harbour.once();
+    expect(harbour.said.at(-1)).toMatch(/^Shipped 1 line, from 1 file/);
     expect(arrived()).toEqual([0, 1, 2, 3]);
     expect(new Set(harbour.gateway.events().map(({ id }) => id)).size).toBe(4);
     expect(harbour.gateway.letters()).toEqual([]);

@@ -12,8 +12,13 @@ describe("a time limit", () => {
     await expect(withinTime(new Promise(() => undefined), 5, "leaving the group")).rejects.toMatchObject({
       code: "log_unavailable",
       verdict: "retry",
-      message: "Kafka: leaving the group took longer than 0.005 s.",
+      message: "Kafka: leaving the group took longer than 5 ms.",
     });
+  });
+
+  it("names what is left of another limit without its many digits", async () => {
+    const late = withinTime(new Promise(() => undefined), 1_004.999836998, "an append");
+    await expect(late).rejects.toMatchObject({ message: "Kafka: an append took longer than 1 s." });
   });
 
   it("hears of a failure that comes too late, so that nobody else must", async () => {

@@ -1,0 +1,35 @@
+import { describe, expect, it } from "vitest";
+import type { BackupReport } from "../../../ingest/backup/backup.ts";
+import { backupText } from "../../../ingest/backup/summary.ts";
+
+const report: BackupReport = {
+  ...{ format: 1, program: "0.0.0", at: "2026-11-21T20:00:00.000Z", directory: "/backup", positions: [] },
+  ...{
+    log: false,
+    store: null,
+    hasStore: false,
+    bytes: { log: 0, store: 0, other: 12 },
+    heldMs: { store: 0, intake: 3 },
+  },
+};
+
+describe("what a backup says of the store", () => {
+  it("is that a process without the role has none, and nothing of a wait", () => {
+    const text = backupText(report);
+    expect(text).toContain("NOT inside: the store, which this process does not have");
+    expect(text).not.toMatch(/of your own|store waited/);
+    expect(text).toContain("Alerts went on; new events waited 3 ms.");
+  });
+
+  it("is that an outside ClickHouse is somebody else's to back up", () => {
+    const text = backupText({ ...report, hasStore: true });
+    expect(text).toMatch(/NOT inside: the store, which is a ClickHouse of your own/);
+    expect(text).not.toContain("store waited");
+  });
+
+  it("is how long it waited when it is inside", () => {
+    const text = backupText({ ...report, hasStore: true, log: true, store: { engine: "26.1", migration: 3 } });
+    expect(text).toContain("Alerts went on; the store waited 0 ms, new events 3 ms.");
+    expect(text).not.toContain("the store, which");
+  });
+});
