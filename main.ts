@@ -6,6 +6,7 @@ import { Command, CommanderError, Option } from "commander";
 import type { Ask } from "./dashboards/ask.ts";
 import type { LookingCommands, LookingCommandsOptions } from "./dashboards/commands.ts";
 import type { IsStored } from "./dashboards/replay-dead-letters.ts";
+import type { BacktestChoice } from "./ingest/backtest-files.ts";
 import { createLogger } from "./ingest/logger.ts";
 import { aborted, patientOut, untilSignal } from "./ingest/process-io.ts";
 import { readSmallFile } from "./ingest/settings/read-file.ts";
@@ -77,10 +78,8 @@ async function checkSettings(options: { roles?: string }): Promise<void> {
   process.exitCode = result.exitCode;
 }
 
-type BacktestFiles = Readonly<Partial<Record<"events" | "alerts" | "series" | "out", string>>>;
-
-async function runBacktest(files: BacktestFiles): Promise<void> {
-  const { isOfSeries, openBacktestFiles, scoreSeriesFile } = await import("./ingest/backtest-files.ts");
+async function runBacktest(files: BacktestChoice): Promise<void> {
+  const { isOfSeries, scoreSeriesFile, withBacktestFiles } = await import("./ingest/backtest-files.ts");
   if (isOfSeries(files)) {
     const { backtestSeries, seriesText } = await import("./detectors/backtest/series.ts");
     const { rows, verdicts } = await scoreSeriesFile(files.series, files.out, backtestSeries);
@@ -91,21 +90,24 @@ async function runBacktest(files: BacktestFiles): Promise<void> {
   const { DETECTORS } = await import("./detectors/registry.ts");
   const { createBacktestWatch } = await import("./alerting/backtest-watch.ts");
   const { watchConfigOf } = await import("./schemas/config.ts");
-  const { config } = settings();
-  const { events, onAlert, close } = await openBacktestFiles({ ...files, config, hint });
+  const { momentOf } = await import("./dashboards/query-parameters.ts");
+  const used = settings();
+  const { config } = used;
+  const moment = (option: string, text: string): string => momentOf(option, text, now());
   const began = now();
   const isSlow = (): boolean => now() - began > 2000;
-  const summary = await backtest({
-    ...{ detectors: DETECTORS, events, onAlert, createWatch: createBacktestWatch },
-    config: watchConfigOf(config),
-    schedule: config.baselines.schedule,
-    falseAlarmsPerWeek: config.alerts.falseAlarmsPerWeek,
-    progress: (done, at) => {
-      if (isSlow()) process.stderr.write(`\r${done.toLocaleString("en-US")} events, ${new Date(at).toISOString()}`);
-    },
-  });
+  const summary = await withBacktestFiles(
+    { ...files, settings: used, logger: createLogger("warn"), moment, hint },
+    (opened) =>
+      backtest({
+        ...{ ...opened, detectors: DETECTORS, createWatch: createBacktestWatch, config: watchConfigOf(config) },
+        ...{ schedule: config.baselines.schedule, falseAlarmsPerWeek: config.alerts.falseAlarmsPerWeek },
+        progress: (done, at) => {
+          if (isSlow()) process.stderr.write(`\r${done.toLocaleString("en-US")} events, ${new Date(at).toISOString()}`);
+        },
+      }),
+  );
   if (isSlow()) process.stderr.write("\n");
-  await close();
   await out.write(summaryText(summary));
 }
 
@@ -208,8 +210,10 @@ function program(): Command {
     .action(checkSettings);
   cli
     .command("backtest")
-    .description("the production detectors over a file of events, with a fake clock and no sends; or over any series")
+    .description("the production detectors over past events, with a fake clock and no sends; or over any series")
     .option("--events <file>", "JSON lines, oldest first")
+    .option("--from <time>", "instead: stored events that arrived from then on; ISO 8601 (UTC) or now-28d")
+    .option("--to <time>", "of stored events the first moment left out; default: now")
     .option("--alerts <file>", "write each message that would have been sent as a JSON line")
     .option("--series <file>", "CSV with columns timestamp and value, oldest first")
     .option("--out <file>", "write its rows with anomaly_score (0 to 1) and flagged (1 or 0)")
