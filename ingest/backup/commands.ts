@@ -1,6 +1,7 @@
 /** `watchkeeper backup DIR` and `watchkeeper restore DIR`. */
 import { resolve } from "node:path";
 import { WatchkeeperError } from "../../schemas/errors.ts";
+import { GROUPS } from "../../schemas/topics.ts";
 import { awaitConnection, readConnection } from "../data-directory/connection-file.ts";
 import { askForBackup } from "./ask-running.ts";
 import type { BackupReport } from "./backup.ts";
@@ -26,10 +27,13 @@ export async function backUp(target: string, options: BackupCommandOptions): Pro
   }
 }
 
-/** Restores into the data directory of the environment. Returns what to print. */
+/**
+ * Restores into the data directory of the environment; where the log is in Kafka, the group "store" is put back to the
+ * moment of the backup. Returns what to print. Error `group_not_set_back`: all is restored but that.
+ */
 export async function restore(from: string, options: BackupCommandOptions): Promise<string> {
   const { settings, logger, signal } = options;
-  const { dataDir, clickhouse } = settings.environment;
+  const { dataDir, clickhouse, kafka } = settings.environment;
   const manifest = await restoreBackup({
     from,
     dataDirectory: dataDir,
@@ -37,6 +41,13 @@ export async function restore(from: string, options: BackupCommandOptions): Prom
     logger,
     signal,
   });
+  const isBehind = manifest.store !== null && !manifest.log;
+  if (isBehind && kafka !== undefined) {
+    // Only here, so that a process without Kafka does not carry its client.
+    const { setGroupBack } = await import("../log/set-group-back.ts");
+    await setGroupBack({ connection: kafka, group: GROUPS.store, positions: manifest.positions, logger });
+  }
   const unused = manifest.store !== null && clickhouse !== undefined;
-  return `${restoreText(manifest, resolve(dataDir))}${unused ? "note: the restored store is not used while CLICKHOUSE_URL is set\n" : ""}`;
+  const text = restoreText(manifest, resolve(dataDir), isBehind && kafka !== undefined);
+  return `${text}${unused ? "note: the restored store is not used while CLICKHOUSE_URL is set\n" : ""}`;
 }

@@ -21,11 +21,16 @@ export function backupText(report: BackupReport): string {
   ]);
 }
 
-export function restoreText(manifest: Manifest, directory: string): string {
+/** `isSetBack`: the group "store" stands in Kafka where it stood at the backup. */
+export function restoreText(manifest: Manifest, directory: string, isSetBack: boolean): string {
   return lines([
     `Restored the backup of ${manifest.at} into ${directory}: ${manifest.files.length} files, all as they were written.`,
-    ...notInside(manifest, ELSEWHERE),
-    "Start `watchkeeper up` on it; what arrived after the backup is not there unless it is shipped again.",
+    ...notInside(isSetBack ? { ...manifest, positions: [] } : manifest, ELSEWHERE),
+    isSetBack
+      ? 'The consumer group "store" was put back to the moment of the backup. Start `watchkeeper up`: what came after it is stored again from Kafka.'
+      : manifest.log || manifest.store === null
+        ? "Start `watchkeeper up` on it; what arrived after the backup is not there unless it is shipped again."
+        : 'Start `watchkeeper up` on it when the group "store" is set back: it stores from Kafka what came after the backup.',
   ]);
 }
 
@@ -37,7 +42,7 @@ function notInside(
   return [
     "NOT inside: the configuration file and the environment; keep them with your deployment.",
     ...(log ? [] : ["NOT inside: the event log, which is in Kafka. Its replicas and retention keep it."]),
-    ...(!log && store !== null
+    ...(!log && store !== null && positions.length > 0
       ? [`  The store stood at ${where}: set the group "store" back to there after a restore.`]
       : []),
     ...(store === null ? [`NOT inside: the store, ${whereStore}`] : []),

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import type { BackupReport } from "../../../ingest/backup/backup.ts";
-import { backupText } from "../../../ingest/backup/summary.ts";
+import { backupText, restoreText } from "../../../ingest/backup/summary.ts";
 
 const report: BackupReport = {
   ...{ format: 1, program: "0.0.0", at: "2026-11-21T20:00:00.000Z", directory: "/backup", positions: [] },
@@ -31,5 +31,25 @@ describe("what a backup says of the store", () => {
     const text = backupText({ ...report, hasStore: true, log: true, store: { engine: "26.1", migration: 3 } });
     expect(text).toContain("Alerts went on; the store waited 0 ms, new events 3 ms.");
     expect(text).not.toContain("the store, which");
+  });
+});
+
+describe("what a restore says of what came after the backup", () => {
+  const positions = [{ topic: "agent-journal", partition: 0, offset: 7 }];
+  const manifest = { ...report, files: [], store: { engine: "26.1", migration: 3 }, positions };
+
+  it("is that it is gone where the log was inside", () => {
+    expect(restoreText({ ...manifest, log: true, positions: [] }, "/data", false)).toMatch(
+      /unless it is shipped again/,
+    );
+  });
+
+  it("is that it comes from Kafka, once the group is set back", () => {
+    const byHand = restoreText(manifest, "/data", false);
+    expect(byHand).toMatch(/agent-journal\/0=7: set the group "store" back/);
+    expect(byHand).not.toContain("shipped again");
+    const done = restoreText(manifest, "/data", true);
+    expect(done).toContain('The consumer group "store" was put back to the moment of the backup.');
+    expect(done).not.toContain("=7");
   });
 });
