@@ -18,6 +18,7 @@ import { readState } from "./embedded-state.ts";
 import { createWriter, type RoutedRecord } from "./embedded-writer.ts";
 import type { Commit, ConsumeOptions, EventLog, LogAppend, PartitionLag, StatePut } from "./event-log.ts";
 import { createPartitioner } from "./partitioner.ts";
+import { withResolvers } from "./resolvers.ts";
 
 export interface EmbeddedLogOptions {
   /** Its own directory, such as `DATA/log`; created (0700) when absent. */
@@ -81,6 +82,8 @@ function createLog(environment: Environment, count: number, { limitBytes, now }:
   const owners = new Map<string, EmbeddedMember>();
   let retaining: Promise<number> = Promise.resolve(0);
   let copying: Promise<void> = Promise.resolve();
+  /** The newest append that is being routed: one that gives way in the middle is not overtaken. */
+  let routing: Promise<void> | undefined;
   let closing: Promise<void> | undefined;
 
   function partitionsOf(topic: Topic): readonly EmbeddedPartition[] {
@@ -223,11 +226,20 @@ function createLog(environment: Environment, count: number, { limitBytes, now }:
     partitions: count,
     partitionOf,
     async append(records) {
-      const slice = startSlice(SLICE_MS);
+      const former = routing;
+      const turn = withResolvers();
+      routing = turn.promise;
+      if (former !== undefined) await former;
       const routed: RoutedRecord[] = [];
-      for (const record of records) {
-        routed.push(route(record, partitionOf(record.key)));
-        if (slice.over()) await slice.next();
+      try {
+        const slice = startSlice(SLICE_MS);
+        for (const record of records) {
+          routed.push(route(record, partitionOf(record.key)));
+          if (slice.over()) await slice.next();
+        }
+      } finally {
+        if (routing === turn.promise) routing = undefined;
+        turn.resolve();
       }
       await submitWithinLimit(routed);
     },

@@ -29,6 +29,16 @@ describe("the data directory's log", () => {
     await log.close();
   });
 
+  it("lets none overtake an append that is so large that it gives way to others", async () => {
+    const log = await openLog();
+    const large = Array.from({ length: 60_000 }, () => journal("a", "large"));
+    await Promise.all([log.append(large), log.append([journal("a", "second")]), log.append([journal("a", "third")])]);
+    const texts = (await readAll(log, TOPICS.journal, "g")).map(({ value }) => value.toString());
+    expect(texts).toHaveLength(large.length + 2);
+    expect([texts.indexOf("second"), texts.indexOf("third")]).toEqual([large.length, large.length + 1]);
+    await log.close();
+  });
+
   it("keeps the partition count it was created with, and says so when another is asked for", async () => {
     const first = await openLog({ partitions: 3 });
     await first.append([journal("a", "1")]);
