@@ -59,7 +59,9 @@ export function recordingReader(
 
 const texts = (records: readonly LogRecord[]): string[] => records.map(({ value }) => value.toString());
 const journal = (key: string, value: string) => ({ topic: TOPICS.journal, key, value });
-const until = (check: () => void): Promise<void> => vi.waitFor(check, { timeout: 20_000, interval: 2 });
+/** A busy machine is slow, not wrong. */
+const PATIENCE = { timeout: 50_000, interval: 2 };
+const until = (check: () => void): Promise<void> => vi.waitFor(check, PATIENCE);
 const last = (records: readonly LogRecord[]): number => (records.at(-1)?.offset ?? -1) + 1;
 
 /** Everything of a topic, read by a group of its own. */
@@ -67,7 +69,7 @@ export async function readAll(log: EventLog, topic: Topic, group: string): Promi
   const reader = recordingReader(log, group, topic, { startAt: ({ beginning }) => beginning });
   await until(() => expect(reader.assignments).toHaveLength(log.partitions));
   for (const assignment of reader.assignments) {
-    await expect.poll(() => assignment.isAtEnd(), { timeout: 20_000, interval: 2 }).toBe(true);
+    await expect.poll(() => assignment.isAtEnd(), PATIENCE).toBe(true);
   }
   await reader.member.stop();
   return reader.records;
