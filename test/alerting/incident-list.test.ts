@@ -12,6 +12,7 @@ function outbox(failures = 0) {
   let end: (error: Error) => void = () => {};
   let stopped = false;
   let left = failures;
+  let follows = 0;
   const failed: unknown[] = [];
   const list = followIncidents({
     retryMs: 1,
@@ -20,6 +21,7 @@ function outbox(failures = 0) {
       expect(topic).toBe(TOPICS.incidents);
       if (left-- > 0) throw new Error("no leader yet");
       take = taking;
+      follows++;
       let onEnded: (error: Error) => void = () => {};
       const ended = new Promise<Error>((resolve) => {
         onEnded = resolve;
@@ -50,17 +52,20 @@ function outbox(failures = 0) {
       while (!list.isComplete()) await new Promise((done) => setTimeout(done, 1));
     },
     end: (error: Error) => end(error),
+    /** Once the outbox is followed for the `times`th time. */
+    async isFollowed(times: number) {
+      while (follows < times) await new Promise((done) => setTimeout(done, 1));
+    },
     isStopped: () => stopped,
   };
 }
 
 const incident = (changes: Partial<Incident>): Incident => ({ ...incidentOf(), ...changes });
-const turn = () => new Promise((done) => setTimeout(done, 5));
 
 describe("incidents read from their outbox", () => {
   it("are listed once all were read: the newest value of each, without those that were removed", async () => {
     const box = outbox();
-    await turn();
+    await box.isFollowed(1);
     await expect(box.list.list("all")).rejects.toMatchObject({ code: "incidents_loading", verdict: "retry" });
     box.put("incident:a", incident({ id: "a", openedAt: 1 }));
     box.put("sent:a", { ts: "1" });
@@ -78,8 +83,8 @@ describe("incidents read from their outbox", () => {
 
   it("are asked for again when they cannot be read yet", async () => {
     const box = outbox(3);
-    while (box.failed.length < 3) await turn();
-    await turn();
+    await box.isFollowed(1);
+    expect(box.failed).toHaveLength(3);
     await box.complete();
     expect(await box.list.list("all")).toEqual([]);
     await box.list.stop();
@@ -87,11 +92,11 @@ describe("incidents read from their outbox", () => {
 
   it.each(["before", "after"])("are followed anew when the follower ends %s it caught up", async (when) => {
     const box = outbox();
-    await turn();
+    await box.isFollowed(1);
     box.put("incident:a", incident({ id: "a", openedAt: 1 }));
     if (when === "after") await box.complete();
     box.end(new Error("no right to read"));
-    await turn();
+    await box.isFollowed(2);
     expect(box.failed).toEqual([new Error("no right to read")]);
     expect(box.list.isComplete()).toBe(false);
     await expect(box.list.list("all")).rejects.toMatchObject({ code: "incidents_loading" });
