@@ -1,12 +1,14 @@
 /** A tool, or all calls together, used several times as often as usual for hours, as a finding says it. */
 import type { Finding } from "../../schemas/finding.ts";
 import type { EventRecord } from "../../schemas/journal.ts";
+import type { SeriesExpectation } from "../baseline/expectations.ts";
 import type { AgentView } from "../detector.ts";
 import { makeFinding } from "../finding.ts";
 import { nameText, plural, timesText, usualText } from "../text/numbers.ts";
 import { HOUR_MS } from "../time/zones.ts";
 import { type AmountState, sayExcess } from "../window/amounts.ts";
 import { floorsOf, ratioOf } from "../window/excess.ts";
+import type { Lasting } from "../window/lasting.ts";
 
 const NAME = "tool-frequency";
 /** Hours are added up, so it is over when hours were as usual. */
@@ -49,32 +51,33 @@ function ofSeries(
 ): Finding | undefined {
   const expectation = view.baseline?.find(tool === "" ? "calls" : "tool", tool);
   if (expectation?.ready !== true) return undefined;
-  const { speaking, now, zones, settings } = view;
+  const { speaking, now, settings } = view;
   const { lasting } = state;
   const found = lasting.add(series, 1, event.judged_at, expectation, view.thresholds.evidence.page * Math.LN10);
   if (found === undefined || found.observed - found.expected < floorsOf(settings).calls) return undefined;
   const isOwn = speaking.of(NAME, now).some(({ subject }) => subject === tool);
-  const ratio = ratioOf(found.observed, found.expected);
-  const isOthers = isBeingTold(view, tool, ratio);
+  const isOthers = isBeingTold(view, tool, ratioOf(found.observed, found.expected));
   if (lasting.wasTold(series) && !isOwn && !isOthers) {
     lasting.forget(series);
     return undefined;
   }
   lasting.tell();
-  if (isOthers) return undefined;
-  const { from, observed, expected, nats } = found;
-  const hours = (now - from) / HOUR_MS;
-  const step = Math.max(1, expectation.unit);
-  const spread = BAND * Math.sqrt(step * expected + expectation.dispersion * expected ** 2);
-  const excess = {
-    expected,
-    low: Math.max(0, expected - spread),
-    high: expected + spread,
-    score: nats / Math.LN10,
-    ratio,
-  };
-  const about = { detector: NAME, subject: tool, observed: observed / hours };
-  const saying = sayExcess(state, view, about, { ...excess, severity: "warning" });
+  return isOthers ? undefined : statement(state, tool, found, expectation, view);
+}
+
+function statement(
+  state: AmountState,
+  tool: string,
+  { from, observed, expected, nats }: Lasting,
+  { unit, dispersion }: SeriesExpectation,
+  view: AgentView,
+): Finding | undefined {
+  const { now, zones, settings } = view;
+  const spread = BAND * Math.sqrt(Math.max(1, unit) * expected + dispersion * expected ** 2);
+  const band = { expected, low: Math.max(0, expected - spread), high: expected + spread, score: nats / Math.LN10 };
+  const ratio = ratioOf(observed, expected);
+  const about = { detector: NAME, subject: tool, observed: observed / ((now - from) / HOUR_MS) };
+  const saying = sayExcess(state, view, about, { ...band, ratio, severity: "warning" });
   if (saying === undefined) return undefined;
   const since = `${zones.clock(settings.timezone, from)} ${zones.city(settings.timezone)}`;
   const times = timesText(ratio);
@@ -86,12 +89,12 @@ function ofSeries(
     window: { from, to: now },
     unit: "calls",
     observed,
-    ...{ expected, low: excess.low, high: excess.high, score: excess.score },
+    ...band,
     reason: saying.reason,
     title: tool === "" ? `made ${times} as many calls as usual` : `used ${nameText(tool)} ${times} as often as usual`,
     facts: [
       `${plural(observed, "call")} since ${since}`,
-      `usual in that time: ${usualText(Math.floor(excess.low))} to ${usualText(Math.ceil(excess.high))}`,
+      `usual in that time: ${usualText(Math.floor(band.low))} to ${usualText(Math.ceil(band.high))}`,
       ...saying.facts,
     ],
     why: "for hours, not in one burst",
