@@ -11,12 +11,13 @@ import { type Alerts, createAlerts } from "./alerting/alerts.ts";
 import { startHeartbeat } from "./alerting/heartbeat.ts";
 import { createHeldCores } from "./alerting/held-cores.ts";
 import { createIncidentBook } from "./alerting/incident-book.ts";
+import { createIncidentDesk } from "./alerting/incident-desk.ts";
 import { followIncidents, type IncidentList } from "./alerting/incident-list.ts";
-import { listIncidents } from "./alerting/incident-view.ts";
 import { createWatch } from "./alerting/watch.ts";
 import { startFleetLearning } from "./detectors/learning/fleet-learning.ts";
 import type { LedLearning } from "./detectors/learning/led-learning.ts";
 import { createPartitionJudge } from "./detectors/partition-judge.ts";
+import { learnsExpected } from "./detectors/registry.ts";
 import { createDetectorTelemetry, type DetectorTelemetry } from "./detectors/telemetry.ts";
 import { createBackup } from "./ingest/backup/backup.ts";
 import { type CloseStack, createCloseStack } from "./ingest/close-stack.ts";
@@ -24,10 +25,11 @@ import { removeConnection, writeConnection } from "./ingest/data-directory/conne
 import { lockDataDirectory } from "./ingest/data-directory/lock.ts";
 import { createGate, type Gate } from "./ingest/gate.ts";
 import { createGateway } from "./ingest/gateway/gateway.ts";
-import type { Gateway, GatewayOptions, HealthCheck, IncidentFilter } from "./ingest/gateway/gateway-options.ts";
+import type { Gateway, GatewayOptions, HealthCheck } from "./ingest/gateway/gateway-options.ts";
 import { healthChecks } from "./ingest/health-checks.ts";
 import { type Inlet, startInlet } from "./ingest/inlet.ts";
 import { createIntake, type Intake } from "./ingest/intake/intake.ts";
+import type { LogAppend } from "./ingest/log/event-log.ts";
 import { clientIdOf, type OpenedLog, openLog } from "./ingest/log/open-log.ts";
 import { createRejection } from "./ingest/rejection.ts";
 import { startLagWatch } from "./ingest/self/lag-watch.ts";
@@ -41,6 +43,7 @@ import { configAppend, configHash, writeFirstConfig } from "./ingest/watch/confi
 import { startWatch, type Watch } from "./ingest/watch-reader.ts";
 import { type Config, watchConfigOf } from "./schemas/config.ts";
 import { messageOf } from "./schemas/errors.ts";
+import type { Incident } from "./schemas/incident.ts";
 import { SELF } from "./schemas/self.ts";
 import { TOPICS } from "./schemas/topics.ts";
 
@@ -119,10 +122,12 @@ export async function start({ settings, roles, terminal, logger, version }: AppO
       hasStore: store !== undefined,
       holdIntake: parts.intakeGate.hold,
     });
+    const append = (record: LogAppend) => parts.intakeGate.pass(() => opened.log.append([record]));
     const gateway = await startGateway(parts, opened, {
+      auth: { token: environment.http.token, changes: token },
       intake: roles.has("gateway") ? intake : undefined,
-      incidents: web?.list,
-      backup: { token, run: backup.run },
+      incidents: web && createIncidentDesk({ incidents: web.incidents, append, learnsExpected, now }),
+      backup: backup.run,
       health: { live: () => true, ready: health },
     });
     stack.push("backup", backup.stop);
@@ -189,7 +194,7 @@ interface WatchSide extends Alerts {
   /** Whether this process watches Watchkeeper itself: one of all does. */
   isResponsible(): boolean;
   /** Of the partitions that are watched here. */
-  incidents(filter: IncidentFilter): Promise<readonly object[]>;
+  incidents(): readonly Incident[];
 }
 
 /** Detectors, incidents and sends. */
@@ -227,8 +232,7 @@ function startWatchSide(
   side.push("watch", watch.stop);
   side.push("sends", (late) => settledBy(sender.close(), late));
   stack.side().push("lag watch", lagWatch.stop);
-  const incidents = async (filter: IncidentFilter) => listIncidents(held.incidents(), filter);
-  return { ...alerts, watch, incidents, isResponsible };
+  return { ...alerts, watch, incidents: held.incidents, isResponsible };
 }
 
 /** The inlet is Kafka's: nobody else can write into the embedded log. */
@@ -242,7 +246,7 @@ function startInletSide(parts: Parts, { log, cluster }: OpenedLog, intake: Intak
 }
 
 interface ShownIncidents {
-  list(filter: IncidentFilter): Promise<readonly object[]>;
+  incidents(): Promise<readonly Incident[]>;
   readonly followed?: IncidentList;
 }
 
@@ -252,22 +256,22 @@ function startIncidents(
   { cluster }: OpenedLog,
   watch: WatchSide | undefined,
 ): ShownIncidents {
-  if (cluster === undefined) return { list: async (filter) => watch?.incidents(filter) ?? [] };
+  if (cluster === undefined) return { incidents: async () => watch?.incidents() ?? [] };
   const onFailed = (error: unknown) =>
     logger.warn({ error: messageOf(error) }, "incidents cannot be read; trying again");
   const followed = followIncidents({ follow: cluster.follow, onFailed });
   stack.side().push("incidents", (late) => settledBy(followed.stop(late), late));
-  return { list: followed.list, followed };
+  return { incidents: followed.incidents, followed };
 }
 
 async function startGateway(
   { settings, config, logger, registry, stack, intakeGate }: Parts,
   { log }: OpenedLog,
-  served: Pick<GatewayOptions, "intake" | "incidents" | "health" | "backup">,
+  served: Pick<GatewayOptions, "auth" | "intake" | "incidents" | "health" | "backup">,
 ): Promise<Gateway> {
-  const { host, port, token } = settings.environment.http;
+  const { host, port } = settings.environment.http;
   const gateway = createGateway({
-    ...{ ...served, logger, registry, now, limits: config.limits, auth: { token }, listen: { host, port } },
+    ...{ ...served, logger, registry, now, limits: config.limits, listen: { host, port } },
     randomId: randomUUID,
     append: (records) => intakeGate.pass(() => log.append(records)),
     metrics: () => registry.metrics(),

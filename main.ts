@@ -4,7 +4,9 @@ import { readFileSync } from "node:fs";
 import { setTimeout as delay } from "node:timers/promises";
 import { Command, CommanderError, Option } from "commander";
 import type { Ask } from "./dashboards/ask.ts";
+import { addLookingCommands } from "./dashboards/command-line.ts";
 import type { LookingCommands, LookingCommandsOptions } from "./dashboards/commands.ts";
+import type { IncidentCommands } from "./dashboards/incidents.ts";
 import type { IsStored } from "./dashboards/replay-dead-letters.ts";
 import type { BacktestChoice } from "./ingest/backtest-files.ts";
 import { createLogger } from "./ingest/logger.ts";
@@ -145,21 +147,23 @@ async function bringBack(ids: string[], chosen: { source?: string; since?: strin
 }
 
 async function testAlerts(): Promise<void> {
-  const { createSinks } = await import("./alerting/sinks/registry.ts");
-  const { sendTestMessages, testResultText } = await import("./alerting/test-message.ts");
+  const command = await import("./alerting/test-command.ts");
   const { config, environment, slackChannel } = settings();
-  const { sinks } = createSinks({
-    ...{ config, stream: process.stdout, noColor: (process.env.NO_COLOR ?? "") !== "" },
+  const { text, ok } = await command.testAlerts({
+    ...{ config, channel: slackChannel, stream: process.stdout, noColor: (process.env.NO_COLOR ?? "") !== "" },
     ...{ slackToken: environment.slack.botToken, slackApiUrl: environment.slack.apiUrl },
   });
-  const channels = [
-    ...(slackChannel === undefined ? [] : [slackChannel]),
-    ...config.routes.map(({ channel }) => channel),
-  ];
-  const results = await sendTestMessages(sinks, channels);
-  await out.write(testResultText(results));
-  for (const sink of sinks) sink.close();
-  if (results.some(({ ok }) => !ok)) process.exitCode = 1;
+  await out.write(text);
+  if (!ok) process.exitCode = 1;
+}
+
+/** Runs one of the commands about incidents, which the running `up` knows. */
+async function withIncidents(work: (commands: IncidentCommands) => Promise<void>): Promise<void> {
+  const { createIncidentCommands } = await import("./dashboards/incidents.ts");
+  const { askRunningAbout } = await import("./ingest/ask-running.ts");
+  const { config, environment } = settings();
+  const ask = await askRunningAbout("incidents", environment.dataDir, untilSignal(process));
+  await work(createIncidentCommands({ ask, out, timezone: config.timezone }));
 }
 
 /** `backup` and `restore`. */
@@ -169,16 +173,8 @@ async function keep(name: "backUp" | "restore", directory: string): Promise<void
   await out.write(await commands[name](directory, { settings: settings(), program: version(), ...io }));
 }
 
-const collect = (value: string, all: string[] = []): string[] => [...all, value];
-const format = (choices: string[]): Option => new Option("--format <format>").choices(choices).default(choices[0]);
 const rolesOption = (what: string): Option =>
   new Option("--roles <names>", `${what}: of gateway, intake, store, watch, web; fewer than all need KAFKA_BROKERS`);
-
-/** The name that the same option has in another command. */
-const also = (command: Command, name: string, alias: string): Command =>
-  command
-    .addOption(new Option(`--${alias} <time>`).hideHelp())
-    .on(`option:${alias}`, (value: string) => void command.setOptionValue(name, value));
 
 function program(): Command {
   const cli = new Command("watchkeeper")
@@ -218,35 +214,7 @@ function program(): Command {
     .option("--series <file>", "CSV with columns timestamp and value, oldest first")
     .option("--out <file>", "write its rows with anomaly_score (0 to 1) and flagged (1 or 0)")
     .action(runBacktest);
-  cli
-    .command("review")
-    .description("what the agents did, at what cost, and what was unusual")
-    .option("--week <week>", "such as 2026-W47, or last; default: the current one")
-    .option("--month <month>", "such as 2026-11, or last")
-    .addOption(format(["text", "json"]))
-    .action((options) => lookWith((commands) => commands.review(options)));
-  const events = cli
-    .command("events")
-    .description("what one agent did, in order, and what triggered it")
-    .requiredOption("--agent <name>", "as in its events")
-    .option(
-      "--from <time>",
-      "ISO 8601 (UTC, unless it names a zone), or now-2h; default: the oldest event; also --since",
-    )
-    .option("--to <time>", "the first moment left out; default: none; also --until")
-    .addOption(format(["text", "json"]))
-    .action((options) => lookWith((commands) => commands.events(options)));
-  also(events, "from", "since");
-  also(events, "to", "until");
-  cli
-    .command("query")
-    .description(
-      "a read-only question to the store; - reads it from standard input, @name runs one that comes along, @ lists them",
-    )
-    .argument("<sql>")
-    .option("--param <name=value>", "fills {name:Type}; may be repeated", collect)
-    .addOption(format(["table", "json", "csv"]))
-    .action((sql, options) => lookWith((commands) => commands.query(sql, options)));
+  addLookingCommands(cli, { look: lookWith, incidents: withIncidents, replay: bringBack });
   cli
     .command("backup")
     .description("everything that is not in Kafka or an outside ClickHouse, also while `up` runs")
@@ -257,23 +225,6 @@ function program(): Command {
     .description("a backup into the data directory (WATCHKEEPER_DATA_DIR), which must be empty or absent")
     .argument("<dir>", "what `backup` wrote")
     .action((directory: string) => keep("restore", directory));
-  const deadletters = cli.command("deadletters").description("lines that were refused");
-  const list = deadletters
-    .command("list")
-    .description("newest first, with the reason and what is kept of the line")
-    .option("--since <time>", "ISO 8601 (UTC, unless it names a zone), or now-2h; also --from")
-    .option("--source <source>", "where they came from, as listed")
-    .option("--limit <letters>", "at most", "50")
-    .addOption(format(["text", "json"]))
-    .action((options) => lookWith((commands) => commands.listDeadLetters(options)));
-  const replay = deadletters
-    .command("replay")
-    .description("post them again to the running `up`; a letter that was brought back before adds nothing")
-    .argument("[id...]")
-    .option("--since <time>", "all since then; also --from")
-    .option("--source <source>", "all from there")
-    .action(bringBack);
-  for (const command of [list, replay]) also(command, "since", "from");
   cli
     .command("alert")
     .description("alerts")

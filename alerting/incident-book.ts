@@ -4,10 +4,11 @@
  */
 import type { Finding } from "../schemas/finding.ts";
 import type { Incident } from "../schemas/incident.ts";
+import type { HumanRecord } from "../schemas/journal.ts";
 import { dueOf, earliest } from "./book/due.ts";
 import { hiderOf, linesOf } from "./book/hiding.ts";
 import { incidentId, positionEpisode, subjectKey } from "./book/identity.ts";
-import { attach, open, reopen, resolve } from "./book/transition.ts";
+import { acknowledge, attach, open, reopen, resolve } from "./book/transition.ts";
 
 export interface IncidentBook {
   /**
@@ -16,6 +17,8 @@ export interface IncidentBook {
    * incident already holds (a replay) touches none.
    */
   apply(finding: Finding): readonly Incident[];
+  /** Takes in what somebody said of an incident; returns it when that changes it. A replay changes nothing. */
+  hear(record: HumanRecord): readonly Incident[];
   /** When time alone changes something next; undefined: never. */
   nextDue(): number | undefined;
   /** Ends what is due at or before `due`, each at its own moment, and forgets what ended a day before. */
@@ -127,6 +130,15 @@ export function createIncidentBook({ partition }: IncidentBookOptions): Incident
       const touched = new Map([[changed.id, changed]]);
       if (!quiet) settle(changed, finding.at, touched);
       return [...touched.values()];
+    },
+    hear({ incident: id, by, at }) {
+      const incident = byId.get(id);
+      // Said before it was told anew: a replay, or of an episode that is over.
+      if (incident === undefined || at < (incident.posts.at(-1)?.at ?? 0)) return [];
+      const heard = acknowledge(incident, by, at);
+      if (heard === incident) return [];
+      keep(heard);
+      return [heard];
     },
     nextDue() {
       due ??= { at: earliest(byId.values()) };

@@ -3,7 +3,6 @@ import { setTimeout as delay } from "node:timers/promises";
 import { WatchkeeperError } from "../schemas/errors.ts";
 import type { Incident } from "../schemas/incident.ts";
 import { TOPICS, type Topic } from "../schemas/topics.ts";
-import { listIncidents } from "./incident-view.ts";
 import { parseState } from "./send/state-key.ts";
 
 interface Follower {
@@ -26,8 +25,8 @@ export interface FollowIncidentsOptions {
 }
 
 export interface IncidentList {
-  /** Newest first. Rejects with `incidents_loading` (`retry`) while `isComplete` says no. */
-  list(filter: "open" | "resolved" | "all"): Promise<readonly object[]>;
+  /** In no order. Rejects with `incidents_loading` (`retry`) while `isComplete` says no. */
+  incidents(): Promise<readonly Incident[]>;
   /** Whether the outbox was read to its end and is followed now. */
   isComplete(): boolean;
   /** What is left is given up when the signal aborts. */
@@ -79,8 +78,8 @@ export function followIncidents({ follow, onFailed, retryMs = 1_000 }: FollowInc
 
   const running = run();
   return {
-    async list(filter) {
-      if (incidents !== undefined) return listIncidents([...incidents.values()], filter);
+    async incidents() {
+      if (incidents !== undefined) return [...incidents.values()];
       throw new WatchkeeperError("The incidents are being read; ask again in a moment.", {
         code: "incidents_loading",
         verdict: "retry",

@@ -4,7 +4,7 @@ import type { Incident } from "../schemas/incident.ts";
 const iso = (ms: number): string => new Date(ms).toISOString();
 
 /** The fields that callers rely on. Times are ISO 8601, UTC. */
-function incidentView(incident: Incident): object {
+export function incidentView(incident: Incident): object {
   const { id, scope, agent, detector, subject, state, severity, title, observed, expected } = incident;
   const { openedAt, updatedAt, resolvedAt, acknowledgedBy } = incident;
   return {

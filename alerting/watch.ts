@@ -151,6 +151,7 @@ export function createWatch({ judge, book, telemetry, outlet, now }: WatchOption
       fireUntil(clock, position);
       const arrivedAt = arrivalOf(record);
       guarded(position, () => take(judge.evaluate(record, position), arrivedAt));
+      if (record.type === "human") note(book.hear(record), null);
     },
     takeOutputs() {
       const routed = judge.takeRecords().map((record): Append => {

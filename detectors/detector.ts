@@ -84,6 +84,11 @@ export interface Detector<State extends DetectorState = DetectorState> {
   readonly stateVersion: number;
   /** Which events it sees besides live ones in time; it never pages for them one by one. Default: none. */
   readonly takes?: { readonly late?: boolean; readonly backfill?: boolean };
+  /**
+   * Whether what it told of for this reason is learned when somebody says that it is expected: by the baseline, by what is
+   * known of places, tools and turns, or by `onExpected`. Default: no; a rule that somebody wrote is not unlearned.
+   */
+  readonly learnsExpected?: (reason: string) => boolean;
   create(): State;
   /** `saved` belongs to the state from here on: nobody else keeps it. */
   load(saved: unknown, version: number): State;

@@ -18,7 +18,15 @@ import { MAX_TIMES, MAX_TRACKED, MINUTE_MS, SLOW_MS } from "./loop/rules.ts";
 import { type Signature, signatureOf } from "./loop/signature.ts";
 import { LOOP, loopFindings } from "./loop/statement.ts";
 import { isToldByErrorLoop } from "./loop/told.ts";
-import { countWithin, lastOf, newTrackedCall, repeat, restart, type TrackedCall } from "./loop/tracked-call.ts";
+import {
+  countWithin,
+  expectRepeats,
+  lastOf,
+  newTrackedCall,
+  repeat,
+  restart,
+  type TrackedCall,
+} from "./loop/tracked-call.ts";
 import {
   judgeUnusual,
   learnRepeat,
@@ -167,6 +175,7 @@ export const loop: Detector<LoopState> = {
     quieter:
       "Write `repeats` and `within`, which are obeyed as written, or give calls that differ different arguments.",
   },
+  learnsExpected: (reason) => reason !== "configured_limit",
   stateVersion: 4,
   takes: { backfill: true },
   create: () => new LoopState({ recent: [], cycles: saveCycles(newCycles()), calls: [], usual: newUsualRepeats() }),
@@ -192,5 +201,9 @@ export const loop: Detector<LoopState> = {
     const findings = takeRound(state, round, event, view);
     const single = takeCall(state, event, { key, signature }, view);
     return findings.length > 0 ? findings : single;
+  },
+  onExpected({ calls }, { detector, subject, observed }) {
+    const call = detector === LOOP ? calls.get(subject) : undefined;
+    if (call !== undefined) expectRepeats(call, observed);
   },
 };

@@ -171,6 +171,7 @@ export const novelty: Detector<NoveltyState> = {
     quieter:
       "Name runs in `run`, so that what is odd is weighed by run. What was seen on three different days is known; of a page, what lasts seven days.",
   },
+  learnsExpected: () => true,
   stateVersion: 2,
   takes: { backfill: true },
   create: () => new NoveltyState(),

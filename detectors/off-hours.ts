@@ -93,6 +93,7 @@ export const offHours: Detector<OffHours> = {
       "Declare `hours` that hold the work, such as `Mon-Sun 00:00-24:00` for an agent that may work at any time.",
     keys: ["hours", "timezone"],
   },
+  learnsExpected: (reason) => reason !== "outside_calendar",
   stateVersion: 1,
   create: () => new OffHours(undefined),
   load: (saved) => new OffHours((saved as Episode | null) ?? undefined),

@@ -187,6 +187,7 @@ export const outbound: Detector<OutboundState> = {
     ready: "Once the agent worked on four days and in 20 runs; sizes of sends once those of the tool are known.",
     quieter: "Raise `minExcess` for larger sends. A destination that was seen on three different days is known.",
   },
+  learnsExpected: (reason) => reason !== "larger_sends",
   stateVersion: 1,
   takes: { backfill: true },
   create: () => new OutboundState(),

@@ -32,3 +32,8 @@ export const DETECTORS: readonly Detector[] = [
   recordIntegrity,
   priceCoverage,
 ];
+
+/** Whether what a detector told of for this reason is learned when somebody says that it is expected. */
+export function learnsExpected(detector: string, reason: string): boolean {
+  return DETECTORS.find(({ name }) => name === detector)?.learnsExpected?.(reason) ?? false;
+}

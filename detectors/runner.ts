@@ -223,7 +223,7 @@ export function createRunner(options: RunnerOptions): Runner {
         case "baseline":
           return takeBaseline(record, position);
         case "human":
-          return tell(roster.find(record.agent), record, position);
+          return record.act === "expected" ? tell(roster.find(record.agent), record, position) : NONE;
         case "config":
           configure(record, position);
           return NONE;

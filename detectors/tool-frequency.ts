@@ -87,6 +87,7 @@ export const toolFrequency: Detector<AmountState> = {
     ready: "After seven days of history.",
     quieter: "Raise `minExcess`. A level that lasts is learned as usual.",
   },
+  learnsExpected: () => true,
   stateVersion: 3,
   create: newAmounts,
   load: loadAmounts,

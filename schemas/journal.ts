@@ -107,6 +107,18 @@ export interface BaselineRecord {
   readonly series: readonly BaselineSeries[];
 }
 
+/** Somebody has seen an incident and sees to it. */
+export interface AcknowledgedRecord {
+  readonly type: "human";
+  readonly act: "acknowledged";
+  readonly at: number;
+  /** Who. */
+  readonly by: string;
+  /** The incident's id, and whose it is; empty where it is not one agent's. */
+  readonly incident: string;
+  readonly agent: string;
+}
+
 /** Somebody said of an incident that it is as it should be: what it told of is learned, and is no news any more. */
 export interface ExpectedRecord {
   readonly type: "human";
@@ -126,6 +138,9 @@ export interface ExpectedRecord {
   readonly expected: number | null;
 }
 
+/** What people say of incidents, in the partition of the incident. */
+export type HumanRecord = AcknowledgedRecord | ExpectedRecord;
+
 export type ControlRecord =
   | TickRecord
   | ConfigRecord
@@ -134,7 +149,7 @@ export type ControlRecord =
   | ScopeRecord
   | SelfRecord
   | PeersRecord
-  | ExpectedRecord;
+  | HumanRecord;
 export type JournalRecord = EventRecord | ControlRecord;
 
 /** Where a record stands; ordered by offset within a partition. */

@@ -103,6 +103,13 @@ export function reopen(incident: Incident, finding: Finding, now: number): Incid
   };
 }
 
+/** open → acknowledged: whoever looks sees by whom. The first one stays, and what has ended is left as it is. */
+export function acknowledge(incident: Incident, by: string, now: number): Incident {
+  if (incident.state === "resolved" || incident.acknowledgedBy !== null) return incident;
+  const revision = incident.revision + 1;
+  return { ...incident, state: "acknowledged", acknowledgedBy: by, revision, updatedAt: now };
+}
+
 /** open → resolved, at the moment it was due, whenever that is noticed. */
 export function resolve(incident: Incident, at: number): Incident {
   return {

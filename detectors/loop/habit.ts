@@ -66,6 +66,15 @@ export function learnHabit(habit: Habit, at: number, inMinute: number, inTen: nu
   habit.countNow++;
 }
 
+/** So many repetitions, and those of the stretch in hand, are usual. */
+export function trustHabit(habit: Habit, count: number): void {
+  habit.stretches = Math.max(habit.stretches, STRETCHES_TO_TRUST);
+  habit.minuteMost = Math.max(habit.minuteMost, habit.minuteNow, count);
+  habit.slowMost = Math.max(habit.slowMost, habit.slowNow, count);
+  habit.countMost = Math.max(habit.countMost, habit.countNow, count);
+  habit.flagged = false;
+}
+
 export function isTrusted(habit: Habit): boolean {
   return habit.stretches >= STRETCHES_TO_TRUST;
 }

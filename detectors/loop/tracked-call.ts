@@ -1,5 +1,5 @@
 /** The repetitions of one call, or of one cycle of calls, with an unchanged outcome. */
-import { type Habit, newHabit } from "./habit.ts";
+import { type Habit, newHabit, trustHabit } from "./habit.ts";
 import { MAX_TIMES, STEADY_INTERVAL_MS, STEADY_ROUND_MS, STEADY_ROUND_SHARE, STEADY_SHARE } from "./rules.ts";
 
 /** Up to so many moments are copied instead of appended to. */
@@ -65,6 +65,12 @@ export function restart(call: TrackedCall, outcome: string): void {
   call.times = [];
   call.count = 0;
   call.evidence = 0;
+}
+
+/** Somebody said that so many repetitions are as they should be: a habit from here on, and no evidence of a loop. */
+export function expectRepeats(call: TrackedCall, count: number): void {
+  trustHabit(call.habit, count);
+  call.said = false;
 }
 
 /** When it last was repeated; 0: never. */

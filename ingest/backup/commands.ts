@@ -2,8 +2,8 @@
 import { resolve } from "node:path";
 import { WatchkeeperError } from "../../schemas/errors.ts";
 import { GROUPS } from "../../schemas/topics.ts";
+import { askRunning, type RunningUp } from "../ask-running.ts";
 import { awaitConnection, readConnection } from "../data-directory/connection-file.ts";
-import { askForBackup } from "./ask-running.ts";
 import type { BackupReport } from "./backup.ts";
 import { type BackupCommandOptions, backUpAlone } from "./backup-alone.ts";
 import { restoreBackup } from "./restore.ts";
@@ -16,14 +16,20 @@ export async function backUp(target: string, options: BackupCommandOptions): Pro
   const { dataDir } = options.settings.environment;
   const directory = resolve(target);
   const running = await readConnection(dataDir);
-  if (running !== undefined) return backupText(await askForBackup(running, directory, options.signal));
+  if (running !== undefined) return backupText(await askForBackup(running));
   return backupText(await backUpAlone(options, directory).catch(askIfStarting));
 
   async function askIfStarting(error: unknown): Promise<BackupReport> {
     if (!(error instanceof WatchkeeperError) || error.code !== "up_is_running") throw error;
     const started = await awaitConnection(dataDir, STARTING_MS);
     if (started === undefined) throw error;
-    return askForBackup(started, directory, options.signal);
+    return askForBackup(started);
+  }
+
+  async function askForBackup(up: RunningUp): Promise<BackupReport> {
+    const question = { path: "/v1/backup", body: { directory }, signal: options.signal, failed: "backup_failed" };
+    const hint = "Look at its log; a folder without manifest.json is no backup.";
+    return (await askRunning(up, { ...question, hint })) as BackupReport;
   }
 }
 

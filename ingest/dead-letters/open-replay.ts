@@ -1,6 +1,5 @@
 /** Replays against the `up` that runs on the data directory. */
-import { WatchkeeperError } from "../../schemas/errors.ts";
-import { readConnection } from "../data-directory/connection-file.ts";
+import { mustRun } from "../ask-running.ts";
 import { createIntake } from "../intake/intake.ts";
 import type { Settings } from "../settings/settings.ts";
 import { createPostEvents } from "./post-events.ts";
@@ -15,13 +14,7 @@ export interface OpenReplayOptions extends Pick<ReplayOptions, "isStored" | "now
 /** Error `up_is_not_running`: what comes back must be judged and stored. */
 export async function openReplay(options: OpenReplayOptions): Promise<ReturnType<typeof createReplay>> {
   const { settings, signal, sleep, isStored, now } = options;
-  const running = await readConnection(settings.environment.dataDir);
-  if (running === undefined) {
-    throw new WatchkeeperError("No `up` runs on the data directory, and the letters are posted to it.", {
-      code: "up_is_not_running",
-      hint: "Start `watchkeeper up`, or name its directory in WATCHKEEPER_DATA_DIR.",
-    });
-  }
+  const running = await mustRun(settings.environment.dataDir, "and the letters are posted to it");
   const { limits, prices } = settings.config;
   const post = createPostEvents({ url: running.url, token: running.token, fetch, sleep, signal });
   return createReplay({ intake: createIntake({ lineBytes: limits.lineBytes, prices }), isStored, post, now });

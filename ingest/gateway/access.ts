@@ -30,8 +30,11 @@ export function createAccess(listenHost: string, token: string | undefined): Che
   };
 }
 
-/** Refuses whoever does not send this token, wherever the request comes from. */
-export function createTokenCheck(token: string): (headers: IncomingHttpHeaders) => void {
+/** Refuses whoever does not send the token. */
+export type CheckToken = (headers: IncomingHttpHeaders) => void;
+
+/** Wherever the request comes from. */
+export function createTokenCheck(token: string): CheckToken {
   const expected = digest(token);
   return (headers) => {
     const given = /^Bearer +(\S+) *$/i.exec(headers.authorization ?? "")?.[1];

@@ -3,7 +3,6 @@ import type { Logger } from "pino";
 import type { Registry } from "prom-client";
 import type { Intake } from "../intake/intake.ts";
 import type { LogAppend } from "../log/event-log.ts";
-import type { BackupRoute } from "./backup-route.ts";
 
 /** One reason why this process is, or is not, able to work. */
 export interface HealthCheck {
@@ -13,8 +12,16 @@ export interface HealthCheck {
   readonly detail?: string;
 }
 
-/** `open` means not resolved. */
-export type IncidentFilter = "open" | "resolved" | "all";
+/** What may be asked and said of incidents. */
+export interface IncidentDesk {
+  /** Newest first; `open` means not resolved. */
+  list(filter: "open" | "resolved" | "all"): Promise<readonly object[]>;
+  /** Resolves with the incident, once what was said is durable. Errors: `incident_not_found`, `nothing_to_learn`. */
+  say(act: "acknowledged" | "expected", id: string, by: string): Promise<object>;
+}
+
+/** Writes a backup into an absolute directory; aborted when the caller is gone. The answer is what it resolves with. */
+export type RunBackup = (directory: string, signal: AbortSignal) => Promise<object>;
 
 export interface GatewayOptions {
   /** Left out: events are not taken in here, and who posts some is told so. */
@@ -29,8 +36,8 @@ export interface GatewayOptions {
     /** Default `IN_FLIGHT_BYTES`. */
     readonly inFlightBytes?: number;
   };
-  /** The token is needed beyond loopback. */
-  readonly auth: { readonly token?: string | undefined };
+  /** `token` is needed beyond loopback, and everywhere when it is set; `changes` everywhere, for what changes something. */
+  readonly auth: { readonly token?: string | undefined; readonly changes: string };
   /** Port 0 takes any free one. */
   readonly listen: { readonly host: string; readonly port: number };
   /** Unix milliseconds. */
@@ -44,10 +51,10 @@ export interface GatewayOptions {
     live(): boolean;
     ready(): Promise<readonly HealthCheck[]>;
   };
-  /** Newest first. Left out: incidents are not shown here, and who asks is told so. */
-  readonly incidents?: ((filter: IncidentFilter) => Promise<readonly unknown[]>) | undefined;
+  /** Left out: incidents are not shown here, and who asks is told so. */
+  readonly incidents?: IncidentDesk | undefined;
   /** Left out: there is no `POST /v1/backup`. */
-  readonly backup?: BackupRoute;
+  readonly backup?: RunBackup;
   /** Prometheus text. */
   metrics(): Promise<string>;
 }

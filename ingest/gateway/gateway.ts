@@ -10,12 +10,13 @@
  */
 import type { AddressInfo } from "node:net";
 import type { Intake } from "../intake/intake.ts";
-import { createAccess } from "./access.ts";
+import { createAccess, createTokenCheck } from "./access.ts";
 import { addBackupRoute } from "./backup-route.ts";
 import { IN_FLIGHT_BYTES, SLICE_MS, STOP_WITHIN_MS } from "./defaults.ts";
 import { createEventsRoute, type Route } from "./events-route.ts";
 import type { Gateway, GatewayOptions } from "./gateway-options.ts";
 import { createInFlight } from "./in-flight.ts";
+import { addIncidentRoutes } from "./incident-routes.ts";
 import { listenError } from "./listen-error.ts";
 import { addLookingRoutes } from "./looking-routes.ts";
 import { roleNotHere } from "./role-not-here.ts";
@@ -50,7 +51,9 @@ export function createGateway(options: GatewayOptions): Gateway {
       });
       server.post("/v1/events", events);
       addLookingRoutes(server, options);
-      if (options.backup !== undefined) addBackupRoute(server, options.backup);
+      const checkToken = createTokenCheck(auth.changes);
+      addIncidentRoutes(server, checkToken, options.incidents);
+      if (options.backup !== undefined) addBackupRoute(server, checkToken, options.backup);
       try {
         await server.listen(listen);
       } catch (error) {

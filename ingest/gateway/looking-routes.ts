@@ -1,8 +1,6 @@
-/** What may be asked over HTTP: incidents, health, metrics. */
+/** What may be asked over HTTP besides incidents: what there is, health, metrics. */
 import type { FastifyInstance } from "fastify";
-import type { GatewayOptions, IncidentFilter } from "./gateway-options.ts";
-import { refusal } from "./http-error.ts";
-import { roleNotHere } from "./role-not-here.ts";
+import type { GatewayOptions } from "./gateway-options.ts";
 
 /** What there is at this address. */
 function pointerOf({ intake, incidents }: Pick<GatewayOptions, "intake" | "incidents">): string {
@@ -20,14 +18,8 @@ export function addLookingRoutes(
   server: FastifyInstance,
   options: Pick<GatewayOptions, "intake" | "incidents" | "health" | "metrics">,
 ): void {
-  const { incidents, health, metrics } = options;
+  const { health, metrics } = options;
   server.get("/", async (_request, reply) => reply.type("text/plain; charset=utf-8").send(pointerOf(options)));
-  if (incidents === undefined) server.get("/v1/incidents", roleNotHere("web"));
-  else {
-    server.get<{ Querystring: { state?: unknown } }>("/v1/incidents", async (request) => ({
-      incidents: await incidents(filterOf(request.query.state)),
-    }));
-  }
   server.get("/healthz", async (_request, reply) => {
     const live = health.live();
     return reply.status(live ? 200 : 503).send({ status: live ? "ok" : "failed" });
@@ -40,10 +32,4 @@ export function addLookingRoutes(
   server.get("/metrics", async (_request, reply) =>
     reply.type("text/plain; version=0.0.4; charset=utf-8").send(await metrics()),
   );
-}
-
-function filterOf(state: unknown): IncidentFilter {
-  if (state === undefined) return "open";
-  if (state === "open" || state === "resolved" || state === "all") return state;
-  throw refusal("invalid_query", '"state" takes open, resolved or all.');
 }

@@ -3,6 +3,7 @@ import { describe, expect, it } from "vitest";
 import { createIncidentBook, type IncidentBook } from "../../alerting/incident-book.ts";
 import type { Finding } from "../../schemas/finding.ts";
 import type { Incident } from "../../schemas/incident.ts";
+import type { AcknowledgedRecord } from "../../schemas/journal.ts";
 import { AT, budget, finding } from "./sample.ts";
 
 const MINUTE = 60_000;
@@ -166,6 +167,9 @@ describe("a greater alert hides a lesser one of the same agent", () => {
   });
 });
 
+/** A finding, or the moment at which somebody acknowledges what is in the book then. */
+type Said = Finding | { readonly at: number; says: AcknowledgedRecord | undefined };
+
 const findings = fc
   .array(
     fc.record({
@@ -175,26 +179,58 @@ const findings = fc
       step: fc.constantFrom(0, 70, 100),
       observed: fc.integer({ min: 1, max: 200 }),
       after: fc.integer({ min: 0, max: 40 * MINUTE }),
+      isSaid: fc.integer({ min: 0, max: 4 }).map((one) => one === 0),
     }),
     { maxLength: 30 },
   )
   .map((list) => {
     let at = AT;
-    return list.map(({ after, ...rest }, offset) => {
+    return list.map(({ after, isSaid, ...rest }, offset): Said => {
       at += after;
+      if (isSaid) return { at, says: undefined };
       return finding({ ...rest, at, offset: offset + 1, scope: { kind: "agent", name: rest.agent } });
     });
   });
 
+const byAda = (incident: string, at: number): AcknowledgedRecord => {
+  return { type: "human", act: "acknowledged", at, by: "ada", incident, agent: "a" };
+};
+
+describe("what people say", () => {
+  it("open → acknowledged: a new revision that posts nothing; the first name stays", () => {
+    const { book, last } = bookOf(finding());
+    const [heard] = book.hear(byAda(last.id, AT + MINUTE));
+    expect(heard).toMatchObject({ state: "acknowledged", acknowledgedBy: "ada", revision: 2, updatedAt: AT + MINUTE });
+    expect(steps(heard as Incident)).toEqual(["opened"]);
+    expect(book.hear({ ...byAda(last.id, AT + 2 * MINUTE), by: "bob" })).toEqual([]);
+    expect(book.advance(AT + DAY)[0]).toMatchObject({ state: "resolved", acknowledgedBy: "ada" });
+  });
+
+  it("nothing of an incident that is over, unknown, or told anew since", () => {
+    const { book, last } = bookOf(finding());
+    expect(book.hear(byAda("unknown", AT + MINUTE))).toEqual([]);
+    book.advance(AT + 10 * MINUTE);
+    expect(book.hear(byAda(last.id, AT + 11 * MINUTE))).toEqual([]);
+    const [again] = book.apply(finding({ offset: 20, at: AT + 20 * MINUTE }));
+    expect(again).toMatchObject({ id: last.id, state: "open", acknowledgedBy: null });
+    expect(book.hear(byAda(last.id, AT + 11 * MINUTE))).toEqual([]);
+    expect(book.hear(byAda(last.id, AT + 21 * MINUTE))).toHaveLength(1);
+  });
+});
+
 /** Plays findings into a book as the watch does; `seen` collects every incident as it was put. */
-function play(book: IncidentBook, list: readonly Finding[], seen: Map<string, Incident>): void {
+function play(book: IncidentBook, list: readonly Said[], seen: Map<string, Incident>): void {
   const put = (incidents: readonly Incident[]) => {
     for (const incident of incidents) seen.set(incident.id, incident);
     for (const id of book.takeForgotten()) seen.delete(id);
   };
   for (const one of list) {
     for (let due = book.nextDue(); due !== undefined && due <= one.at; due = book.nextDue()) put(book.advance(due));
-    put(book.apply(one));
+    if (!("says" in one)) put(book.apply(one));
+    else {
+      one.says ??= byAda(book.list().at(-1)?.id ?? "none", one.at);
+      put(book.hear(one.says));
+    }
   }
 }
 

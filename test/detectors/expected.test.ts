@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import { DAY_MS, HOUR_MS } from "../../detectors/time/zones.ts";
 import type { Finding } from "../../schemas/finding.ts";
 import type { EventRecord, ExpectedRecord } from "../../schemas/journal.ts";
-import { event, harness } from "./events.ts";
+import { event, harness, hex } from "./events.ts";
 import { aroundTheClock, type Rhythm } from "./fleet.ts";
 import { pagesOf, START, weeksOf } from "./level/weeks.ts";
 
@@ -52,6 +52,22 @@ describe("what somebody marked as expected", () => {
     expect(pages(day(16))).toHaveLength(1);
     expect(take(expectedOf(page as Finding, day(17)))).toEqual([]);
     expect(pages(day(18))).toEqual([]);
+  });
+
+  it("is a habit from then on, where it was a loop: told again when it goes well beyond", () => {
+    const { take, takeAll } = harness();
+    const repeated = (at: number, count: number): EventRecord[] =>
+      Array.from({ length: count }, (_, n) =>
+        event(at + 500 * n, { tool: "poll", call: hex("poll"), outcome: hex("ok") }),
+      );
+    const told = (day: number, count: number): Finding[] =>
+      takeAll(repeated(START + day * DAY_MS, count)).filter(({ detector }) => detector === "loop");
+    const [found] = told(0, 40);
+    expect(found).toMatchObject({ reason: "warm_up_limit" });
+    expect(told(1, 40).length).toBeGreaterThan(0);
+    take({ ...expectedOf(found as Finding, START + 1.5 * DAY_MS), observed: 40 });
+    expect(told(2, 40)).toEqual([]);
+    expect(told(3, 110)).toMatchObject([{ reason: "over_own_rate" }]);
   });
 
   it("changes nothing of another agent, nor when it is replayed", () => {

@@ -11,7 +11,11 @@ function rowText({ path, unit, default: value, meaning }: OptionRow): string {
   return `| ${[`\`${path}\``, unit, value, meaning].map(cell).join(" | ")} |`;
 }
 
-function silencing({ name, page }: Detector, canBeOff: boolean): string[] {
+const EXPECTED =
+  "An incident that is as it should be: `watchkeeper incidents expected ID`. What it told of is learned, unless a rule that you wrote says otherwise.";
+
+function silencing({ name, page, learnsExpected }: Detector, canBeOff: boolean): string[] {
+  const quieter = learnsExpected === undefined ? [page.quieter] : [page.quieter, "", EXPECTED];
   const off = [
     "```yaml",
     "agents:",
@@ -19,7 +23,7 @@ function silencing({ name, page }: Detector, canBeOff: boolean): string[] {
     `    detectors: { ${name}: { enabled: false } }   # the same under "defaults" for every agent`,
     "```",
   ];
-  return canBeOff ? [page.quieter, "", "To switch it off:", "", ...off] : [page.quieter];
+  return canBeOff ? [...quieter, "", "To switch it off:", "", ...off] : quieter;
 }
 
 export function detectorPage(detector: Detector, scene: Scene, example: Example): string {

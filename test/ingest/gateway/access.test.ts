@@ -78,7 +78,7 @@ describe("on loopback", () => {
 /** Where a token is set; on loopback too, for who stands behind a proxy of the same machine. */
 describe.each(["127.0.0.1", "0.0.0.0"])("with a token, on %s", (host) => {
   it("asks for it everywhere but at /healthz", async () => {
-    const g = await start({ listen: { host, port: 0 }, auth: { token: TOKEN } });
+    const g = await start({ listen: { host, port: 0 }, auth: { token: TOKEN, changes: TOKEN } });
     for (const path of ["/readyz", "/metrics", "/v1/incidents", "/", "/nowhere", "//healthz", "/healthz/"]) {
       expect([path, ...(await ask(g.url, path, "GET", {}))]).toEqual([path, 401, "unauthorized"]);
     }
@@ -93,7 +93,7 @@ describe("beyond loopback", () => {
   const listen = { host: "0.0.0.0", port: 0 };
 
   it.each([undefined, ""])("does not start without a token (%j)", async (token) => {
-    await expect(startGateway({ listen, auth: { token } })).rejects.toMatchObject({
+    await expect(startGateway({ listen, auth: { token, changes: TOKEN } })).rejects.toMatchObject({
       code: "token_required",
       hint: expect.stringContaining("WATCHKEEPER_HTTP_TOKEN"),
     });
@@ -106,7 +106,7 @@ describe("beyond loopback", () => {
     [`Bearer ${TOKEN}`, 200],
     [`bearer ${TOKEN}`, 200],
   ])("answers %s with %d", async (authorization, status) => {
-    const g = await start({ listen, auth: { token: TOKEN } });
+    const g = await start({ listen, auth: { token: TOKEN, changes: TOKEN } });
     expect((await ask(g.url, "/v1/events", "POST", { ...LINES, authorization }))[0]).toBe(status);
     expect(g.logs.join("")).not.toContain(TOKEN);
   });

@@ -11,6 +11,9 @@ import { TOPICS } from "../../../schemas/topics.ts";
 
 export const ARRIVAL = Date.UTC(2026, 0, 27, 14, 32, 20);
 
+/** What changes something asks for. */
+export const TOKEN = "a-token-of-the-tests";
+
 export const ACTION =
   '{"timestamp":"2026-01-27T14:32:15Z","agent":"competitor_monitor","action":"send_slack_message","success":true}';
 export const DECISION =
@@ -37,14 +40,14 @@ export async function startGateway(changes: Changes = {}): Promise<RunningGatewa
   const gateway = createGateway({
     intake: createIntake({ lineBytes: 64 * 1024, prices: [] }),
     append: async (records) => void appends.push(records),
-    auth: {},
+    auth: { changes: TOKEN },
     listen: { host: "127.0.0.1", port: 0 },
     now: () => ARRIVAL,
     randomId: randomUUID,
     logger: pino({ level: "trace" }, { write: (line: string) => void logs.push(line) }),
     registry,
     health: { live: () => true, ready: async () => [{ name: "log", ok: true }] },
-    incidents: async () => [],
+    incidents: { list: async () => [], say: async () => ({}) },
     metrics: () => registry.metrics(),
     ...changes,
     limits: { bodyBytes: 64 * 1024 ** 2, eventsPerSecond: 50_000, ...changes.limits },

@@ -1,5 +1,5 @@
 import { afterEach, describe, expect, it } from "vitest";
-import type { HealthCheck, IncidentFilter } from "../../../ingest/gateway/gateway-options.ts";
+import type { HealthCheck } from "../../../ingest/gateway/gateway-options.ts";
 import { type RunningGateway, startGateway } from "./gateway-fixture.ts";
 
 let running: RunningGateway | undefined;
@@ -16,12 +16,12 @@ afterEach(async () => {
 
 describe("questions over HTTP", () => {
   it("lists incidents, the open ones unless asked otherwise", async () => {
-    const asked: IncidentFilter[] = [];
-    const incidents = async (filter: IncidentFilter) => {
+    const asked: string[] = [];
+    const list = async (filter: string) => {
       asked.push(filter);
       return [{ id: "1" }];
     };
-    const g = await start({ incidents });
+    const g = await start({ incidents: { list, say: async () => ({}) } });
     for (const query of ["", "?state=resolved", "?state=all"]) {
       expect(await (await fetch(`${g.url}/v1/incidents${query}`)).json()).toEqual({ incidents: [{ id: "1" }] });
     }
@@ -63,7 +63,9 @@ describe("questions over HTTP", () => {
   });
 
   it("says nothing of its own failures but that it failed", async () => {
-    const g = await start({ incidents: () => Promise.reject(new Error("at /srv/secret.ts")) });
+    const g = await start({
+      incidents: { list: () => Promise.reject(new Error("at /srv/secret.ts")), say: async () => ({}) },
+    });
     const answer = await fetch(`${g.url}/v1/incidents`);
     expect([answer.status, await answer.text()]).toEqual([500, expect.not.stringContaining("secret")]);
     expect(g.logs.join("")).toContain("request failed");
@@ -83,6 +85,8 @@ describe("a process without a role", () => {
       404,
       { error: { code: "role_not_here", message: expect.stringContaining('"web"') } },
     ]);
+    const said = await fetch(`${g.url}/v1/incidents/1/ack`, { method: "POST" });
+    expect([said.status, await said.json()]).toMatchObject([404, { error: { code: "role_not_here" } }]);
     for (const path of ["/healthz", "/readyz", "/metrics"]) expect((await fetch(g.url + path)).status).toBe(200);
     expect(await (await fetch(g.url)).text()).not.toContain("/v1/");
   });
