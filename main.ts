@@ -207,7 +207,7 @@ function program(): Command {
   cli
     .command("backtest")
     .description("the production detectors over past events, with a fake clock and no sends; or over any series")
-    .option("--events <file>", "JSON lines, oldest first")
+    .option("--events <file>", "JSON lines, judged in the order of arrived_at, else of timestamp")
     .option("--from <time>", "instead: stored events that arrived from then on; ISO 8601 (UTC) or now-28d")
     .option("--to <time>", "of stored events the first moment left out; default: now")
     .option("--alerts <file>", "write each message that would have been sent as a JSON line")

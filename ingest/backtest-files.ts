@@ -94,8 +94,9 @@ async function fromFile(file: string, { settings, hint }: BacktestFilesOptions):
     refused += 1;
     if (refused <= TOLD_LINES) hint(`line ${line}: ${reason}`);
   };
+  const onUnordered = () => hint("the lines are not in the order of their arrival; they are judged in that order");
   return {
-    events: readEvents({ file, intake, onRefused }),
+    events: readEvents({ file, intake, onRefused, onUnordered }),
     async close() {
       if (refused === 1) hint("1 line is no event and was left out");
       else if (refused > 1) hint(`${refused} lines are no events and were left out`);
