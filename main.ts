@@ -97,19 +97,21 @@ async function runBacktest(files: BacktestChoice): Promise<void> {
   const { config } = used;
   const moment = (option: string, text: string): string => momentOf(option, text, now());
   const began = now();
-  const isSlow = (): boolean => now() - began > 2000;
+  let isShown = false;
+  const progress = (done: number, at: number): void => {
+    isShown ||= now() - began > 2000;
+    if (isShown) process.stderr.write(`\r${done.toLocaleString("en-US")} events, ${new Date(at).toISOString()}`);
+  };
   const summary = await withBacktestFiles(
     { ...files, settings: used, logger: createLogger("warn"), moment, hint },
     (opened) =>
       backtest({
         ...{ ...opened, detectors: DETECTORS, createWatch: createBacktestWatch, config: watchConfigOf(config) },
         ...{ schedule: config.baselines.schedule, falseAlarmsPerWeek: config.alerts.falseAlarmsPerWeek },
-        progress: (done, at) => {
-          if (isSlow()) process.stderr.write(`\r${done.toLocaleString("en-US")} events, ${new Date(at).toISOString()}`);
-        },
+        progress,
       }),
   );
-  if (isSlow()) process.stderr.write("\n");
+  if (isShown) process.stderr.write("\n");
   await out.write(summaryText(summary));
 }
 

@@ -2,7 +2,7 @@
  * What is normal in each hour of the week: the mean of its samples, drawn towards the same hour of like days
  * (weekdays, weekend), and that towards all hours, the more so the fewer samples there are.
  */
-import { median, sum } from "simple-statistics";
+import { median } from "simple-statistics";
 import { type Samples, type Timeline, timesAt } from "./timeline.ts";
 
 export const CELLS = 168;
@@ -94,36 +94,48 @@ function clip(cells: Uint8Array, values: Float64Array, unit: number): Float64Arr
   return clipped;
 }
 
-/** What an hour was predicted to be by the others, and how far it was from that, squared; in steps. */
-interface Miss {
-  readonly mean: number;
-  readonly squared: number;
-  /** Whether any work was ever seen at this hour of like days: else what is predicted is the share of all hours only. */
-  readonly isWorked: boolean;
+/** Hours held against what all others predict of them, in steps. */
+interface Misses {
+  /** What was predicted. */
+  readonly mean: Float64Array;
+  /** How far the hour was from that, squared. */
+  readonly squared: Float64Array;
+  /** 1 where work was ever seen at this hour of like days: else what is predicted is the share of all hours only. */
+  readonly isWorked: Uint8Array;
 }
 
 /** The widest value counts as much as the widest that is not among the cut, so that a wild hour blinds nobody. */
-function winsorised(values: readonly number[]): number[] {
-  const sorted = [...values].sort((a, b) => a - b);
+function winsorisedSum(values: Float64Array): number {
+  const sorted = values.slice().sort();
   const widest = sorted[Math.ceil(sorted.length * (1 - CUT)) - 1] ?? 0;
-  return sorted.map((value) => Math.min(value, widest));
+  return sumOf(sorted.map((value) => Math.min(value, widest)));
+}
+
+function sumOf(values: Float64Array): number {
+  return values.reduce((sum, value) => sum + value, 0);
 }
 
 /**
  * How many steps come at once. Runs widen every hour in proportion to its mean, dispersion in proportion to the square,
  * so it is in the hours of little work that the two can be told apart.
  */
-function clumpOf(misses: readonly Miss[]): number {
-  const worked = misses.filter(({ mean, isWorked }) => isWorked && mean >= LEAST_MEAN).sort((a, b) => a.mean - b.mean);
-  const quiet = worked.slice(0, Math.ceil(worked.length / 2));
-  if (quiet.length < LEAST_HOURS) return 1;
-  return Math.max(1, sum(winsorised(quiet.map(({ squared }) => squared))) / sum(quiet.map(({ mean }) => mean)));
+function clumpOf({ mean, squared, isWorked }: Misses): number {
+  const worked = mean.filter((value, index) => isWorked[index] === 1 && value >= LEAST_MEAN).sort();
+  const half = Math.ceil(worked.length / 2);
+  if (half < LEAST_HOURS) return 1;
+  const least = worked[half - 1] as number;
+  const isQuiet = (index: number): boolean => {
+    const value = mean[index] as number;
+    return isWorked[index] === 1 && value >= LEAST_MEAN && value <= least;
+  };
+  const quiet = squared.filter((_, index) => isQuiet(index));
+  return Math.max(1, winsorisedSum(quiet) / sumOf(mean.filter((_, index) => isQuiet(index))));
 }
 
 /** Over-dispersion by the method of moments over leave-one-out predictions: E(x − m)² = clump × m + dispersion × m². */
-function dispersionOf(misses: readonly Miss[], clump: number): number {
-  const excess = sum(winsorised(misses.map(({ mean, squared }) => squared - clump * mean)));
-  const squares = sum(misses.map(({ mean }) => mean * mean));
+function dispersionOf({ mean, squared }: Misses, clump: number): number {
+  const excess = winsorisedSum(squared.map((value, index) => value - clump * (mean[index] as number)));
+  const squares = sumOf(mean.map((value) => value * value));
   return squares > 0 ? Math.max(MIN_DISPERSION, excess / squares) : MIN_DISPERSION;
 }
 
@@ -150,7 +162,9 @@ export function estimate(timeline: Timeline, samples: Samples, from = 0): Estima
     return drawn / ((cell.count[key] as number) - taken + CLASS_WEIGHT);
   }
 
-  const misses: Miss[] = [];
+  const [mean, squared] = [new Float64Array(values.length), new Float64Array(values.length)];
+  const isWorked = new Uint8Array(values.length);
+  let judged = 0;
   const predicted = new Float64Array(all.length).fill(Number.NaN);
   for (let index = 0; index < values.length; index++) {
     const value = raw[index] as number;
@@ -159,10 +173,16 @@ export function estimate(timeline: Timeline, samples: Samples, from = 0): Estima
     predicted[begin + index] = alone;
     // In steps as they were counted: what was taken times as much does not come in clumps for that.
     const step = unit * timesAt(samples, begin + index);
-    const mean = alone / step;
-    const isWorked = (like.sum[classOf(cells[index] as number)] as number) > 0;
-    misses.push({ mean, squared: (value / step - mean) ** 2, isWorked });
+    mean[judged] = alone / step;
+    squared[judged] = (value / step - alone / step) ** 2;
+    isWorked[judged] = (like.sum[classOf(cells[index] as number)] as number) > 0 ? 1 : 0;
+    judged++;
   }
+  const misses = {
+    mean: mean.subarray(0, judged),
+    squared: squared.subarray(0, judged),
+    isWorked: isWorked.subarray(0, judged),
+  };
   const expected = Float64Array.from({ length: CELLS }, (_, key) => Math.max(0, predict(key, 0, 0)));
   const clump = clumpOf(misses);
   const dispersion = dispersionOf(misses, clump);

@@ -7,16 +7,17 @@ import { type Floors, floorsOf } from "../window/excess.ts";
 import { activityOf } from "./activity.ts";
 import { adopt, alignSteps } from "./adoption.ts";
 import { type AgentPeaks, agentPeaks } from "./agent-peaks.ts";
+import { baselineRows, type LearnedSeries } from "./baseline-rows.ts";
 import { type AgentHistory, type HourCell, NEEDED_DAYS, NEEDED_DAYS_OF_HOURS, RECENT_DAYS } from "./cells.ts";
-import { CELLS, type Estimate, estimate } from "./estimate.ts";
+import { type Estimate, estimate } from "./estimate.ts";
 import { withoutExpected } from "./flagged.ts";
 import { type Level, levelOf } from "./levels.ts";
 import { type PastScores, pastScores } from "./past-scores.ts";
+import { short } from "./short.ts";
 import { type Samples, samplesOf, type Timeline, timelineOf } from "./timeline.ts";
 
 /** Hours that a baseline speaks of, from the hour before it was learned: the last hour is judged by it at once. */
 const EXPECTED_HOURS = 48;
-const BAND = 2;
 
 export interface LearnInput extends AgentHistory {
   /** IANA zone in which the agent's week is read. */
@@ -31,12 +32,11 @@ export interface LearnInput extends AgentHistory {
 
 export interface Learned {
   readonly record: BaselineRecord;
-  readonly rows: readonly BaselineRow[];
+  /** For table `baselines`. */
+  readonly rows: () => readonly BaselineRow[];
   /** What calibration takes of it. */
   readonly peaks: AgentPeaks;
 }
-
-const short = (value: number): number => Number(value.toPrecision(5));
 
 /** The state a person sees while it warms up: "learning, 3 of 7 days". */
 export function stateText({ state, days, needed }: BaselineSeries): string {
@@ -98,32 +98,10 @@ export function learnAgent(asked: LearnInput): Learned | undefined {
   const ahead = Uint8Array.from({ length: EXPECTED_HOURS }, (_, h) => zones.hourOfWeek(timezone, from + h * HOUR_MS));
   const amounts = ({ expected }: Estimate): number[] => Array.from(ahead, (cell) => short(expected[cell] as number));
   const recentFrom = timeline.hours - RECENT_DAYS * 24;
-  const series: BaselineSeries[] = [];
-  const rows: BaselineRow[] = [];
+  const series: LearnedSeries[] = [];
   const pasts: PastScores[] = [];
   const told = new Set(input.flagged.map(({ hour }) => hour));
   const { floors = floorsOf({ detectors: unwrittenOptions() }) } = input;
-
-  function add(one: BaselineSeries, { expected, samples }: Pick<Estimate, "expected" | "samples">): void {
-    series.push(one);
-    const step = one.unit > 0 ? one.unit : 1;
-    for (let cell = 0; cell < CELLS; cell++) {
-      const mean = (expected[cell] as number) / step;
-      const spread = one.series === "hours" ? 0 : BAND * Math.sqrt(mean + one.dispersion * mean * mean);
-      rows.push({
-        agent,
-        series: one.series,
-        subject: one.subject,
-        cell,
-        expected: short(mean * step),
-        low: short(Math.max(0, mean - spread) * step),
-        high: short((mean + spread) * step),
-        samples: samples[cell] as number,
-        state: one.state,
-        computed_at: now,
-      });
-    }
-  }
 
   const learned = allSamples(timeline, input);
   const levels = alignSteps(learned.map((samples) => levelOf(timeline, samples)));
@@ -136,14 +114,22 @@ export function learnAgent(asked: LearnInput): Learned | undefined {
     const minExcess = name === "spend" ? floors.usd : floors.calls;
     pasts.push(pastScores(timeline, samples, long, { minExcess, told }));
     const figures = { dispersion: short(long.dispersion), unit: short(long.unit), ...levelRecord(level) };
-    add({ series: name, subject, ...state, expected: amounts(long), recent: amounts(recent), ...figures }, long);
+    const learnedOf = { expected: amounts(long), recent: amounts(recent), ...figures };
+    series.push({ one: { series: name, subject, ...state, ...learnedOf }, of: long });
   }
   const work = samplesOf(timeline, input, "hours", "", (cell) => cell.events);
   const { share, days } = activityOf(timeline, work.values);
   const hours = Array.from(ahead, (cell) => short(share[cell] as number));
   const state = stateAfter(timeline.hours, NEEDED_DAYS_OF_HOURS);
   const activity = { expected: hours, recent: hours, dispersion: 0, unit: 1 };
-  add({ series: "hours", subject: "", ...state, ...activity }, { expected: share, samples: days });
+  series.push({
+    one: { series: "hours", subject: "", ...state, ...activity },
+    of: { expected: share, samples: days },
+  });
   const peaks = agentPeaks(agent, { weeks: timeline.hours / (7 * 24), calls: callsOf(input.cells) }, pasts);
-  return { record: { type: "baseline", agent, at: now, from, series }, rows, peaks };
+  return {
+    record: { type: "baseline", agent, at: now, from, series: series.map(({ one }) => one) },
+    rows: () => series.flatMap((one) => baselineRows(agent, one, now)),
+    peaks,
+  };
 }

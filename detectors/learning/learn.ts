@@ -62,7 +62,7 @@ export async function learnFleet(options: LearnFleetOptions): Promise<LearnSumma
     const learned = learnAgent({ ...history, timezone, floors, now, zones, toolLimit: options.toolLimit });
     if (learned === undefined) continue;
     await options.append(learned.record);
-    rows.push(...learned.rows);
+    rows.push(...learned.rows());
     peaks.push(learned.peaks);
     agents++;
     if (rows.length >= ROWS_AT_ONCE) await flush();

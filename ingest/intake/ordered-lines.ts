@@ -13,7 +13,7 @@ export interface OrderedLinesOptions {
   readonly file: string;
   /** Unix milliseconds; undefined where a line does not tell, which then stays behind the one before it. */
   readonly arrivalOf: (bytes: Buffer) => number | undefined;
-  /** The file is not in this order; all of it is read once more. */
+  /** The file is not in this order; it is read once more. */
   readonly onUnordered: () => void;
 }
 
@@ -21,44 +21,41 @@ const NEWLINE = 0x0a;
 
 /** Of equal moments in the order of the file. Rejects when the file cannot be read. */
 export async function* orderedLines({ file, arrivalOf, onUnordered }: OrderedLinesOptions): AsyncGenerator<Line> {
-  if (await isOrdered(file, arrivalOf)) {
-    yield* linesOf(file, arrivalOf);
+  const moments: number[] = [];
+  let isOrdered = true;
+  for await (const { bytes, index } of linesOf(file)) {
+    const before = moments[index - 1] ?? 0;
+    const moment = arrivalOf(bytes) ?? before;
+    moments.push(moment);
+    isOrdered &&= moment >= before;
+  }
+  const lineOf = (bytes: Buffer, index: number): Line => {
+    return { bytes, number: index + 1, arrivedAt: moments[index] as number };
+  };
+  if (isOrdered) {
+    for await (const { bytes, index } of linesOf(file)) yield lineOf(bytes, index);
     return;
   }
   onUnordered();
   const places: Place[] = [];
-  for await (const { number, arrivedAt, start, bytes } of linesOf(file, arrivalOf)) {
-    places.push({ number, arrivedAt, start, length: bytes.length });
-  }
-  places.sort((a, b) => a.arrivedAt - b.arrivedAt);
-  yield* linesAt(file, places);
+  for await (const { bytes, index, start } of linesOf(file)) places.push({ index, start, length: bytes.length });
+  places.sort((a, b) => (moments[a.index] as number) - (moments[b.index] as number));
+  for (const { index, bytes } of linesAt(file, places)) yield lineOf(bytes, index);
 }
 
-interface Place extends Omit<Line, "bytes"> {
+interface Place {
+  readonly index: number;
   readonly start: number;
   readonly length: number;
 }
 
-type ArrivalOf = OrderedLinesOptions["arrivalOf"];
-
-async function isOrdered(file: string, arrivalOf: ArrivalOf): Promise<boolean> {
-  let last = Number.NEGATIVE_INFINITY;
-  for await (const { arrivedAt } of linesOf(file, arrivalOf)) {
-    if (arrivedAt < last) return false;
-    last = arrivedAt;
-  }
-  return true;
-}
-
 /** As they stand in the file, with the byte at which each begins. */
-async function* linesOf(file: string, arrivalOf: ArrivalOf): AsyncGenerator<Line & { readonly start: number }> {
-  let number = 0;
+async function* linesOf(file: string): AsyncGenerator<Omit<Place, "length"> & { readonly bytes: Buffer }> {
+  let index = -1;
   let start = 0;
-  let arrivedAt = 0;
   const line = (bytes: Buffer) => {
-    number += 1;
-    arrivedAt = arrivalOf(bytes) ?? arrivedAt;
-    return { bytes, number, arrivedAt, start };
+    index += 1;
+    return { bytes, index, start };
   };
   let rest: Buffer = Buffer.alloc(0);
   for await (const chunk of createReadStream(file, { highWaterMark: 1024 * 1024 })) {
@@ -74,12 +71,15 @@ async function* linesOf(file: string, arrivalOf: ArrivalOf): AsyncGenerator<Line
   if (rest.length > 0) yield line(rest);
 }
 
-function* linesAt(file: string, places: readonly Place[]): Generator<Line> {
+function* linesAt(
+  file: string,
+  places: readonly Place[],
+): Generator<Pick<Place, "index"> & { readonly bytes: Buffer }> {
   const descriptor = openSync(file, "r");
   try {
-    for (const { number, arrivedAt, start, length } of places) {
+    for (const { index, start, length } of places) {
       const bytes = Buffer.alloc(length);
-      yield { bytes: bytes.subarray(0, readSync(descriptor, bytes, 0, length, start)), number, arrivedAt };
+      yield { index, bytes: bytes.subarray(0, readSync(descriptor, bytes, 0, length, start)) };
     }
   } finally {
     closeSync(descriptor);

@@ -106,7 +106,7 @@ describe("hourly cells out of the store", () => {
       zones: createZones(),
       toolLimit: 64,
     });
-    await running.writer.insert({ table: "baselines", values: [...(learned?.rows ?? [])], format: "JSONEachRow" });
+    await running.writer.insert({ table: "baselines", values: [...(learned?.rows() ?? [])], format: "JSONEachRow" });
     const query = "SELECT * FROM baselines FINAL WHERE agent = 'a' AND series = 'calls' ORDER BY cell";
     const rows = await (await running.writer.query({ query, format: "JSONEachRow" })).json<BaselineRow>();
     expect(rows).toHaveLength(168);

@@ -85,8 +85,8 @@ describe("learning an agent", () => {
 
   it("rows hold every hour of the week with its band", () => {
     const { rows } = learn(cellsOf(28, () => 10));
-    expect(rows).toHaveLength(4 * 168);
-    const row = rows.find((r) => r.series === "calls" && r.cell === 100) as BaselineRow;
+    expect(rows()).toHaveLength(4 * 168);
+    const row = rows().find((r) => r.series === "calls" && r.cell === 100) as BaselineRow;
     expect(row).toMatchObject({ expected: 10, samples: 4, state: "ready", computed_at: NOW });
     expect(row.low).toBeLessThan(10);
     expect(row.high).toBeGreaterThan(10);
