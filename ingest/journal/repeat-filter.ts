@@ -4,15 +4,17 @@
  * - `repeat`: the newest earlier record with the same (agent, id) and the same content lies within the last
  *   `recentIds` offsets and arrived at most `horizonMs` before;
  * - `conflict`: no such record, but one with the same (agent, id) and another content lies within both limits;
- * - `new`: everything else, and every event whose id was made on arrival (it cannot repeat and takes no memory).
+ * - `new`: everything else.
  *
+ * An id that was made on arrival repeats, too: where Kafka took some partitions of a request and not the others, all of
+ * it is sent again.
  * Repeats and conflicts are remembered like any other record, so a chain of retries stays a chain of repeats.
  */
 import { hash } from "node:crypto";
 import type { EventRecord } from "../../schemas/journal.ts";
 
 /** What tells a repeat: who, which, with what content, and when it came. */
-type Identified = Pick<EventRecord, "agent" | "id" | "id_source" | "content" | "arrived_at">;
+type Identified = Pick<EventRecord, "agent" | "id" | "content" | "arrived_at">;
 
 import { createIdentityRing, KEY_WORDS } from "./identity-ring.ts";
 
@@ -50,7 +52,6 @@ export function createRepeatFilter({ recentIds, horizonMs = FIFTEEN_MINUTES }: R
         forgottenArrival = Math.max(forgottenArrival, ring.forgetOldest());
       }
       newestArrival = Math.max(newestArrival, event.arrived_at);
-      if (event.id_source === "arrival") return "new";
       writeKey(keyBytes, event);
       const since = event.arrived_at - horizonMs;
       const same = ring.newestArrival(key, "content");

@@ -1,5 +1,6 @@
 /** Records of the log as messages of Kafka and back, and the pieces in which they are sent. */
 import type { KafkaMessage, RecordMetadata, TopicMessages } from "kafkajs";
+import { EVENT_SCHEMA_VERSION } from "../../../schemas/events/index.ts";
 import { TOPICS, type Topic } from "../../../schemas/topics.ts";
 import { HEADERS as KNOWN_HEADERS } from "../../kafka/headers.ts";
 import { type PlacedMessage, placedMessages } from "../../kafka/placed-messages.ts";
@@ -27,7 +28,7 @@ const REQUEST_BYTES = 4 * 1024 ** 2;
 /** Our headers and the frame of a record. */
 const OVERHEAD_BYTES = 60;
 
-const HEADERS = { "schema-version": "1", producer: "watchkeeper" };
+const HEADERS = { "schema-version": String(EVENT_SCHEMA_VERSION), producer: "watchkeeper" };
 
 /** What goes to one partition of one topic. */
 interface Lane {

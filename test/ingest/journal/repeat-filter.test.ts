@@ -46,11 +46,11 @@ describe("the repeat filter", () => {
     expect(filter.accept(event({ agent: "b", id: "bc" }), 2)).toBe("new");
   });
 
-  it("never drops an event whose id was made on arrival, and remembers none of them", () => {
+  it("knows an event again whose id was made on arrival: Kafka may have taken a request that was sent anew", () => {
     const filter = createRepeatFilter({ recentIds: 10 });
     expect(filter.accept(event({ id: "x", source: "arrival" }), 0)).toBe("new");
-    expect(filter.accept(event({ id: "x", source: "arrival" }), 1)).toBe("new");
-    expect(filter.size()).toBe(0);
+    expect(filter.accept(event({ id: "x", source: "arrival" }), 1)).toBe("repeat");
+    expect(filter.accept(event({ id: "y", source: "arrival" }), 2)).toBe("new");
   });
 
   it("forgets what lies more offsets back than it may remember", () => {
@@ -111,18 +111,13 @@ describe("any journal", () => {
         const seen: { event: EventRecord; offset: number }[] = [];
         for (const { event, offset } of unfold(steps)) {
           const held = seen.filter(
-            (s) =>
-              s.event.agent === event.agent &&
-              s.event.id === event.id &&
-              s.offset >= offset - recentIds &&
-              s.event.id_source !== "arrival",
+            (s) => s.event.agent === event.agent && s.event.id === event.id && s.offset >= offset - recentIds,
           );
           const recent = (s: { event: EventRecord } | undefined) =>
             s !== undefined && s.event.arrived_at >= event.arrived_at - horizonMs;
           let expected: RepeatDecision = "new";
           if (recent(held.at(-1))) expected = "conflict";
           if (recent(held.filter((s) => s.event.content === event.content).at(-1))) expected = "repeat";
-          if (event.id_source === "arrival") expected = "new";
           expect(filter.accept(event, offset)).toBe(expected);
           seen.push({ event, offset });
         }
