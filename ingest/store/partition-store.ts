@@ -85,12 +85,15 @@ export async function openPartitionStore(
     return undefined;
   }
 
+  /** What was stated is of no use: nothing of it comes again. */
+  function dropReplay(): void {
+    replay = undefined;
+    leaveReplay?.();
+  }
+
   function take(record: LogRecord): void {
-    // The group's position was set back, to that of a restored store: the range that was stated since is of no use.
-    if (replay !== undefined && record.offset < replay.from) {
-      replay = undefined;
-      leaveReplay?.();
-    }
+    // The group's position was set back, to that of a restored store.
+    if (replay !== undefined && record.offset < replay.from) dropReplay();
     if (batch.isEmpty) void flushLater(batch);
     batch.cover(record.offset);
     const row = rowOf(record, replay);
@@ -171,7 +174,7 @@ export async function openPartitionStore(
           const past = readPast(record.value);
           if (past !== undefined) filter.accept(past, record.offset);
         } else {
-          if (replay !== undefined && record.offset > replay.to) await flush(batch);
+          if (replay !== undefined && record.offset > replay.to) await (batch.isEmpty ? dropReplay() : flush(batch));
           take(record);
           if (isFull()) await flush(batch);
         }

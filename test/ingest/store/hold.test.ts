@@ -3,6 +3,7 @@ import { Registry } from "prom-client";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { classifyStoreError } from "../../../ingest/clickhouse/classify.ts";
 import type { Assignment, EventLog } from "../../../ingest/log/event-log.ts";
+import { rangePut } from "../../../ingest/store/range.ts";
 import { type Store, startStore } from "../../../ingest/store/store.ts";
 import { GROUPS, TOPICS } from "../../../schemas/topics.ts";
 import { crashingClient, crashingLog, createCrash } from "./crashing.ts";
@@ -103,4 +104,28 @@ it("stores everything from a position that was set back, whatever range was stat
   await store.stop();
   await other.close();
   await emptied.close();
+});
+
+it("stores what comes after a stated range whose records are gone", async () => {
+  const stated = rangePut(TOPICS.journal, { from: 0, to: 0, skip: [], parts: [{ table: "events", from: 0, to: 0 }] });
+  await journal("gone", "next");
+  const log: EventLog = {
+    ...temporary.log,
+    consume: (options) =>
+      temporary.log.consume({
+        ...options,
+        async open(assignment) {
+          if (assignment.topic !== TOPICS.journal) return options.open(assignment);
+          async function* readState(): AsyncGenerator<readonly [string, Buffer]> {
+            yield [stated.key, Buffer.from(stated.value as string)];
+          }
+          const reader = await options.open({ ...assignment, readState });
+          return { ...reader, handle: (records) => reader.handle(records.filter(({ offset }) => offset > 0)) };
+        },
+      }),
+  };
+  const store = start(log);
+  await caughtUp(temporary.log, GROUPS.store, SOURCES);
+  expect(ids()).toEqual(["next"]);
+  await store.stop();
 });
