@@ -131,10 +131,11 @@ export function createIncidentBook({ partition }: IncidentBookOptions): Incident
       if (!quiet) settle(changed, finding.at, touched);
       return [...touched.values()];
     },
-    hear({ incident: id, by, at }) {
+    hear({ incident: id, revision, by, at }) {
       const incident = byId.get(id);
-      // Said before it was told anew: a replay, or of an episode that is over.
-      if (incident === undefined || at < (incident.posts.at(-1)?.at ?? 0)) return [];
+      // Of what it was before it came back: a replay, or said too late.
+      const isFormer = incident?.posts.some((post) => post.step === "reopened" && post.revision > revision) === true;
+      if (incident === undefined || isFormer) return [];
       const heard = acknowledge(incident, by, at);
       if (heard === incident) return [];
       keep(heard);

@@ -10,8 +10,8 @@ export interface IncidentDesk {
   /** Newest first; `open` means not resolved. Rejects as `incidents` does. */
   list(filter: "open" | "resolved" | "all"): Promise<readonly object[]>;
   /**
-   * Resolves with the incident as it was, once what was said is durable. Errors: `incident_not_found`; for `expected` also
-   * `nothing_to_learn`, where the detector learns nothing from it.
+   * Resolves with the incident as it was, once what was said is durable. Errors: `incident_not_found`; to acknowledge also
+   * `incident_is_over`; for `expected` also `nothing_to_learn`, where the detector learns nothing from it.
    * @param by Who says so.
    */
   say(act: HumanRecord["act"], id: string, by: string): Promise<object>;
@@ -36,7 +36,9 @@ export function createIncidentDesk({ incidents, append, learnsExpected, now }: I
       if (incident === undefined) throw notFound(id);
       if (act === "expected" && !learnsExpected(incident.detector, incident.finding.reason))
         throw nothingToLearn(incident);
-      const said = { type: "human", at: now(), by, incident: id, agent: incident.agent } as const;
+      if (act === "acknowledged" && incident.state === "resolved") throw isOver(id);
+      const { revision, agent } = incident;
+      const said = { type: "human", at: now(), by, incident: id, revision, agent } as const;
       const record: HumanRecord = act === "expected" ? { ...said, act, ...toldBy(incident) } : { ...said, act };
       await append({ topic: TOPICS.journal, key: incident.scope.name, value: JSON.stringify(record) });
       return incidentView(incident);
@@ -53,20 +55,19 @@ function toldBy({ detector, subject, finding, openedAt, observed }: Incident) {
 }
 
 function notFound(id: string): WatchkeeperError {
-  return new WatchkeeperError(`There is no incident "${id}", or it ended more than a day ago.`, {
-    code: "incident_not_found",
-    verdict: "poison",
-    hint: "`watchkeeper incidents list --state all` shows ids.",
-  });
+  const hint = "`watchkeeper incidents list --state all` shows ids";
+  return refused("incident_not_found", `There is no incident "${id}", or it ended more than a day ago; ${hint}.`);
+}
+
+function isOver(id: string): WatchkeeperError {
+  return refused("incident_is_over", `Incident "${id}" is over: there is nothing left to see to.`);
 }
 
 function nothingToLearn({ detector }: Incident): WatchkeeperError {
-  return new WatchkeeperError(
-    `"${detector}" learns nothing from it: what it tells of is a rule or a fact, not a habit.`,
-    {
-      code: "nothing_to_learn",
-      verdict: "poison",
-      hint: "Acknowledge it; its page in docs/detectors says how to hear less of it.",
-    },
-  );
+  const why = `"${detector}" learns nothing from it: what it tells of is a rule or a fact, not a habit`;
+  return refused("nothing_to_learn", `${why}. Acknowledge it; its page in docs/detectors says how to hear less of it.`);
+}
+
+function refused(code: string, message: string): WatchkeeperError {
+  return new WatchkeeperError(message, { code, verdict: "poison" });
 }

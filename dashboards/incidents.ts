@@ -47,7 +47,9 @@ export function createIncidentCommands({ ask, out, timezone }: IncidentCommandsO
       else for (const one of incidents) await out.write(incidentText(one, timezone));
     },
     async ack(id, { by }) {
-      await out.write(`acknowledged: ${titleOf(await say(id, "ack", by))}\n`);
+      const one = await say(id, "ack", by);
+      const before = one.acknowledgedBy === null ? "" : ` already by ${plain(one.acknowledgedBy)}`;
+      await out.write(`acknowledged${before}: ${titleOf(one)}\n`);
     },
     async expected(id, { by }) {
       const one = await say(id, "expected", by);

@@ -114,8 +114,9 @@ export interface AcknowledgedRecord {
   readonly at: number;
   /** Who. */
   readonly by: string;
-  /** The incident's id, and whose it is; empty where it is not one agent's. */
+  /** The incident's id, its revision that was looked at, and whose it is; empty where it is not one agent's. */
   readonly incident: string;
+  readonly revision: number;
   readonly agent: string;
 }
 
@@ -126,8 +127,9 @@ export interface ExpectedRecord {
   readonly at: number;
   /** Who said so. */
   readonly by: string;
-  /** The incident's id, and whose and what it is. */
+  /** The incident's id, its revision that was looked at, and whose and what it is. */
   readonly incident: string;
+  readonly revision: number;
   readonly agent: string;
   readonly detector: string;
   readonly subject: string;

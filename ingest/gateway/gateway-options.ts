@@ -16,7 +16,7 @@ export interface HealthCheck {
 export interface IncidentDesk {
   /** Newest first; `open` means not resolved. */
   list(filter: "open" | "resolved" | "all"): Promise<readonly object[]>;
-  /** Resolves with the incident, once what was said is durable. Errors: `incident_not_found`, `nothing_to_learn`. */
+  /** Resolves with the incident, once what was said is durable. Errors: `incident_not_found`, `incident_is_over`, `nothing_to_learn`. */
   say(act: "acknowledged" | "expected", id: string, by: string): Promise<object>;
 }
 

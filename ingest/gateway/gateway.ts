@@ -2,7 +2,8 @@
  * The HTTP way in, and the few questions that are asked over HTTP.
  *
  * MUST
- * - 200 is said only when every event and every dead letter of the post is durable; else nothing of it is appended.
+ * - 200 is said only when every event and every dead letter of the post is durable; else nothing of it is appended, or on
+ *   Kafka, which is not in one place, a part of it at the most: who posts that again needs ids, or an Idempotency-Key.
  * - A bad line never stops a good one; the caller learns its line and why.
  * - Memory is bounded: by `limits.bodyBytes` a request and `IN_FLIGHT_BYTES` over all of them.
  * - The event loop is never held longer than a slice (`SLICE_MS`) by parsing.

@@ -32,7 +32,7 @@ describe("the incident desk", () => {
     expect(await desk.say("acknowledged", one.id, "ada")).toMatchObject({ id: one.id });
     expect(appended).toMatchObject([{ topic: "agent-journal", key: "sales" }]);
     const said = { type: "human", act: "acknowledged", at: AT + HOUR, by: "ada", incident: one.id, agent: "" };
-    expect(records()).toEqual([said]);
+    expect(records()).toEqual([{ ...said, revision: 1 }]);
   });
 
   it("says of what is expected all that was told: since when, until when, and the most of it", async () => {
@@ -50,6 +50,8 @@ describe("the incident desk", () => {
     const rule = { ...incidentOf(), id: "rule", finding: finding({ reason: "written" }) };
     const { desk, appended } = deskOf(rule);
     await expect(desk.say("acknowledged", "other", "ada")).rejects.toMatchObject({ code: "incident_not_found" });
+    const over = deskOf({ ...rule, state: "resolved" }).desk;
+    await expect(over.say("acknowledged", "rule", "ada")).rejects.toMatchObject({ code: "incident_is_over" });
     await expect(desk.say("expected", "rule", "ada")).rejects.toMatchObject({ code: "nothing_to_learn" });
     expect(appended).toEqual([]);
   });

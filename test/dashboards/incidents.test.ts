@@ -75,7 +75,7 @@ describe("incidents on a terminal", () => {
   });
 
   it("are acknowledged, or said to be expected, by their id and a name", async () => {
-    const { commands, asked, text } = commandsOver({ incident: one });
+    const { commands, asked, text } = commandsOver({ incident: { ...one, acknowledgedBy: null } });
     await commands.ack("a/b", { by: "ada" });
     await commands.expected(one.id, { by: "ada" });
     expect(asked).toEqual([
@@ -83,6 +83,9 @@ describe("incidents on a terminal", () => {
       ["/v1/incidents/0123456789abcdef/expected", { by: "ada" }],
     ]);
     expect(text()).toContain("acknowledged: competitor_monitor uses web_search 5 times as often as usual\n");
+    const later = commandsOver({ incident: one });
+    await later.commands.ack(one.id, { by: "bob" });
+    expect(later.text()).toContain("acknowledged already by ada: competitor_monitor");
     expect(text()).toContain("expected: competitor_monitor uses web_search 5 times as often as usual\n");
   });
 });

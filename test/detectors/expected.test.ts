@@ -9,7 +9,7 @@ import { pagesOf, START, weeksOf } from "./level/weeks.ts";
 /** What a person says of the incident of a finding. */
 function expectedOf(finding: Finding, at: number): ExpectedRecord {
   const { agent, detector, subject, window, observed, expected } = finding;
-  const said = { type: "human", act: "expected", at, by: "ada", incident: finding.id } as const;
+  const said = { type: "human", act: "expected", at, by: "ada", incident: finding.id, revision: 1 } as const;
   return { ...said, agent, detector, subject, from: window.from, to: finding.at, observed, expected };
 }
 
@@ -73,7 +73,15 @@ describe("what somebody marked as expected", () => {
   it("changes nothing of another agent, nor when it is replayed", () => {
     const { runner, take } = harness();
     take(event(START));
-    const said = { type: "human", act: "expected", at: START, by: "ada", incident: "i", agent: "b" } as const;
+    const said = {
+      type: "human",
+      act: "expected",
+      at: START,
+      by: "ada",
+      incident: "i",
+      revision: 1,
+      agent: "b",
+    } as const;
     const about = { detector: "spend", subject: "", from: START, to: START, observed: 5, expected: 1 };
     runner.takeDirty();
     expect(take({ ...said, ...about })).toEqual([]);

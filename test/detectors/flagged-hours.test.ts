@@ -68,7 +68,17 @@ const FINDINGS: readonly Finding[] = Array.from({ length: 300 }, (_, n): Finding
 const EXPECTED: readonly ExpectedRecord[] = Array.from({ length: 10 }, (): ExpectedRecord => {
   const [at, from] = [moment(), moment()];
   const about = { agent: pick(AGENTS), detector: "spend", subject: pick(["", "x"]), observed: 1, expected: 1 };
-  return { type: "human", act: "expected", at, by: "ada", incident: "i", from, to: from + HOUR_MS, ...about };
+  return {
+    type: "human",
+    act: "expected",
+    at,
+    by: "ada",
+    incident: "i",
+    revision: 1,
+    from,
+    to: from + HOUR_MS,
+    ...about,
+  };
 });
 
 /** Whatever the order. */

@@ -35,7 +35,7 @@ const history = fc
         series: [series("calls", of(calls)), series("tool", of(calls)), series("spend", of(dollars))],
       };
       const word: ExpectedRecord = {
-        ...{ type: "human", act: "expected", at: at + 7_200_000, by: "ada", incident: "i", agent: "a" },
+        ...{ type: "human", act: "expected", at: at + 7_200_000, by: "ada", incident: "i", revision: 1, agent: "a" },
         ...{ detector: "tool-frequency", subject: "search", from: at, to: at, observed: count, expected: 2 },
       };
       const events = Array.from({ length: count }, (_, index) => event(at + index * 60_000, { cost: "0.2" }));
