@@ -92,6 +92,7 @@ async function runBacktest(files: BacktestChoice): Promise<void> {
   const { DETECTORS } = await import("./detectors/registry.ts");
   const { createBacktestWatch } = await import("./alerting/backtest-watch.ts");
   const { watchConfigOf } = await import("./schemas/config.ts");
+  const { plain } = await import("./dashboards/plain-text.ts");
   const { momentOf } = await import("./dashboards/query-parameters.ts");
   const used = settings();
   const { config } = used;
@@ -112,7 +113,8 @@ async function runBacktest(files: BacktestChoice): Promise<void> {
       }),
   );
   if (isShown) process.stderr.write("\n");
-  await out.write(summaryText(summary));
+  await out.write(summaryText(summary, plain));
+  if (summary.events === 0) process.exitCode = 1;
 }
 
 /** Opens the store, asks, closes it. */

@@ -6,7 +6,7 @@ import type { EventRecord, JournalRecord, Position } from "../schemas/journal.ts
 import { createLearner } from "./backtest/learner.ts";
 import { MemoryCells } from "./backtest/memory-cells.ts";
 import { createMemoryPlaces } from "./backtest/memory-places.ts";
-import { type BacktestAlert, type BacktestSummary, summarise } from "./backtest/summary.ts";
+import { type BacktestAlert, type BacktestSummary, summarise, type ToldAlert } from "./backtest/summary.ts";
 import type { Detector } from "./detector.ts";
 import { withLateJudge } from "./late/late-judge.ts";
 import { createRunner, type Runner } from "./runner.ts";
@@ -53,8 +53,9 @@ export async function backtest(options: BacktestOptions): Promise<BacktestSummar
     { detectors: options.detectors, partition: PARTITION },
   );
   const watch = options.createWatch(judge);
-  const alerts: BacktestAlert[] = [];
+  const alerts: ToldAlert[] = [];
   const told = new Set<string>();
+  const notes = new Set<string>();
   const learn = createLearner({ ...options, cells, places });
   let offset = 0;
   let events = 0;
@@ -71,11 +72,14 @@ export async function backtest(options: BacktestOptions): Promise<BacktestSummar
     const { changed, routed } = watch.takeOutputs();
     for (const { incident } of changed) {
       // Information is for the review; it is told when it rises.
+      if (incident?.severity === "info") notes.add(incident.id);
       if (incident === undefined || incident.severity === "info") continue;
+      notes.delete(incident.id);
       if (incident.hiddenBy !== null || told.has(incident.id)) continue;
       told.add(incident.id);
       const alert = alertOf(incident, at);
-      alerts.push(alert);
+      const { facts, why } = incident.finding;
+      alerts.push({ alert, facts: why === "" ? facts : [...facts.slice(0, 1), why] });
       options.onAlert(alert);
     }
     for (const { value } of routed) take(JSON.parse(value) as JournalRecord, at);
@@ -95,7 +99,8 @@ export async function backtest(options: BacktestOptions): Promise<BacktestSummar
   // What waits for its second would leave with the next tick.
   watch.caughtUp();
   settle(to);
-  return summarise(events, learn.agents(), events === 0 ? undefined : [from, to], alerts);
+  const seen = { events, agents: learn.agents(), notes: notes.size };
+  return summarise(seen, events === 0 ? undefined : [from, to], alerts);
 }
 
 /** A runner whose findings also mark the hours that are not to be learned. */

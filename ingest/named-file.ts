@@ -11,6 +11,7 @@ export async function mustBeFile(path: string): Promise<void> {
   const found = await stat(path).catch(() => undefined);
   if (found === undefined) throw unfit(`${path} does not exist.`);
   if (found.isDirectory()) throw unfit(`${path} is not a file but a directory.`);
+  if (!found.isFile()) throw unfit(`${path} is not a regular file, and must be read more than once: save it as one.`);
 }
 
 /** Empties the file and opens it. Rejects with code `unfit_file` when it cannot be written. */

@@ -33,12 +33,15 @@ export async function* orderedLines({ file, arrivalOf, onUnordered }: OrderedLin
     return { bytes, number: index + 1, arrivedAt: moments[index] as number };
   };
   if (isOrdered) {
-    for await (const { bytes, index } of linesOf(file)) yield lineOf(bytes, index);
+    // What was written since is not part of it.
+    for await (const { bytes, index } of linesOf(file)) if (index < moments.length) yield lineOf(bytes, index);
     return;
   }
   onUnordered();
   const places: Place[] = [];
-  for await (const { bytes, index, start } of linesOf(file)) places.push({ index, start, length: bytes.length });
+  for await (const { bytes, index, start } of linesOf(file)) {
+    if (index < moments.length) places.push({ index, start, length: bytes.length });
+  }
   places.sort((a, b) => (moments[a.index] as number) - (moments[b.index] as number));
   for (const { index, bytes } of linesAt(file, places)) yield lineOf(bytes, index);
 }

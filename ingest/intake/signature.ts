@@ -1,7 +1,7 @@
 /**
  * Signatures: the same call with the same arguments, and an unchanged outcome, as 16 hex digits.
  *
- * `call` covers kind, tool and the fields of `CALL_FIELDS`; `outcome` covers `success`, `error` with every run of
+ * `call` covers kind, tool and the fields of `CALL_FIELDS`, or of a call without arguments how much went in; `outcome` covers `success`, `error` with every run of
  * digits as 0, and the fields of `OUTCOME_FIELDS`. Members are sorted by name; absent ones, nulls and volatile keys are
  * left out at every depth, so that neither a fresh request id nor a retry counter makes a repeat look new. A bare `id`,
  * a date or the id of a document is an argument like any other: reading user 1 and then user 2 is no loop.
@@ -24,6 +24,11 @@ const CALL_FIELDS = [
   "method",
   "url",
 ] as const;
+
+/** Those of `CALL_FIELDS` that say where a call went, and not with what. */
+const PLACE_FIELDS: readonly string[] = ["endpoint", "target", "method", "url"];
+/** Where nothing says with what a call was made: calls of other sizes are other calls. */
+const SIZE_FIELDS = ["input_tokens"] as const;
 
 /** Fields of an event that hold what came of it. */
 const OUTCOME_FIELDS = ["response_code", "result", "output", "response", "artifacts"] as const;
@@ -69,7 +74,9 @@ function signature(text: string): string {
 
 /** The same call with the same arguments. */
 export function callSignature(kind: EventKind, tool: string, line: Readonly<Record<string, unknown>>): string {
-  return signature(`${kind} ${canonical(tool)}${canonicalFields(line, CALL_FIELDS)}`);
+  const isBare = CALL_FIELDS.every((field) => line[field] == null || PLACE_FIELDS.includes(field));
+  const sizes = isBare ? canonicalFields(line, SIZE_FIELDS) : "";
+  return signature(`${kind} ${canonical(tool)}${canonicalFields(line, CALL_FIELDS)}${sizes}`);
 }
 
 /** The same outcome. */

@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { createBacktestWatch } from "../../alerting/backtest-watch.ts";
+import { plain } from "../../dashboards/plain-text.ts";
 import { createCronClock } from "../../detectors/backtest/cron-clock.ts";
 import { type BacktestAlert, summaryText } from "../../detectors/backtest/summary.ts";
 import { type BacktestWatch, backtest } from "../../detectors/backtest.ts";
@@ -48,7 +49,7 @@ async function run(events: readonly EventRecord[]): Promise<[BacktestAlert[], st
     createWatch: plainWatch,
     onAlert: (alert) => alerts.push(alert),
   });
-  return [alerts, summaryText(summary)];
+  return [alerts, summaryText(summary, plain)];
 }
 
 describe("a backtest", () => {
@@ -69,12 +70,24 @@ describe("a backtest", () => {
       }),
     ]);
     expect(summary).toContain("of 1 agent, 2026-03-02 to 2026-04-07");
-    expect(summary).toContain("1 alert, ");
+    expect(summary).toMatch(/^1 alert, 0\.2 a week; \d+ notes? that nobody is told$/m);
+    expect(summary).toContain(
+      "\n2026-04-07 00:00 UTC warning: office works at an hour at which it never works\n  1 event on ",
+    );
   });
 
   it("is quiet about ordinary weeks and the same every time", async () => {
     expect(await run(weeks)).toEqual(await run(weeks));
     expect((await run(weeks))[0]).toEqual([]);
+  });
+
+  it("says no rate of less than a week, and cleans what agents wrote", async () => {
+    const tool = "\u001b[31mred";
+    const same = (index: number) =>
+      event(START + index * 500, { agent: "l", tool, call: "c".repeat(16), outcome: "o" });
+    const [, summary] = await run(Array.from({ length: 30 }, (_, index) => same(index)));
+    expect(summary).toContain("1 alert, in less than a week; 0 notes that nobody is told\n");
+    expect(summary).not.toContain("\u001b");
   });
 
   it("knows nothing of an empty file", async () => {

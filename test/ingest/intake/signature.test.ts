@@ -16,6 +16,11 @@ describe("the signature of a call", () => {
     expect(decision).not.toHaveProperty("outcome");
   });
 
+  it("takes how much went in for the arguments only where there are none", () => {
+    const asked = { endpoint: "/chat", details: { prompt: "x" } };
+    expect(call({ ...asked, input_tokens: 10 })).toBe(call({ ...asked, input_tokens: 11 }));
+  });
+
   it("is the same whatever the order, the time and the counters of a try", () => {
     const first = call({
       id: "1",
@@ -37,6 +42,10 @@ describe("the signature of a call", () => {
     [{ details: ["a,b"] }, { details: ["a", "b"] }],
     [{ details: "1" }, { details: 1 }],
     [{ target: "a" }, { endpoint: "a" }],
+    [
+      { endpoint: "/chat", input_tokens: 10 },
+      { endpoint: "/chat", input_tokens: 11 },
+    ],
     [{ action: "a" }, { action: "b" }],
     [{ command: "ls" }, { command: "ls /" }],
   ])("tells %j from %j", (one, other) => {
