@@ -30,7 +30,11 @@ function bounds({ retention, limits, heartbeat, alerts, kafka }: Config): Locate
     [retention.journal < DAY, "retention.journal", "expected at least 1d: replays start from it"],
     [kafka.inletRetention < DAY, "kafka.inletRetention", "expected at least 1d: what is not read by then is lost"],
     [limits.lineBytes < 1024, "limits.lineBytes", "expected at least 1KiB"],
-    [limits.lineBytes > 16 * 1024 ** 2, "limits.lineBytes", "expected at most 16MiB"],
+    [
+      limits.lineBytes > 2 * 1024 ** 2,
+      "limits.lineBytes",
+      "expected at most 2MiB: its record must fit into one of Kafka",
+    ],
     [limits.bodyBytes < limits.lineBytes, "limits.bodyBytes", "expected at least limits.lineBytes"],
     [limits.bodyBytes > 512 * 1024 ** 2, "limits.bodyBytes", "expected at most 512MiB"],
     [
