@@ -6,6 +6,7 @@ import { askRunning, type RunningUp } from "../ask-running.ts";
 import { awaitConnection, readConnection } from "../data-directory/connection-file.ts";
 import type { BackupReport } from "./backup.ts";
 import { type BackupCommandOptions, backUpAlone } from "./backup-alone.ts";
+import type { Manifest } from "./manifest.ts";
 import { restoreBackup } from "./restore.ts";
 import { backupText, restoreText } from "./summary.ts";
 
@@ -35,7 +36,7 @@ export async function backUp(target: string, options: BackupCommandOptions): Pro
 
 /**
  * Restores into the data directory of the environment; where the log is in Kafka, the group "store" is put back to the
- * moment of the backup. Returns what to print. Error `group_not_set_back`: all is restored but that.
+ * moment of the backup. Returns what to print. Error `group_not_set_back`: nothing is restored.
  */
 export async function restore(from: string, options: BackupCommandOptions): Promise<string> {
   const { settings, logger, signal } = options;
@@ -46,14 +47,19 @@ export async function restore(from: string, options: BackupCommandOptions): Prom
     retention: settings.config.retention,
     logger,
     signal,
+    async beside(restored) {
+      if (kafka === undefined || !isBehind(restored)) return;
+      // Only here, so that a process without Kafka does not carry its client.
+      const { setGroupBack } = await import("../log/set-group-back.ts");
+      await setGroupBack({ connection: kafka, group: GROUPS.store, positions: restored.positions, logger });
+    },
   });
-  const isBehind = manifest.store !== null && !manifest.log;
-  if (isBehind && kafka !== undefined) {
-    // Only here, so that a process without Kafka does not carry its client.
-    const { setGroupBack } = await import("../log/set-group-back.ts");
-    await setGroupBack({ connection: kafka, group: GROUPS.store, positions: manifest.positions, logger });
-  }
   const unused = manifest.store !== null && clickhouse !== undefined;
-  const text = restoreText(manifest, resolve(dataDir), isBehind && kafka !== undefined);
+  const text = restoreText(manifest, resolve(dataDir), isBehind(manifest) && kafka !== undefined);
   return `${text}${unused ? "note: the restored store is not used while CLICKHOUSE_URL is set\n" : ""}`;
+}
+
+/** Whether the log of its moment is elsewhere, and goes on from later. */
+function isBehind({ store, log }: Manifest): boolean {
+  return store !== null && !log;
 }

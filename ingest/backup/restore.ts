@@ -24,12 +24,14 @@ export interface RestoreOptions {
   readonly retention: Retention;
   readonly logger: Logger;
   readonly signal: AbortSignal;
+  /** What else must be as it was, before anybody may start on the directory; default: nothing. */
+  readonly beside?: (manifest: Manifest) => Promise<void>;
 }
 
 const isLock = (name: string): boolean => /^lock\./.test(name);
 
 /**
- * Verifies everything first; what fails after that is taken back. Errors: `data_directory_not_empty` (exit code 2),
+ * Verifies everything first; what fails after that, `beside` included, is taken back. Errors: `data_directory_not_empty` (exit code 2),
  * `no_backup`, `backup_newer`, `backup_damaged`, `backup_no_room`, `restore_failed`, `data_directory_in_use`.
  */
 export async function restoreBackup(options: RestoreOptions): Promise<Manifest> {
@@ -45,6 +47,7 @@ export async function restoreBackup(options: RestoreOptions): Promise<Manifest> 
     // Until the end: an `up` must not start on half of it.
     await writeFile(join(data, UNFINISHED), "", { mode: 0o600 });
     await fill(from, data, manifest, options);
+    await options.beside?.(manifest);
     await rm(join(data, UNFINISHED));
   } catch (error) {
     for (const name of (await readdir(data)).filter((one) => !isLock(one) && one !== UNFINISHED)) {

@@ -42,7 +42,7 @@ export async function setGroupBack(options: SetGroupBackOptions): Promise<void> 
   } catch (error) {
     throw new WatchkeeperError(`The consumer group "${group}" could not be put back to where the backup was made.`, {
       code: "group_not_set_back",
-      hint: `Stop every process of the group, and set it back with kafka-consumer-groups.sh before the next one starts; otherwise what came after the backup is not stored.`,
+      hint: "Nothing was restored, because what came after the backup would not be stored. Stop every process of the group, and restore again.",
       cause: error,
     });
   } finally {

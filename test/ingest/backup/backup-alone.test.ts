@@ -1,3 +1,4 @@
+import { existsSync } from "node:fs";
 import { mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -57,4 +58,19 @@ it("is restored with the files beside the log, and not into a restore that was c
   await expect(lockDataDirectory(to, "up")).rejects.toMatchObject({ code: "restore_unfinished" });
   const again = restoreBackup({ from, dataDirectory: to, retention: RETENTION, logger, signal });
   await expect(again).rejects.toMatchObject({ code: "data_directory_not_empty", exitCode: 2 });
+});
+
+it("is restored whole or not at all, with what must be done beside it", async () => {
+  await backUp(OUTSIDE);
+  const to = join(folder, "new");
+  const options = { from: join(folder, "backup"), dataDirectory: to, retention: RETENTION, logger, signal };
+  let wasBarred = false;
+  const beside = async (): Promise<void> => {
+    wasBarred = existsSync(join(to, UNFINISHED));
+    throw new Error("the group has members");
+  };
+  await expect(restoreBackup({ ...options, beside })).rejects.toThrow("the group has members");
+  expect([wasBarred, existsSync(to)]).toEqual([true, false]);
+  await restoreBackup(options);
+  expect(existsSync(join(to, "ship", "one.json"))).toBe(true);
 });
