@@ -18,6 +18,7 @@ import { mendConnection } from "./mend-connection.ts";
 import { mendFetch } from "./mend-fetch.ts";
 import { mendLeave } from "./mend-leave.ts";
 import { mendMetadata } from "./mend-metadata.ts";
+import { mendOffsetFetch } from "./mend-offset-fetch.ts";
 import { mendOffsetReset } from "./mend-offset-reset.ts";
 import { mendProduce } from "./mend-produce.ts";
 
@@ -62,6 +63,7 @@ export function connectKafka(options: KafkaClientOptions): Kafka {
   mendFetch();
   mendLeave();
   mendMetadata();
+  mendOffsetFetch();
   mendOffsetReset();
   mendProduce();
   keepCoordinator();

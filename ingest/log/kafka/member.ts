@@ -16,6 +16,7 @@ import { createLease } from "./lease.ts";
 import type { Names } from "./names.ts";
 import { createOwner, type Fetching, type Owner } from "./owner.ts";
 import { createOwners } from "./owners.ts";
+import { positionOf } from "./position.ts";
 import { createRoom } from "./room.ts";
 import { superviseConsumer } from "./supervise.ts";
 import { createTransactions, type Ownership } from "./transactions.ts";
@@ -106,16 +107,18 @@ export function startKafkaMember(options: MemberOptions): KafkaMember {
   }
 
   function ownerOf(partition: number): Owner {
+    const committed = (topic: Topic) =>
+      positionOf({ group, topic, partition, watermarks, sleep: options.sleep, logger });
     return createOwner({
-      ...{ group, partition, state, watermarks, fetching, isMember, logger },
+      ...{ group, partition, state, watermarks, fetching, isMember, logger, committed },
       topics: topics.filter((topic) => assigned.get(topic)?.has(partition)),
       open: options.open,
       maxBatchBytes: options.maxBatchBytes ?? MAX_BATCH_BYTES,
       partitionOf: options.partitionOf,
       transactions: createTransactions({
-        ...{ kafka, group, partition, names, elapsed, compression: options.compression, sleep: options.sleep },
+        ...{ kafka, group, partition, names, elapsed, committed },
+        ...{ compression: options.compression, sleep: options.sleep },
         ownership: () => ownership(partition),
-        committed: async (topic) => (await watermarks.committed(group, topic)).get(partition) ?? -1,
       }),
       sleep: options.sleep,
       onGap: options.onGap,

@@ -34,7 +34,9 @@ export interface OwnerOptions extends GapOptions {
   readonly maxBatchBytes: number;
   readonly partitionOf: (key: string) => number;
   readonly transactions: Transactions;
-  readonly watermarks: Watermarks;
+  readonly watermarks: Pick<Watermarks, "of">;
+  /** Where the group stands once its former owner is fenced; -1: never committed. */
+  readonly committed: (topic: Topic) => Promise<number>;
   readonly fetching: Fetching;
   /** Whether the group surely counts this process as the owner. */
   readonly isMember: () => boolean;
@@ -120,7 +122,7 @@ export function createOwner(options: OwnerOptions): Owner {
 
   async function assignmentOf(topic: Topic, loaded: LoadedState): Promise<Assignment> {
     const { low, high } = await patiently(() => reachOf(topic));
-    const position = (await patiently(() => watermarks.committed(group, topic))).get(partition) ?? -1;
+    const position = await patiently(() => options.committed(topic));
     transactions.standsAt(topic, position);
     positions.set(topic, Math.max(position, low));
     // Noted before it reads: what is gone until it comes again is a gap, and not how the topic was found.

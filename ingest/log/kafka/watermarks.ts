@@ -2,6 +2,7 @@
 import type { Admin } from "kafkajs";
 import { verdictOf } from "../../../schemas/errors.ts";
 import type { Topic } from "../../../schemas/topics.ts";
+import { onlySettled } from "../../kafka/mend-offset-fetch.ts";
 import type { Admins } from "./admins.ts";
 import { unavailable } from "./errors.ts";
 import type { Names } from "./names.ts";
@@ -19,9 +20,13 @@ export interface Watermarks {
   of(topic: Topic): Promise<ReadonlyMap<number, Watermark>>;
   /** The first offset that was appended at this moment (Unix ms) or later, by partition; where none was, the end. */
   since(topic: Topic, at: number): Promise<ReadonlyMap<number, number>>;
-  /** Committed offsets of a group by partition; -1: never committed. */
+  /** Committed offsets of a group by partition, as of before any transaction under way; -1: never committed. */
   committed(group: string, topic: Topic): Promise<ReadonlyMap<number, number>>;
+  /** The committed offset of one partition; undefined while a transaction that moves it is under way. */
+  settled(group: string, topic: Topic, partition: number): Promise<number | undefined>;
 }
+
+type Ask = typeof onlySettled;
 
 /** A partition's leader may move between two questions: what kafkajs knew of it is asked for anew that often. */
 const TRIES = 4;
@@ -46,6 +51,12 @@ export function createWatermarks(admins: Admins, names: Names, sleep: (ms: numbe
     }
   }
 
+  async function committed(group: string, topic: Topic, ask: Ask = (question) => question()) {
+    const place = { groupId: names.group(group), topics: [names.topic(topic)] };
+    const [found] = await admins.ask((admin) => ask(() => admin.fetchOffsets(place)));
+    return new Map((found?.partitions ?? []).map(({ partition, offset }) => [partition, Number(offset)]));
+  }
+
   return {
     of(topic) {
       const running = asked.get(topic);
@@ -58,12 +69,8 @@ export function createWatermarks(admins: Admins, names: Names, sleep: (ms: numbe
       const found = await patiently((admin) => admin.fetchTopicOffsetsByTimestamp(names.topic(topic), at));
       return new Map(found.map(({ partition, offset }) => [partition, Number(offset)]));
     },
-    async committed(group, topic) {
-      const [found] = await admins.ask((admin) =>
-        admin.fetchOffsets({ groupId: names.group(group), topics: [names.topic(topic)] }),
-      );
-      return new Map((found?.partitions ?? []).map(({ partition, offset }) => [partition, Number(offset)]));
-    },
+    committed: (group, topic) => committed(group, topic),
+    settled: async (group, topic, partition) => (await committed(group, topic, onlySettled)).get(partition),
   };
 }
 

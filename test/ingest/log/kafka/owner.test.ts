@@ -16,7 +16,7 @@ const fetched = (from: number, next: number) => ({ topic, from, next, records: [
 type Write = OwnerOptions["transactions"]["write"];
 
 /** An owner of partition 3 whose topic holds 10 to 100; `write` sees its steps in order. */
-function ownerOf(write: Write, more: Partial<OwnerOptions> & { readonly committed?: number } = {}) {
+function ownerOf(write: Write, more: Partial<Omit<OwnerOptions, "committed">> & { readonly committed?: number } = {}) {
   const gaps: Gap[] = [];
   const failures: unknown[] = [];
   const assignments: Assignment[] = [];
@@ -29,11 +29,8 @@ function ownerOf(write: Write, more: Partial<OwnerOptions> & { readonly committe
     },
     partitionOf: () => 7,
     transactions: { open: async () => undefined, standsAt: () => undefined, write, close: async () => undefined },
-    watermarks: {
-      of: async () => new Map([[3, { low: 10, high: 100 }]]),
-      since: async () => new Map(),
-      committed: async () => new Map([[3, committed]]),
-    },
+    watermarks: { of: async () => new Map([[3, { low: 10, high: 100 }]]) },
+    committed: async () => committed,
     fetching: { from: () => undefined, pause: () => undefined, resume: () => undefined },
     isMember: () => true,
     sleep: (ms) => delay(ms, undefined, { ref: false }),
