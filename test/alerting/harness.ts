@@ -47,9 +47,13 @@ export interface Running {
 export interface RunOptions extends Partial<Omit<SenderOptions, "telemetry">> {
   readonly token?: string;
   readonly clock?: Clock;
+  /** How long a call of Slack's may take; default: longer than a busy machine takes. */
+  readonly timeoutMs?: number;
   /** Whether nobody else can own the partition; default: always. */
   readonly isOwner?: () => boolean;
 }
+
+const TIMEOUT_MS = 20_000;
 
 export function textSink() {
   let text = "";
@@ -74,7 +78,7 @@ export function runSender(server: SlackServer, outbox: Outbox, options: RunOptio
     token: options.token ?? server.token,
     apiUrl: server.url,
     timezoneOf,
-    timeoutMs: 1000,
+    timeoutMs: options.timeoutMs ?? TIMEOUT_MS,
   });
   const sender = createSender({
     sinks: [slack],

@@ -2,6 +2,7 @@ import { describe, expect, it } from "vitest";
 import { followIncidents } from "../../alerting/incident-list.ts";
 import type { Incident } from "../../schemas/incident.ts";
 import { TOPICS } from "../../schemas/topics.ts";
+import { until } from "../until.ts";
 import { incidentOf } from "./sample.ts";
 
 type Take = (partition: number, key: string, value: Buffer | null) => void;
@@ -49,13 +50,11 @@ function outbox(failures = 0) {
       take(0, key, value === null ? null : Buffer.from(JSON.stringify(value))),
     async complete() {
       caughtUp();
-      while (!list.isComplete()) await new Promise((done) => setTimeout(done, 1));
+      await until(() => list.isComplete());
     },
     end: (error: Error) => end(error),
     /** Once the outbox is followed for the `times`th time. */
-    async isFollowed(times: number) {
-      while (follows < times) await new Promise((done) => setTimeout(done, 1));
-    },
+    isFollowed: (times: number) => until(() => follows >= times),
     isStopped: () => stopped,
   };
 }

@@ -1,12 +1,13 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { type Clock, createSystemClock } from "../../alerting/clock.ts";
 import { createIncidentBook } from "../../alerting/incident-book.ts";
+import { withResolvers } from "../../ingest/log/resolvers.ts";
 import type { Incident } from "../../schemas/incident.ts";
 import { type SlackServer, startSlackServer } from "../fakes/slack-server.ts";
 import { createOutbox, type Outbox, type Running, type RunOptions, runSender } from "./harness.ts";
 import { AT, budget, finding, incidentOf } from "./sample.ts";
 
-const until = (check: () => void) => vi.waitFor(check, { timeout: 10_000, interval: 10 });
+const until = (check: () => void) => vi.waitFor(check, { timeout: 45_000, interval: 10 });
 
 let server: SlackServer;
 let outbox: Outbox;
@@ -73,7 +74,8 @@ describe("a partition that goes to another owner", () => {
   const fresh = () => incidentOf(finding({ at: Date.now() }));
 
   it("takes along what was being posted: it is waited for and recorded, and not posted again", async () => {
-    server.fail("chat.postMessage", { kind: "slow", ms: 300 });
+    const { promise, resolve: answer } = withResolvers();
+    server.fail("chat.postMessage", { kind: "held", until: promise });
     let asked = 0;
     const isOwner = () => {
       asked += 1;
@@ -83,7 +85,9 @@ describe("a partition that goes to another owner", () => {
     const incident = fresh();
     tell(incident);
     await until(() => expect(asked).toBe(1));
-    await handOver();
+    const handed = handOver();
+    answer();
+    await handed;
     expect(outbox.state.has(`sent:${incident.id}`)).toBe(true);
     run();
     await recorded(incident.id, 1);
@@ -92,7 +96,8 @@ describe("a partition that goes to another owner", () => {
   });
 
   it("and whose former owner posts meanwhile: the history is looked at once more before anything is posted", async () => {
-    server.fail("chat.postMessage", { kind: "slow", ms: 500 });
+    const { promise, resolve: answer } = withResolvers();
+    server.fail("chat.postMessage", { kind: "held", until: promise });
     let asked = 0;
     const isOwner = () => {
       asked += 1;
@@ -104,9 +109,12 @@ describe("a partition that goes to another owner", () => {
     await until(() => expect(asked).toBe(1));
     former.lose();
     run({ lookAgainMs: 1_500 });
+    const looks = () => server.calls.filter(({ method }) => method === "conversations.history");
+    await until(() => expect(looks()).toHaveLength(1));
+    answer();
     await recorded(incident.id, 1);
     expect(server.messages).toHaveLength(1);
-    expect(server.calls.filter(({ method }) => method === "conversations.history")).toHaveLength(2);
+    expect(looks()).toHaveLength(2);
   });
 
   it("and of whose former owner nothing came: posted after the second look, replies too", async () => {
@@ -291,10 +299,10 @@ describe("Slack is down, slow or refuses", () => {
     ["answers 503", { kind: "http", status: 503 }],
     ["says internal_error", { kind: "error", error: "internal_error" }],
     ["resets the connection", { kind: "reset", taken: false }],
-    ["is slower than the timeout", { kind: "slow", ms: 1500 }],
+    ["is slower than the timeout", { kind: "slow", ms: 4_000 }],
   ] as const)("%s: sent once it works, in order, once each", async (_name, fault) => {
     server.fail("chat.postMessage", fault, 1);
-    const { tell } = run();
+    const { tell } = run({ timeoutMs: 2_000 });
     const incidents = many(3);
     tell(...incidents);
     for (const { id } of incidents) await recorded(id, 1);

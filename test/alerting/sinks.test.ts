@@ -23,7 +23,7 @@ sinkContract("slack", async () => {
     token: SECRET,
     apiUrl: server.url,
     timezoneOf: () => "Europe/Berlin",
-    timeoutMs: 300,
+    timeoutMs: 2_000,
   });
   servers.set(sink, server);
   const shown = () => server.messages.flatMap((message) => message.shown).join("\n");
@@ -35,7 +35,7 @@ sinkContract("slack", async () => {
   failing("503", { kind: "http", status: 503 }, { ...retry, doubtful: true }),
   failing("404", { kind: "http", status: 404 }, { ...retry, doubtful: false }),
   failing("reset", { kind: "reset", taken: false }, { ...retry, doubtful: true }),
-  failing("too slow", { kind: "slow", ms: 1000 }, { ...retry, doubtful: true }),
+  failing("too slow", { kind: "slow", ms: 4_000 }, { ...retry, doubtful: true }),
   failing("internal_error", error("internal_error"), { ...retry, doubtful: true }),
   failing("a page of HTML instead of an answer", error("<html>proxy xoxb-very-secret</html>"), retry),
   ...[

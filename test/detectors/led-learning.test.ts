@@ -5,9 +5,13 @@ import {
   type LedLearningOptions,
   startLedLearning,
 } from "../../detectors/learning/led-learning.ts";
+import { until } from "../until.ts";
 
 const HOUR = 3_600_000;
-const NOON = Date.UTC(2026, 10, 21, 12, 7);
+/** Due on the days of leap years alone, so that the machine's own clock starts no run. */
+const SCHEDULE = "7 */6 29 2 *";
+const SOON_MS = 5;
+const NOON = Date.UTC(2024, 1, 29, 12, 7);
 
 /** What outlives a leader: the record of its jobs, and the notes of stored history. */
 function createCluster() {
@@ -50,7 +54,7 @@ afterEach(async () => {
 function start(lead: LearningLead, now: number, more: Partial<LedLearningOptions> = {}) {
   const runs: string[] = [];
   const learning = startLedLearning({
-    ...{ lead, schedule: "7 */6 * * *", settings: "UTC", now: () => now, soonMs: 5 },
+    ...{ lead, schedule: SCHEDULE, settings: "UTC", now: () => now, soonMs: SOON_MS },
     learn: async ({ name }) => {
       runs.push(name);
       return { agents: 0, rows: 0 };
@@ -58,11 +62,9 @@ function start(lead: LearningLead, now: number, more: Partial<LedLearningOptions
     ...more,
   });
   running.push(learning);
-  return { runs, learning, settled: () => new Promise((done) => setTimeout(done, 40)) };
-}
-
-async function until(condition: () => boolean): Promise<void> {
-  while (!condition()) await new Promise((done) => setTimeout(done, 2));
+  /** Requests are timers, and these run in the order in which they are due, however late. */
+  const settled = () => new Promise((done) => setTimeout(done, 8 * SOON_MS));
+  return { runs, learning, settled };
 }
 
 describe("learning where one leads", () => {

@@ -7,6 +7,9 @@ import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import type { ClickHouseClient } from "@clickhouse/client";
 import { connectStore } from "../../ingest/clickhouse/connect.ts";
+import { until } from "../until.ts";
+
+export { until };
 
 export const ROOT = join(dirname(fileURLToPath(import.meta.url)), "..", "..");
 const MAIN = join(ROOT, "dist", "main.js");
@@ -234,20 +237,6 @@ async function ready(
       if (answer?.status === 200) return url;
     }
     await new Promise((resolve) => setTimeout(resolve, 20));
-  }
-}
-
-/** Less than a test may take, so that the one that fails is told by what it waited for. */
-const GIVE_UP_MS = 45_000;
-
-/** Waits until a condition holds, and says which one it was when it never does. */
-export async function until<T>(condition: () => Promise<T | undefined | false> | T | undefined | false): Promise<T> {
-  const giveUpAt = Date.now() + GIVE_UP_MS;
-  for (;;) {
-    const value = await condition();
-    if (value !== undefined && value !== false) return value;
-    if (Date.now() > giveUpAt) throw new Error(`waited in vain for ${condition}`);
-    await new Promise((resolve) => setTimeout(resolve, 50));
   }
 }
 

@@ -36,6 +36,8 @@ export type Fault =
   | { readonly kind: "http"; readonly status: number }
   | { readonly kind: "ratelimited"; readonly retryAfter: number }
   | { readonly kind: "slow"; readonly ms: number }
+  /** Answers, and shows the message, when that is over. */
+  | { readonly kind: "held"; readonly until: Promise<unknown> }
   /** The connection is reset, before or after the message was taken. */
   | { readonly kind: "reset"; readonly taken: boolean }
   /** Taken, then answered with this status. */
@@ -186,6 +188,7 @@ export async function startSlackServer(options: SlackServerOptions = {}): Promis
     }
     if (fault?.kind === "error") return say(200, { ok: false, error: fault.error }, fault.error);
     if (fault?.kind === "slow") await delay(fault.ms);
+    if (fault?.kind === "held") await fault.until;
     if (fault?.kind === "reset") {
       if (fault.taken) answer(method, body);
       calls.push({ method, body, at, answered: "reset" });

@@ -1,6 +1,7 @@
 import { Readable } from "node:stream";
 import { ClickHouseError, ClickHouseLogLevel, createClient } from "@clickhouse/client";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { until } from "../../until.ts";
 import { type RunningEngine, runEngine } from "./running-engine.ts";
 
 let running: RunningEngine;
@@ -301,13 +302,10 @@ describe("large and long queries", () => {
     });
     const running_ = () =>
       scalar("SELECT count() FROM system.processes WHERE query LIKE '%endless%' AND query NOT LIKE '%processes%'");
-    const started = (async () => {
-      while ((await running_()) !== "1") await new Promise((resolve) => setTimeout(resolve, 20));
-    })();
-    await started;
+    await until(async () => (await running_()) === "1");
     abort.abort();
     await expect(long).rejects.toThrow();
-    while ((await running_()) !== "0") await new Promise((resolve) => setTimeout(resolve, 20));
+    await until(async () => (await running_()) === "0");
     expect(await scalar("SELECT 4")).toBe(4);
   });
 

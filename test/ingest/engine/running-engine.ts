@@ -39,8 +39,3 @@ export async function runEngine(options: Partial<EngineOptions> = {}): Promise<R
     },
   };
 }
-
-/** Polls until it holds; the test's own time limit ends it otherwise. */
-export async function until(holds: () => boolean | Promise<boolean>): Promise<void> {
-  while (!(await holds())) await new Promise((resolve) => setTimeout(resolve, 20));
-}

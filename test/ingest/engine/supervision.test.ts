@@ -8,8 +8,9 @@ import { Registry } from "prom-client";
 import { afterEach, describe, expect, it } from "vitest";
 import { migrate } from "../../../ingest/clickhouse/migrate.ts";
 import { startEngine } from "../../../ingest/engine/engine.ts";
+import { until } from "../../until.ts";
 import { eventRow, RETENTION } from "./events.ts";
-import { ENTRY, logger, type RunningEngine, runEngine, until } from "./running-engine.ts";
+import { ENTRY, logger, type RunningEngine, runEngine } from "./running-engine.ts";
 
 const open: RunningEngine[] = [];
 afterEach(async () => {

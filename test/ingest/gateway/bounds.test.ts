@@ -78,10 +78,8 @@ describe("bounds of one post", () => {
   it("appends nothing of a post whose connection ends early", async () => {
     const g = await start();
     const socket = connect(Number(new URL(g.url).port), "127.0.0.1");
-    socket.write(
-      `POST /v1/events HTTP/1.1\r\nHost: localhost\r\nContent-Type: text/plain\r\nContent-Length: 900\r\n\r\n${ACTION}\n`,
-    );
-    await new Promise<void>((resolve) => socket.once("connect", () => setImmediate(resolve)));
+    const head = "POST /v1/events HTTP/1.1\r\nHost: localhost\r\nContent-Type: text/plain\r\nContent-Length: 900";
+    await new Promise<void>((resolve) => socket.write(`${head}\r\n\r\n${ACTION}\n`, () => resolve()));
     const refused = async () => /requests_refused_total\{code="aborted"\} 1/.test(await g.registry.metrics());
     socket.destroy();
     await expect.poll(refused).toBe(true);

@@ -3,9 +3,10 @@ import { createRequire } from "node:module";
 import { type AddressInfo, createServer, type Server, type Socket } from "node:net";
 import { afterEach, describe, expect, it } from "vitest";
 import { mendConnection } from "../../../ingest/kafka/mend-connection.ts";
-import { until } from "../store/fixtures.ts";
+import { until } from "../../until.ts";
 
 interface Connection {
+  readonly bytesBuffered: number;
   connect(): Promise<true>;
   isConnected(): boolean;
   send(protocol: object): Promise<string>;
@@ -64,7 +65,8 @@ describe("a connection of kafkajs", () => {
     await listen((socket, number) =>
       socket.once("data", (request) => {
         if (number > 1) return answer(socket, request, "whole");
-        socket.write(Buffer.from([0, 0, 0, 100, 1, 2]), () => setTimeout(() => socket.resetAndDestroy(), 20));
+        socket.write(Buffer.from([0, 0, 0, 100, 1, 2]));
+        void until(() => connection.bytesBuffered === 6).then(() => socket.resetAndDestroy());
       }),
     );
     await connection.connect();

@@ -80,7 +80,7 @@ describe("the data directory's log", () => {
         if (record?.value.toString().includes('"n":3') === true) await assignment.commit({ offset: record.offset + 1 });
       },
     });
-    await vi.waitFor(() => expect(reader.records).toHaveLength(10));
+    await expect.poll(() => reader.records).toHaveLength(10);
     await again.close();
     expect(await readLogLag(directory)).toBe(2);
   });
@@ -93,7 +93,7 @@ describe("topics", () => {
     await expect(log.append([{ topic: TOPICS.watchState, key: "k", value: "v" }])).rejects.toMatchObject(compacted);
     expect(() => recordingReader(log, "g", TOPICS.incidents)).toThrow(expect.objectContaining(compacted));
     const reader = recordingReader(log, "g", TOPICS.journal);
-    await vi.waitFor(() => expect(reader.assignments).toHaveLength(4));
+    await expect.poll(() => reader.assignments).toHaveLength(4);
     const puts = [{ topic: TOPICS.journal, key: "k", value: "v" }];
     await expect(reader.assignments[0]?.commit({ puts })).rejects.toMatchObject({ code: "not_compacted" });
     await log.close();
@@ -107,13 +107,13 @@ describe("a second member of a group in the process", () => {
     const first = recordingReader(log, "g", TOPICS.journal, {
       close: (assignment) => assignment.commit({ offset: assignment.partition === log.partitionOf("a") ? 1 : 0 }),
     });
-    await vi.waitFor(() => expect(first.records).toHaveLength(2));
+    await expect.poll(() => first.records).toHaveLength(2);
     const second = recordingReader(log, "g", TOPICS.journal);
-    await vi.waitFor(() => expect(second.records.map(({ value }) => value.toString())).toEqual(["2"]));
+    await expect.poll(() => second.records.map(({ value }) => value.toString())).toEqual(["2"]);
     expect(first.closed).toHaveLength(4);
     await expect(first.assignments[0]?.commit({ offset: 0 })).rejects.toMatchObject({ code: "fenced" });
     await log.append([journal("a", "3")]);
-    await vi.waitFor(() => expect(second.records).toHaveLength(2));
+    await expect.poll(() => second.records).toHaveLength(2);
     expect(first.records).toHaveLength(2);
     await log.close();
     await Promise.all([first.member.done, second.member.done]);
@@ -128,7 +128,7 @@ describe("closing", () => {
         await assignment.commit({ offset: assignment.partition === log.partitionOf("a") ? 1 : 0 });
       },
     });
-    await vi.waitFor(() => expect(reader.assignments).toHaveLength(4));
+    await expect.poll(() => reader.assignments).toHaveLength(4);
     const appends = ["1", "2"].map((value) => log.append([journal("a", value)]));
     await log.close();
     await Promise.all(appends);
@@ -148,7 +148,7 @@ describe("retention", () => {
       handle: (records, assignment) => assignment.commit({ offset: (records.at(-1)?.offset ?? 0) + 1 }),
     });
     for (let i = 0; i < 600; i++) void log.append([journal("a", "x".repeat(70_000))]);
-    await vi.waitFor(() => expect(reader.records).toHaveLength(600), { timeout: 20_000 });
+    await expect.poll(() => reader.records).toHaveLength(600);
     const later = Date.now() + 1000;
     expect(await Promise.all([log.retain(later), log.retain(later)])).toEqual([600, 0]);
     const [last] = await Promise.allSettled([log.retain(later), log.close()]);
@@ -167,7 +167,7 @@ describe("a full log", () => {
     await log.broadcast(TOPICS.journal, "configuration");
     const reader = recordingReader(log, "g", TOPICS.journal);
     const said = () => reader.records.filter(({ value }) => value.toString() === "configuration");
-    await vi.waitFor(() => expect(said()).toHaveLength(log.partitions));
+    await expect.poll(() => said()).toHaveLength(log.partitions);
   });
 
   it("still takes what groups commit, so that they can go on and make room", async () => {
@@ -182,7 +182,7 @@ describe("a full log", () => {
         await assignment.commit({ offset: (records.at(-1)?.offset ?? 0) + 1, puts });
       },
     });
-    await vi.waitFor(() => expect(reader.records.length).toBeGreaterThan(9));
+    await expect.poll(() => reader.records.length).toBeGreaterThan(9);
     expect(log.usage().usedBytes).toBeGreaterThan(20_000_000);
     await log.close();
   });

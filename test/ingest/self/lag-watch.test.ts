@@ -17,6 +17,7 @@ let clock: number;
 let log: EmbeddedLog;
 let lagWatch: ReturnType<typeof startLagWatch> | undefined;
 let registry: Registry;
+let rounds = 0;
 
 beforeEach(async () => {
   directory = await mkdtemp(join(tmpdir(), "lag-watch-"));
@@ -34,11 +35,21 @@ afterEach(async () => {
 
 function start(options: Partial<LagWatchOptions> = {}): void {
   lagWatch = startLagWatch({
-    ...{ log, logger: silent, registry, sleep, now: () => clock, everyMs: 10 },
+    ...{ log, logger: silent, registry, now: () => clock, everyMs: 10 },
+    sleep(ms, signal) {
+      rounds += 1;
+      return sleep(ms, signal);
+    },
     ...{ retentionMs: async () => 10 * HOUR, isResponsible: () => true },
     size: { limitBytes: LIMIT, bytesBehind: log.bytesBehind },
     ...options,
   });
+}
+
+/** Resolves when the lag as it is now was judged. */
+async function judged(): Promise<void> {
+  const before = rounds;
+  await until(() => rounds > before + 1);
 }
 
 /** Records about lag in the journal, oldest first; what they have in common with every one of them left out. */
@@ -61,7 +72,7 @@ it("says that a group has not read what is older than half of the retention, and
   await until(async () => (await log.lag(GROUPS.watch, TOPICS.journal)).every((lag) => lag.committed === lag.end));
   start();
   clock += 5 * HOUR;
-  await new Promise((next) => setTimeout(next, 100));
+  await judged();
   expect(await said()).toEqual([]);
   clock += 1;
   await until(async () => (await said()).length > 1);
@@ -72,7 +83,7 @@ it("says that a group has not read what is older than half of the retention, and
   follow(GROUPS.store);
   await until(async () => (await said()).at(-1)?.partitions.length === 0);
   const total = (await said()).length;
-  await new Promise((next) => setTimeout(next, 100));
+  await judged();
   expect(await said()).toHaveLength(total);
 });
 
@@ -124,7 +135,7 @@ it("leaves it to the process that judges it, and shows the lag of every group al
   await append("{}");
   clock += 9 * HOUR;
   start({ isResponsible: () => false });
-  await new Promise((next) => setTimeout(next, 100));
+  await judged();
   expect(await said()).toEqual([]);
   const partition = log.partitionOf("a");
   const metrics = await registry.metrics();

@@ -9,6 +9,10 @@ import type { Sleep } from "../../../ingest/retrying.ts";
 import type { EventRecord } from "../../../schemas/journal.ts";
 import { TOPICS, type Topic } from "../../../schemas/topics.ts";
 
+import { until } from "../../until.ts";
+
+export { until };
+
 export const silent = pino({ level: "silent" });
 
 /** Real time, cut short by the signal. */
@@ -63,11 +67,6 @@ export async function temporaryLog(partitions = 2): Promise<TemporaryLog> {
       await rm(directory, { recursive: true, force: true });
     },
   };
-}
-
-/** Waits until it holds; the test's own time limit ends a wait in vain. */
-export async function until(condition: () => boolean | Promise<boolean>): Promise<void> {
-  while (!(await condition())) await wait(5);
 }
 
 /** Waits until the group has committed everything of the topics. */

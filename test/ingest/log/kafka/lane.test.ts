@@ -1,5 +1,5 @@
 import fc from "fast-check";
-import { describe, expect, it, vi } from "vitest";
+import { describe, expect, it } from "vitest";
 import type { LogRecord, PartitionReader } from "../../../../ingest/log/event-log.ts";
 import { createLane } from "../../../../ingest/log/kafka/lane.ts";
 import { TOPICS } from "../../../../schemas/topics.ts";
@@ -55,9 +55,9 @@ describe("the lane of a partition", () => {
             first + count,
           );
           end = Math.max(end, first + count);
-          if (wait) await vi.waitFor(() => expect(lane.isIdle).toBe(true), { interval: 1 });
+          if (wait) await expect.poll(() => lane.isIdle, { interval: 1 }).toBe(true);
         }
-        await vi.waitFor(() => expect(lane.isIdle).toBe(true), { interval: 1 });
+        await expect.poll(() => lane.isIdle, { interval: 1 }).toBe(true);
         expect(seen).toEqual([...Array(end).keys()]);
         expect(lane.next).toBe(end);
         expect(lane.handledTo).toBe(end);
@@ -71,7 +71,7 @@ describe("the lane of a partition", () => {
     const batches: number[] = [];
     const { lane } = laneOf(async (records) => void batches.push(records.length), { maxBatchBytes: 10 });
     lane.put([record(0, 4), record(1, 4), record(2, 50), record(3, 4)], 4);
-    await vi.waitFor(() => expect(lane.isIdle).toBe(true));
+    await expect.poll(() => lane.isIdle).toBe(true);
     expect(batches).toEqual([2, 1, 1]);
   });
 
@@ -85,7 +85,7 @@ describe("the lane of a partition", () => {
     expect(lane.isFull).toBe(true);
     expect(told).toMatchObject({ pauses: 1, resumes: 0 });
     for (let batch = 1; batch <= 7; batch += 1) {
-      await vi.waitFor(() => expect(reader.batches).toHaveLength(batch));
+      await expect.poll(() => reader.batches).toHaveLength(batch);
       expect(lane.isFull).toBe(batch < 7);
       reader.go();
     }
@@ -97,7 +97,7 @@ describe("the lane of a partition", () => {
     lane.put([], 9);
     expect(lane).toMatchObject({ next: 9, handledTo: 5, isIdle: true });
     lane.put([record(7), record(9)], 10);
-    await vi.waitFor(() => expect(lane.isIdle).toBe(true));
+    await expect.poll(() => lane.isIdle).toBe(true);
     expect(lane.handledTo).toBe(10);
   });
 
@@ -105,7 +105,7 @@ describe("the lane of a partition", () => {
     const reader = held();
     const { lane } = laneOf(reader.handle, { maxBatchBytes: 1 });
     lane.put([record(0), record(1)], 2);
-    await vi.waitFor(() => expect(reader.batches).toEqual([[0]]));
+    await expect.poll(() => reader.batches).toEqual([[0]]);
     let isOver = false;
     const stopped = lane.stop().then(() => {
       isOver = true;
@@ -129,7 +129,7 @@ describe("the lane of a partition", () => {
       { maxBatchBytes: 1 },
     );
     lane.put([record(0), record(1)], 2);
-    await vi.waitFor(() => expect(told.failures).toEqual([failure]));
+    await expect.poll(() => told.failures).toEqual([failure]);
     lane.put([record(2)], 3);
     await lane.stop();
     expect(calls).toBe(1);
