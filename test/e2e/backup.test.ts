@@ -1,11 +1,11 @@
 import { appendFile, mkdir, readdir, readFile, truncate, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { expect, it } from "vitest";
-import type { SlackMessage } from "../fakes/slack-server.ts";
 import { startLoad } from "../torture/load.ts";
 import { seeded } from "../torture/torture.ts";
 import { createScene, paidCall, slackEnvironment } from "./scene.ts";
-import { run, settled, until, type Watchkeeper } from "./watchkeeper.ts";
+import { expectRollUpsEqual, idsIn, stepToldBy } from "./stored.ts";
+import { run, settled, until } from "./watchkeeper.ts";
 
 const scene = createScene();
 
@@ -31,34 +31,6 @@ async function restored(backup: string): Promise<string> {
   return directory;
 }
 
-/** Which step of which incident a message told. */
-function toldOf({ metadata }: SlackMessage): string {
-  const { incident, step } = (metadata as { event_payload: { incident: string; step: unknown } }).event_payload;
-  return `${incident} ${step}`;
-}
-
-/** Ids by agent as they are stored, each row counted. */
-async function idsIn(up: Watchkeeper): Promise<Map<string, Set<string>>> {
-  const rows = await up.ask<{ agent: string; id: string; n: string }>(
-    "SELECT agent, id, count() AS n FROM events GROUP BY agent, id",
-  );
-  expect(rows.filter(({ n }) => Number(n) !== 1)).toEqual([]);
-  const ids = new Map<string, Set<string>>();
-  for (const { agent, id } of rows) ids.set(agent, (ids.get(agent) ?? new Set()).add(id));
-  return ids;
-}
-
-async function expectRollUpsEqual(up: Watchkeeper): Promise<void> {
-  const counted = `SELECT agent, toUInt32(sum(n)) AS events, round(sum(spent), 6) AS cost FROM`;
-  const rows = await up.ask(
-    `${counted} (SELECT agent, count() AS n, toFloat64(sum(cost)) AS spent FROM events GROUP BY agent) AS e GROUP BY agent ORDER BY agent`,
-  );
-  const hourly = await up.ask(
-    `${counted} (SELECT agent, sum(events) AS n, toFloat64(sum(cost)) AS spent FROM events_hourly GROUP BY agent) AS h GROUP BY agent ORDER BY agent`,
-  );
-  expect(hourly).toEqual(rows);
-}
-
 it("backs up under load, and what was acknowledged before is restored once, in the table and in roll-ups", async () => {
   const slack = await scene.slack();
   const directory = await scene.directory();
@@ -68,7 +40,7 @@ it("backs up under load, and what was acknowledged before is restored once, in t
   scene.after(() => load.stop());
   const accepted = (): number => [...load.accepted.values()].reduce((sum, ids) => sum + ids.size, 0);
   await until(() => accepted() > 5_000 && slack.firsts().length > 0);
-  const told = slack.messages.map(toldOf);
+  const told = slack.messages.map(stepToldBy);
   const before = new Map([...load.accepted].map(([agent, ids]) => [agent, new Set(ids)]));
   const refused = load.refused();
   const backup = await backUp(directory);
@@ -87,10 +59,10 @@ it("backs up under load, and what was acknowledged before is restored once, in t
   await expectRollUpsEqual(next);
   expect(await next.number("SELECT count() FROM dead_letters")).toBeGreaterThanOrEqual(refused);
   // What was told after the backup is not known to it.
-  const all = slack.messages.map(toldOf);
+  const all = slack.messages.map(stepToldBy);
   expect(told.filter((one) => all.filter((other) => other === one).length > 1)).toEqual([]);
   expect(await next.stop()).toBe(0);
-}, 120_000);
+});
 
 it("tells nothing again after a restore, goes on shipping where it was, and knows repeated identities", async () => {
   const slack = await scene.slack();
@@ -145,7 +117,7 @@ it("backs up what a kill left behind without `up`, and the rest of it is stored 
   expect(stored).toBeGreaterThanOrEqual(known);
   await expectRollUpsEqual(next);
   expect(await next.stop()).toBe(0);
-}, 120_000);
+});
 
 it("refuses with a sentence a folder that is not empty, a damaged backup and a half one", async () => {
   const directory = await scene.directory();
