@@ -7,9 +7,9 @@ export default defineConfig({
     // The embedded engine does not live in worker threads.
     pool: "forks",
     maxWorkers: 2,
-    testTimeout: 60_000,
-    hookTimeout: 60_000,
-    // A busy machine is slow, not wrong.
-    expect: { poll: { timeout: 30_000 } },
+    // A busy machine is slow, not wrong: ten times as long as anything takes.
+    testTimeout: 240_000,
+    hookTimeout: 240_000,
+    expect: { poll: { timeout: 90_000 } },
   },
 });

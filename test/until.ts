@@ -1,7 +1,7 @@
 import { setTimeout as delay } from "node:timers/promises";
 
 /** Less than a test may take, so that the one that fails is told by what it waited for. */
-const GIVE_UP_MS = 45_000;
+const GIVE_UP_MS = 90_000;
 const LONGEST_PAUSE_MS = 50;
 
 /** Waits until a condition gives something, which it resolves with, and says which one it was when it never does. */

@@ -3,7 +3,7 @@ import type { AddressInfo } from "node:net";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { startHeartbeat } from "../../alerting/heartbeat.ts";
 
-const until = (check: () => void) => vi.waitFor(check, { timeout: 45_000, interval: 10 });
+const until = (check: () => void) => vi.waitFor(check, { timeout: 90_000, interval: 10 });
 
 let pings = 0;
 let status = 200;

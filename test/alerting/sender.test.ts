@@ -7,7 +7,7 @@ import { type SlackServer, startSlackServer } from "../fakes/slack-server.ts";
 import { createOutbox, type Outbox, type Running, type RunOptions, runSender } from "./harness.ts";
 import { AT, budget, finding, incidentOf } from "./sample.ts";
 
-const until = (check: () => void) => vi.waitFor(check, { timeout: 45_000, interval: 10 });
+const until = (check: () => void) => vi.waitFor(check, { timeout: 90_000, interval: 10 });
 
 let server: SlackServer;
 let outbox: Outbox;

@@ -65,4 +65,4 @@ it("finds in the store what was found in production", async () => {
     const output = await run(["backtest", ...wrong], { cwd: directory, env });
     expect([output.code, output.stdout]).toEqual([2, ""]);
   }
-}, 120_000);
+});

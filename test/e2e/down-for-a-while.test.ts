@@ -184,29 +184,23 @@ describe.runIf(kafkaAvailable().own)("stopped while Kafka is away", () => {
   it.each([
     ["is gone", "SIGKILL" as const, (cluster: Cluster) => cluster.restart(1)],
     ["stands still", "SIGSTOP" as const, (cluster: Cluster) => cluster.kill(1, "SIGCONT")],
-  ])(
-    "it ends in order when the broker %s, and the next start has everything once",
-    {
-      timeout: 240_000,
-    },
-    async (_name, signal, mend) => {
-      const cluster = await startBroker();
-      scene.after(() => cluster.stop());
-      const directory = await scene.directory();
-      const config = "kafka: { partitions: 4, inletPartitions: 2 }\n";
-      const env = { KAFKA_BROKERS: cluster.brokers.join(",") };
-      let up = await scene.start({ directory, config, env });
-      const loading = load(() => up.url);
-      await until(() => acceptedBy(loading) > 500);
-      await cluster.kill(1, signal);
-      expect(await stopOf(up)).toBe(0);
-      await mend(cluster);
-      const before = acceptedBy(loading);
-      up = await scene.start({ directory, config, env });
-      await until(() => acceptedBy(loading) > before + 500);
-      await loading.stop();
-      await expectStored(up, acceptedBy(loading), loading.refused());
-      expect(await stopOf(up)).toBe(0);
-    },
-  );
+  ])("it ends in order when the broker %s, and the next start has everything once", async (_name, signal, mend) => {
+    const cluster = await startBroker();
+    scene.after(() => cluster.stop());
+    const directory = await scene.directory();
+    const config = "kafka: { partitions: 4, inletPartitions: 2 }\n";
+    const env = { KAFKA_BROKERS: cluster.brokers.join(",") };
+    let up = await scene.start({ directory, config, env });
+    const loading = load(() => up.url);
+    await until(() => acceptedBy(loading) > 500);
+    await cluster.kill(1, signal);
+    expect(await stopOf(up)).toBe(0);
+    await mend(cluster);
+    const before = acceptedBy(loading);
+    up = await scene.start({ directory, config, env });
+    await until(() => acceptedBy(loading) > before + 500);
+    await loading.stop();
+    await expectStored(up, acceptedBy(loading), loading.refused());
+    expect(await stopOf(up)).toBe(0);
+  });
 });

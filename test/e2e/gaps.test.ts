@@ -49,7 +49,7 @@ it("tells a gap of the journal once, whatever is restarted, and shows it as its 
 });
 
 describe.runIf(kafkaAvailable().own)("records deleted from Kafka under a stopped group", () => {
-  it("are told once with their exact range, and what is left is judged and stored", { timeout: 180_000 }, async () => {
+  it("are told once with their exact range, and what is left is judged and stored", async () => {
     const cluster = await startBroker();
     scene.after(() => cluster.stop());
     const slack = await scene.slack();

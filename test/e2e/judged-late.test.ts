@@ -63,7 +63,7 @@ it("judges an outage of three hours oldest first, tells it as one summary, and t
   ]);
   const shown = JSON.stringify(slack.messages[0]?.blocks).match(/agent_\d+/g);
   expect([...new Set(shown)]).toEqual(Array.from({ length: AGENTS }, (_, agent) => `agent_${agent}`));
-}, 120_000);
+});
 
 it("judges what a shipper brings hours late at its own time, and tells one summary for all agents", async () => {
   const slack = await scene.slack();
@@ -90,4 +90,4 @@ it("judges what a shipper brings hours late at its own time, and tells one summa
   const rows = "SELECT sum(events) FROM judgements FINAL WHERE status = 'late' AND rule = '*'";
   await until(async () => (await up.number(rows)) === lines.length);
   expect(await up.stop()).toBe(0);
-}, 120_000);
+});

@@ -32,7 +32,7 @@ describe.runIf(kafkaAvailable().own)("several processes on one Kafka", () => {
 
   beforeAll(async () => {
     [cluster, engine] = await Promise.all([startBroker(), runEngine()]);
-  }, 120_000);
+  });
   afterAll(async () => {
     await Promise.all([cluster.stop(), engine.close()]);
   });
@@ -59,7 +59,7 @@ describe.runIf(kafkaAvailable().own)("several processes on one Kafka", () => {
   /** The newest thing that was said of an agent at first hand. */
   const toldOf = (slack: SlackServer, agent: string) => slack.firsts().filter(({ text }) => text.includes(agent));
 
-  it("stores once, tells once, and goes on where a killed one stopped", { timeout: 240_000 }, async () => {
+  it("stores once, tells once, and goes on where a killed one stopped", async () => {
     const slack = await scene.slack();
     const agents = Array.from({ length: 6 }, (_, n) => `agent_${n}`);
     const strangers = ["from_java_1", "from_java_2"];

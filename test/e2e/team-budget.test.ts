@@ -56,4 +56,4 @@ it("tells one message of what a team's agents in all partitions used together, a
   ]);
   expect(await up.number("SELECT uniqExact(partition) FROM controls WHERE type = 'scope'")).toBe(1);
   expect(await up.stop()).toBe(0);
-}, 120_000);
+});

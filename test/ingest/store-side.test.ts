@@ -152,7 +152,7 @@ describe("an outside store whose tables are dropped while it is written to", () 
       const [events = 0, , rolledUp = 0] = await counts().catch(() => []);
       return [rolledUp > 0, rolledUp - events];
     };
-    await expect.poll(count, { timeout: 30_000 }).toEqual([true, 7]);
+    await expect.poll(count).toEqual([true, 7]);
     await produce(50);
     await stored();
     expect(await count()).toEqual([true, 7]);
@@ -185,7 +185,7 @@ describe("an outside store whose tables are dropped while it is written to", () 
     expect((await counts())[2]).toBe(lacking);
     proxy.clear();
     await start();
-    await expect.poll(counted, { timeout: 30_000 }).toBe(true);
+    await expect.poll(counted).toBe(true);
     await expect.poll(tables).toEqual(["events_hourly", "events_hourly_feed"]);
   });
 
@@ -195,7 +195,7 @@ describe("an outside store whose tables are dropped while it is written to", () 
     await command("DROP TABLE events_hourly SYNC");
     await produce(100);
     await stored();
-    await expect.poll(counted, { timeout: 30_000 }).toBe(true);
+    await expect.poll(counted).toBe(true);
     await produce(50);
     await stored();
     expect(await counted()).toBe(true);

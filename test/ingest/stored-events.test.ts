@@ -44,7 +44,7 @@ beforeAll(async () => {
     eventRow(event, Buffer.from(JSON.stringify(event)), { topic: "agent-journal", partition: offset % 2, offset }),
   );
   await writer.command({ query: `INSERT INTO events FORMAT JSONEachRow\n${bytesOf(rows).toString()}` });
-}, 60_000);
+});
 
 afterAll(() => engine?.close());
 

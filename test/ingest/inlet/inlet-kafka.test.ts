@@ -134,9 +134,7 @@ describe.runIf(kafkaAvailable().shared)("the inlet on Kafka", () => {
     ]);
   });
 
-  it("makes one event of each line through kill -9 of the processes that take them in", {
-    timeout: 180_000,
-  }, async () => {
+  it("makes one event of each line through kill -9 of the processes that take them in", async () => {
     const COUNT = 60_000;
     const children: ChildProcess[] = [];
     const spawnIntake = () => {

@@ -335,7 +335,7 @@ describe("whatever comes, and whenever the process dies", () => {
     }
   }
 
-  it("makes of each record one event, one dead letter, or nothing", { timeout: 180_000 }, async () => {
+  it("makes of each record one event, one dead letter, or nothing", async () => {
     const point = fc.record({ step: fc.nat(3), after: fc.boolean() });
     await fc.assert(
       fc.asyncProperty(
@@ -356,7 +356,7 @@ describe("whatever comes, and whenever the process dies", () => {
     );
   });
 
-  it("keeps the order in which an agent's lines stand in a partition", { timeout: 60_000 }, async () => {
+  it("keeps the order in which an agent's lines stand in a partition", async () => {
     const records = Array.from({ length: 3_000 }, (_, i) => ({
       value: i % 7 === 0 ? "nonsense" : line({ agent: `agent-${i % 5}`, id: i }),
       key: `agent-${i % 5}`,

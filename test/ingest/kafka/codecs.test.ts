@@ -91,7 +91,7 @@ describe("codecs", () => {
 
 describe.runIf(available.shared)("batches on a broker", () => {
   // The first start on a machine fetches Kafka.
-  beforeAll(async () => void (await sharedBroker()), 180_000);
+  beforeAll(async () => void (await sharedBroker()));
   const lines = Array.from({ length: 2_000 }, (_, i) => JSON.stringify({ agent: `agent-${i % 7}`, n: i }));
   const client = async () => {
     const broker = await sharedBroker();

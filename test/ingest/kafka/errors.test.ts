@@ -106,7 +106,7 @@ describe("errors of Kafka", () => {
 
   describe.runIf(kafkaAvailable().shared)("from a broker", () => {
     // The first start on a machine fetches Kafka.
-    beforeAll(async () => void (await sharedBroker()), 180_000);
+    beforeAll(async () => void (await sharedBroker()));
     const client = async () => {
       const { brokers } = await sharedBroker();
       return connectKafka({

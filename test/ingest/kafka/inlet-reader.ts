@@ -45,7 +45,7 @@ export async function readInlet(
 }
 
 /** Waits until the condition holds. */
-export async function until(holds: () => boolean, what: string, withinMs = 60_000): Promise<void> {
+export async function until(holds: () => boolean, what: string, withinMs = 90_000): Promise<void> {
   for (const end = Date.now() + withinMs; !holds(); await pause(20)) {
     if (Date.now() > end) throw new Error(`${what} did not happen within ${withinMs} ms`);
   }

@@ -31,7 +31,7 @@ async function reopen(log: EmbeddedLog, now: () => number): Promise<EmbeddedLog>
 
 const journal = (key: string, value: string) => ({ topic: TOPICS.journal, key, value });
 const texts = (records: readonly LogRecord[]): string[] => records.map(({ value }) => value.toString());
-const until = (check: () => void): Promise<void> => vi.waitFor(check, { timeout: 45_000, interval: 2 });
+const until = (check: () => void): Promise<void> => vi.waitFor(check, { timeout: 90_000, interval: 2 });
 const last = (records: readonly LogRecord[]): number => (records.at(-1)?.offset ?? -1) + 1;
 
 describe("bounds of the embedded log", () => {

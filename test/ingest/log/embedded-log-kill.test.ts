@@ -66,5 +66,5 @@ describe("the embedded event log, killed while it appends", () => {
       expect([...counts].filter(([, missing]) => missing !== 0)).toEqual([]);
       expect([...acknowledged].filter((batch) => !counts.has(batch))).toEqual([]);
     }
-  }, 120_000);
+  });
 });

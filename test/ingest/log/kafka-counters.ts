@@ -86,7 +86,7 @@ export async function startCounter(settings: CounterSettings): Promise<Counter> 
       return [...partitions].sort((a, b) => a - b);
     },
   };
-  await vi.waitFor(() => expect(events.some(({ event }) => event === "ready")).toBe(true), 40_000);
+  await vi.waitFor(() => expect(events.some(({ event }) => event === "ready")).toBe(true), 90_000);
   return counter;
 }
 
@@ -100,7 +100,7 @@ export async function takenOver(by: readonly Counter[], partitions: readonly num
         .filter((at) => at > since),
     )[0];
   await vi.waitFor(() => expect(partitions.filter((p) => openedAt(p) === undefined)).toEqual([]), {
-    timeout: 60_000,
+    timeout: 90_000,
     interval: 50,
   });
   return Math.max(0, ...partitions.map((partition) => (openedAt(partition) as number) - since));
@@ -245,7 +245,7 @@ async function counted(log: EventLog): Promise<Map<string, number>> {
       return { startAt: assignment.end, handle: async () => undefined, close: async () => undefined };
     },
   });
-  await vi.waitFor(() => expect(read).toBe(log.partitions), { timeout: 40_000 });
+  await vi.waitFor(() => expect(read).toBe(log.partitions), { timeout: 90_000 });
   await member.stop();
   return counts;
 }

@@ -39,7 +39,7 @@ describe.runIf(kafkaAvailable().own)("members of a group on three nodes", () => 
       counters.push(await startCounter(settings));
     }
     await progress(counters);
-  }, 180_000);
+  });
 
   afterAll(async () => {
     if (Object.keys(numbers).length > 0) process.stderr.write(`${JSON.stringify(numbers)}\n`);
@@ -47,7 +47,7 @@ describe.runIf(kafkaAvailable().own)("members of a group on three nodes", () => 
     await admin?.disconnect();
     await log?.close();
     await cluster?.stop();
-  }, 60_000);
+  });
 
   async function leaderOf(topic: string, partition: number): Promise<number> {
     const { topics } = await admin.fetchTopicMetadata({ topics: [topic] });
@@ -88,5 +88,5 @@ describe.runIf(kafkaAvailable().own)("members of a group on three nodes", () => 
     expect(counters.filter(({ isRunning }) => isRunning)).toHaveLength(2);
     for (const counter of counters) expect(await counter.end()).toBe(0);
     expect(numbers.acknowledged).toBeGreaterThan(1_000);
-  }, 180_000);
+  });
 });

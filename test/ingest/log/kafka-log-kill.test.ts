@@ -44,14 +44,14 @@ describe.runIf(kafkaAvailable().own)("members of a group on Kafka", () => {
     await start();
     await start();
     await progress(counters);
-  }, 120_000);
+  });
 
   afterAll(async () => {
     if (Object.keys(numbers).length > 0) process.stderr.write(`${JSON.stringify(numbers)}\n`);
     await Promise.all(counters.filter(({ isRunning }) => isRunning).map((counter) => counter.kill()));
     await log?.close();
     await cluster?.stop();
-  }, 60_000);
+  });
 
   it("take over what a killed one had, within 15 s, twice", async () => {
     for (const round of [1, 2]) {
@@ -65,7 +65,7 @@ describe.runIf(kafkaAvailable().own)("members of a group on Kafka", () => {
       expect(numbers[`takeover after kill ${round}, ms`]).toBeLessThan(WITHIN_MS);
       await progress(counters);
     }
-  }, 120_000);
+  });
 
   it("take over from one that was stopped, which believes nothing of before when it goes on", async () => {
     const zombie = counters.find(({ isRunning }) => isRunning) as Counter;
@@ -82,7 +82,7 @@ describe.runIf(kafkaAvailable().own)("members of a group on Kafka", () => {
     await progress([zombie]);
     const claims = zombie.events.slice(told).flatMap(({ ids = [] }) => ids);
     expect(claims.filter((id) => id <= before)).toEqual([]);
-  }, 120_000);
+  });
 
   it("go on after their connections were cut, and while members come and go", async () => {
     for (const counter of counters.filter(({ isRunning }) => isRunning)) counter.signal("SIGUSR2");
@@ -93,7 +93,7 @@ describe.runIf(kafkaAvailable().own)("members of a group on Kafka", () => {
     await progress(counters, 200);
     for (const counter of counters.filter(({ isRunning }) => isRunning)) counter.signal("SIGUSR2");
     await progress(counters, 200);
-  }, 120_000);
+  });
 
   it("have copied and counted every record once, in order, also after the broker stood still", async () => {
     await cluster.kill(1, "SIGSTOP");
@@ -104,7 +104,7 @@ describe.runIf(kafkaAvailable().own)("members of a group on Kafka", () => {
     Object.assign(numbers, await judge(log, acknowledged));
     load = startLoad(log, KEYS, "again");
     await progress(counters, 200);
-  }, 180_000);
+  });
 
   it("go on after the broker was killed", async () => {
     await cluster.kill(1, "SIGKILL");
@@ -113,7 +113,7 @@ describe.runIf(kafkaAvailable().own)("members of a group on Kafka", () => {
     const since = Date.now();
     await progress(counters, 200);
     numbers["reading again after the broker came back, ms"] = Date.now() - since;
-  }, 180_000);
+  });
 
   it("have then lost none, and counted every record once", async () => {
     acknowledged.push(...(await load.stop()));
@@ -122,5 +122,5 @@ describe.runIf(kafkaAvailable().own)("members of a group on Kafka", () => {
     expect(counters.flatMap(({ events }) => events).filter(({ event }) => event === "gap")).toEqual([]);
     for (const counter of counters.filter(({ isRunning }) => isRunning)) expect(await counter.end()).toBe(0);
     expect(numbers.acknowledged).toBeGreaterThan(1_000);
-  }, 180_000);
+  });
 });

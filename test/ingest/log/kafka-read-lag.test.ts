@@ -56,7 +56,7 @@ describe.runIf(kafkaAvailable().shared)("the lag of the store on Kafka", () => {
         close: async () => undefined,
       }),
     });
-    await expect.poll(() => lag(prefix), { timeout: 30_000 }).toBe(0);
+    await expect.poll(() => lag(prefix)).toBe(0);
     await member.stop();
     await log.close();
   });

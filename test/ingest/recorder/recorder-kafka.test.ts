@@ -34,7 +34,7 @@ describe.runIf(kafkaAvailable().own)("the recorder with Kafka", () => {
     cluster = await startBroker();
     await createInlet(cluster.brokers);
     reader = await readInlet(cluster.brokers);
-  }, 120_000);
+  });
   afterAll(async () => {
     await reader.stop();
     await cluster.stop();
@@ -124,5 +124,5 @@ describe.runIf(kafkaAvailable().own)("the recorder with Kafka", () => {
     expect(record.stats()).toEqual({ sent: recorded, rejected: 0, dropped: 0, buffered: 0 });
     await until(() => idsOf("outlives").size === recorded, "every event");
     await record.close();
-  }, 120_000);
+  });
 });

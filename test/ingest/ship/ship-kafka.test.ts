@@ -112,7 +112,7 @@ describe.runIf(kafkaAvailable().own)("shipping to Kafka", () => {
     cluster = await startBroker();
     await createInlet(cluster.brokers);
     reader = await readInlet(cluster.brokers);
-  }, 120_000);
+  });
   afterAll(async () => {
     await reader.stop();
     await cluster.stop();
@@ -268,5 +268,5 @@ describe.runIf(kafkaAvailable().own)("a Kafka that does not take lines", () => {
       await own.stop();
       await rm(directory, { recursive: true, force: true });
     }
-  }, 120_000);
+  });
 });

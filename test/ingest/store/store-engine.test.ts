@@ -67,9 +67,7 @@ async function ask(query: string): Promise<Record<string, unknown> | undefined> 
 }
 
 describe("the store group on the embedded engine", () => {
-  it("has each event once in the table and in the roll-up, through deaths of engine and process", {
-    timeout: 120_000,
-  }, async () => {
+  it("has each event once in the table and in the roll-up, through deaths of engine and process", async () => {
     let { store, crash } = start();
     for (let batch = 0; batch < BATCHES; batch += 1) {
       const events = Array.from({ length: BATCH }, (_, i) =>

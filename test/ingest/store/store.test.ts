@@ -179,7 +179,7 @@ describe("the store group", () => {
     expect(ids().sort()).toEqual(["a", "b"]);
   });
 
-  it("stores every accepted event once, whenever the process dies", { timeout: 120_000 }, async () => {
+  it("stores every accepted event once, whenever the process dies", async () => {
     const point = fc.record({ step: fc.nat(12), after: fc.boolean() });
     const batch = fc.array(fc.record({ number: fc.nat(60), agent: fc.nat(3), isPoison: fc.nat(15) }), {
       maxLength: 12,

@@ -236,7 +236,7 @@ describe("the watch's reader", () => {
     await watch.stop();
   });
 
-  it("puts out the same, whenever the process dies", { timeout: 120_000 }, async () => {
+  it("puts out the same, whenever the process dies", async () => {
     const record = fc.record({ agent: fc.nat(3), number: fc.nat(40), wait: fc.nat(600), isTick: fc.nat(6) });
     const batches = fc.array(fc.array(record, { maxLength: 15 }), { minLength: 1, maxLength: 6 });
     const point = fc.record({ step: fc.nat(10), after: fc.boolean() });
