@@ -24,6 +24,7 @@ import { type CloseStack, createCloseStack } from "./ingest/close-stack.ts";
 import { removeConnection, writeConnection } from "./ingest/data-directory/connection-file.ts";
 import { lockDataDirectory } from "./ingest/data-directory/lock.ts";
 import { createGate, type Gate } from "./ingest/gate.ts";
+import { portMustBeFree } from "./ingest/gateway/free-port.ts";
 import { createGateway } from "./ingest/gateway/gateway.ts";
 import type { Gateway, GatewayOptions, HealthCheck } from "./ingest/gateway/gateway-options.ts";
 import { healthChecks } from "./ingest/health-checks.ts";
@@ -106,6 +107,7 @@ export async function start({ settings, roles, terminal, logger, version }: AppO
   try {
     const lock = await lockDataDirectory(dataDirectory, "up");
     stack.push("data directory", () => lock.release());
+    await portMustBeFree(environment.http);
     const opened = await startLog(parts);
     const intake = createIntake({ lineBytes: config.limits.lineBytes, prices: config.prices });
     const watch = roles.has("watch") ? startWatchSide(parts, opened, terminal) : undefined;
@@ -269,9 +271,8 @@ async function startGateway(
   { log }: OpenedLog,
   served: Pick<GatewayOptions, "auth" | "intake" | "incidents" | "health" | "backup">,
 ): Promise<Gateway> {
-  const { host, port } = settings.environment.http;
   const gateway = createGateway({
-    ...{ ...served, logger, registry, now, limits: config.limits, listen: { host, port } },
+    ...{ ...served, logger, registry, now, limits: config.limits, listen: settings.environment.http },
     randomId: randomUUID,
     append: (records) => intakeGate.pass(() => log.append(records)),
     metrics: () => registry.metrics(),

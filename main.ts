@@ -27,6 +27,15 @@ const sleep = (ms: number, signal: AbortSignal): Promise<void> =>
 const settings = (): Settings => loadSettings(process.env, readSmallFile);
 const say = (line: string): void => void process.stdout.write(`${line}\n`);
 const hint = (line: string): void => void process.stderr.write(`${line}\n`);
+/** What commander says of a wrong call, in one sentence, and where the right ones are listed. */
+const wrongCall = (said: string): string => {
+  const [what = "", ...nearest] = said
+    .trim()
+    .replace(/^error: /, "")
+    .split(/\n\(?/);
+  const near = nearest.map((one) => `; ${one.replace(/^D/, "d").replace(/\)$/, "")}`).join("");
+  return `watchkeeper: ${what}${near}\nSee watchkeeper --help, or watchkeeper COMMAND --help.\n`;
+};
 
 const out = patientOut(process.stdout);
 const version = (): string => {
@@ -184,7 +193,7 @@ function program(): Command {
   const cli = new Command("watchkeeper")
     .description("The ship's log and the night watch for AI agents.")
     .version(version());
-  cli.exitOverride().showHelpAfterError();
+  cli.exitOverride().configureOutput({ outputError: (text, write) => write(wrongCall(text)) });
   cli
     .command("up")
     .description("take in events, store them, watch, and tell")

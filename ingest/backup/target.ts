@@ -1,8 +1,9 @@
 /** The folder that a backup is written to: empty or absent, writable, with room. */
 import { constants } from "node:fs";
-import { access, mkdir, readdir, rm, stat, statfs } from "node:fs/promises";
+import { access, readdir, rm, stat, statfs } from "node:fs/promises";
 import { dirname } from "node:path";
 import { messageOf, WatchkeeperError } from "../../schemas/errors.ts";
+import { makeDirectory } from "../data-directory/make-directory.ts";
 
 export interface Target {
   readonly directory: string;
@@ -21,7 +22,7 @@ export async function prepareTarget(directory: string): Promise<Target> {
     });
   }
   try {
-    await mkdir(directory, { recursive: true, mode: 0o700 });
+    await makeDirectory(directory);
     await access(directory, constants.R_OK | constants.W_OK | constants.X_OK);
   } catch (cause) {
     throw new WatchkeeperError(`${directory} cannot be written: ${messageOf(cause)}.`, {

@@ -1,6 +1,7 @@
 import { constants } from "node:fs";
-import { access, mkdir, readdir } from "node:fs/promises";
+import { access, readdir } from "node:fs/promises";
 import { messageOf, WatchkeeperError } from "../../schemas/errors.ts";
+import { makeDirectory } from "./make-directory.ts";
 
 /** In a data directory that a restore is filling, or was when it was cut short. */
 export const UNFINISHED = "restore.unfinished";
@@ -8,7 +9,7 @@ export const UNFINISHED = "restore.unfinished";
 /** Creates the data directory, readable by its user alone (0700). Error: `data_directory_not_writable`. */
 export async function prepareDataDirectory(directory: string): Promise<void> {
   try {
-    await mkdir(directory, { recursive: true, mode: 0o700 });
+    await makeDirectory(directory);
     await access(directory, constants.R_OK | constants.W_OK | constants.X_OK);
   } catch (cause) {
     throw notOurs(directory, cause);
@@ -27,7 +28,8 @@ export async function holdsAny(directory: string, names: RegExp): Promise<boolea
   return entries.some((name) => names.test(name));
 }
 
-function notOurs(directory: string, cause: unknown): WatchkeeperError {
+/** Error `data_directory_not_writable`. */
+export function notOurs(directory: string, cause: unknown): WatchkeeperError {
   return new WatchkeeperError(`The data directory ${directory} cannot be written: ${messageOf(cause)}`, {
     code: "data_directory_not_writable",
     hint: "Give its user the right to write there, or name another one in WATCHKEEPER_DATA_DIR",

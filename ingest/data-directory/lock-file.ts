@@ -7,6 +7,7 @@ import { randomUUID } from "node:crypto";
 import { link, readdir, readFile, rename, rm, stat, utimes, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { z } from "zod";
+import { notOurs } from "./directory.ts";
 import { lifeOf, processIdentity } from "./process-identity.ts";
 
 const lockRecord = z.object({ kind: z.enum(["up", "look"]), holder: processIdentity.nullable() });
@@ -92,6 +93,10 @@ export async function touch(directory: string, number: number, now: number): Pro
 
 async function writeDraft(directory: string, record: LockRecord): Promise<string> {
   const draft = join(directory, `draft.${process.pid}.${randomUUID()}`);
-  await writeFile(draft, JSON.stringify(record), { mode: 0o600, flag: "wx" });
+  try {
+    await writeFile(draft, JSON.stringify(record), { mode: 0o600, flag: "wx" });
+  } catch (error) {
+    throw notOurs(directory, error);
+  }
   return draft;
 }

@@ -2,9 +2,10 @@
  * Where shipping stands, on disk. A write is complete or has not happened (temporary file, fsync, rename), and
  * whoever waited for it knows it survives `kill -9` and a power cut.
  */
-import { mkdir, open, readFile, rename } from "node:fs/promises";
+import { open, readFile, rename } from "node:fs/promises";
 import { dirname } from "node:path";
 import { messageOf, WatchkeeperError } from "../../schemas/errors.ts";
+import { makeDirectory } from "../data-directory/make-directory.ts";
 import type { Fingerprint } from "./fingerprint.ts";
 import { isSameTarget } from "./target.ts";
 
@@ -128,7 +129,7 @@ function ofAnother(file: string, known: string, target: string): WatchkeeperErro
 }
 
 async function writeDurably(file: string, text: string): Promise<void> {
-  await mkdir(dirname(file), { recursive: true, mode: 0o700 });
+  await makeDirectory(dirname(file));
   const temporary = `${file}.tmp`;
   const handle = await open(temporary, "w", 0o600);
   try {
