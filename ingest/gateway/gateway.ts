@@ -56,7 +56,8 @@ export function createGateway(options: GatewayOptions): Gateway {
       addIncidentRoutes(server, checkToken, options.incidents);
       if (options.backup !== undefined) addBackupRoute(server, checkToken, options.backup);
       try {
-        await server.listen(listen);
+        // Fastify writes into what it is given.
+        await server.listen({ host: listen.host, port: listen.port });
       } catch (error) {
         throw listenError(error, listen.host, listen.port);
       }
