@@ -1,4 +1,4 @@
-/** `npm run torture -- --kills 50 [--seed 7]`, and with `--kafka` processes by roles on a real broker. */
+/** `npm run torture -- --kills 50 [--seed 7]`, with `--kafka [--nodes 3]` processes by roles on real brokers. */
 import { parseArgs } from "node:util";
 import { kafkaAvailable } from "../kafka/available.ts";
 import { tortureOnKafka } from "./kafka/run.ts";
@@ -9,6 +9,7 @@ const { values } = parseArgs({
     kills: { type: "string", default: "50" },
     seed: { type: "string", default: String(Date.now() % 100_000) },
     kafka: { type: "boolean", default: false },
+    nodes: { type: "string", default: "1" },
   },
 });
 const say = (line: string) => void process.stdout.write(`${line}\n`);
@@ -35,6 +36,12 @@ async function embedded(): Promise<void> {
   end(report, isSound);
 }
 
+function nodesOf(text: string): 1 | 3 {
+  if (text === "1") return 1;
+  if (text === "3") return 3;
+  throw new RangeError(`--nodes is 1 or 3, not ${text}`);
+}
+
 async function onKafka(): Promise<void> {
   const { own, missing } = kafkaAvailable();
   if (!own) {
@@ -46,7 +53,7 @@ async function onKafka(): Promise<void> {
   for (const signal of ["SIGINT", "SIGTERM"] as const) {
     process.once(signal, () => stopping.abort(new Error(`${signal}, seed ${values.seed}`)));
   }
-  const report = await tortureOnKafka({ kills, seed, say, signal: stopping.signal });
+  const report = await tortureOnKafka({ kills, nodes: nodesOf(values.nodes), seed, say, signal: stopping.signal });
   end(report, report.differences.length === 0);
 }
 

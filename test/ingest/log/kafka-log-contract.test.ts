@@ -46,9 +46,10 @@ describe.runIf(kafkaAvailable().shared)("with a broker", () => {
     const { log, dispose } = await open(`${randomUUID().slice(0, 8)}-`);
     onTestFinished(dispose);
     const outcomes: string[] = [];
+    // Made before: a member that stops has five seconds.
+    const value = randomBytes(9 * 1024 ** 2).toString("base64");
     const reader = recordingReader(log, "g", TOPICS.journal, {
       async close(assignment) {
-        const value = randomBytes(9 * 1024 ** 2).toString("base64");
         const tooLarge = assignment.commit({ appends: [{ topic: TOPICS.findings, key: "a", value }] });
         outcomes.push(await tooLarge.then(String, codeOf));
         const last = assignment.commit({ offset: assignment.end });

@@ -10,8 +10,8 @@ export interface Victims {
   readonly members: Members;
   readonly shipper: KeptProcess;
   readonly cluster: Cluster;
-  /** Before the broker. */
-  readonly proxy: TcpProxy;
+  /** One before each node of the cluster. */
+  readonly proxies: readonly TcpProxy[];
   readonly clickhouse: OutsideClickHouse;
   readonly random: () => number;
   /** What must not have happened. */
@@ -40,9 +40,11 @@ const MOST = 3;
 const seconds = (ms: number): string => `${(ms / 1000).toFixed(1)} s`;
 
 export function createFaults(victims: Victims): Readonly<Record<FaultName, Fault>> {
-  const { members, shipper, cluster, proxy, clickhouse, random } = victims;
+  const { members, shipper, cluster, proxies, clickhouse, random } = victims;
   const between = (from: number, to: number): number => Math.round((from + random() * (to - from)) * 1000);
   const pick = <T>(all: readonly T[]): T => all[Math.floor(random() * all.length)] as T;
+  /** Nodes count from 1. */
+  const pickNode = (): number => 1 + Math.floor(random() * proxies.length);
   const isReady = async (member: Member) => `ready ${(await ready(member, READY_WITHIN_MS)).toFixed(1)} s later`;
   const kill = (run: () => Promise<string>): Fault => ({ isKill: true, run });
   const other = (run: () => Promise<string>): Fault => ({ isKill: false, run });
@@ -89,18 +91,18 @@ export function createFaults(victims: Victims): Readonly<Record<FaultName, Fault
       return `kill -9 of ship, down ${seconds(down)}`;
     }),
     "kill broker": kill(async () => {
-      const down = between(0, 12);
-      await cluster.kill(1, "SIGKILL");
+      const [node, down] = [pickNode(), between(0, 12)];
+      await cluster.kill(node, "SIGKILL");
       await delay(down);
-      await cluster.restart(1);
-      return `kill -9 of the broker, down ${seconds(down)}`;
+      await cluster.restart(node);
+      return `kill -9 of broker ${node}, down ${seconds(down)}`;
     }),
     "broker restarts": other(async () => {
-      const down = between(0, 5);
-      await cluster.kill(1, "SIGTERM");
+      const [node, down] = [pickNode(), between(0, 5)];
+      await cluster.kill(node, "SIGTERM");
       await delay(down);
-      await cluster.restart(1);
-      return `the broker stopped in order, down ${seconds(down)}`;
+      await cluster.restart(node);
+      return `broker ${node} stopped in order, down ${seconds(down)}`;
     }),
     "ClickHouse away": other(async () => {
       const away = victims.outageMs();
@@ -110,26 +112,26 @@ export function createFaults(victims: Victims): Readonly<Record<FaultName, Fault
       return `kill -9 of ClickHouse, away ${seconds(away)}`;
     }),
     "broker stands still": other(async () => {
-      const still = between(1, 12);
-      await cluster.kill(1, "SIGSTOP");
+      const [node, still] = [pickNode(), between(1, 12)];
+      await cluster.kill(node, "SIGSTOP");
       await delay(still);
-      await cluster.kill(1, "SIGCONT");
-      return `SIGSTOP of the broker for ${seconds(still)}`;
+      await cluster.kill(node, "SIGCONT");
+      return `SIGSTOP of broker ${node} for ${seconds(still)}`;
     }),
     "network stands still": other(async () => {
       const still = between(1, 12);
-      const release = proxy.hold();
+      const releases = proxies.map((proxy) => proxy.hold());
       await delay(still);
-      release();
-      return `nothing passed to or from the broker for ${seconds(still)}`;
+      for (const release of releases) release();
+      return `nothing passed to or from Kafka for ${seconds(still)}`;
     }),
     "connections cut": other(async () => {
       let cut = 0;
       for (let times = 1 + Math.floor(random() * 4); times > 0; times -= 1) {
-        cut += proxy.cut();
+        for (const proxy of proxies) cut += proxy.cut();
         await delay(between(0, 0.5));
       }
-      return `${cut} connections to the broker reset`;
+      return `${cut} connections to Kafka reset`;
     }),
     "store stands still": standStill("store"),
     "watch stands still": standStill("watch"),

@@ -25,6 +25,8 @@ import { judge, type Verdict } from "./verdict.ts";
 
 export interface KafkaTortureOptions {
   readonly kills: number;
+  /** Of the cluster; with three each record is on all, and two must have it. */
+  readonly nodes: 1 | 3;
   /** Of what goes wrong and of what is produced, apart from each other. */
   readonly seed: number;
   readonly say: (line: string) => void;
@@ -68,7 +70,7 @@ export async function tortureOnKafka(options: KafkaTortureOptions): Promise<Kafk
       proxies.push(proxy);
       return proxy.port;
     };
-    const cluster = await startBroker({ before, directory: join(directory, "kafka") });
+    const cluster = await startBroker({ before, nodes: options.nodes, directory: join(directory, "kafka") });
     closers.push(() => cluster.stop());
     const clickhouse = await startClickHouse(join(directory, "clickhouse"));
     closers.push(() => clickhouse.close());
@@ -112,7 +114,6 @@ export async function tortureOnKafka(options: KafkaTortureOptions): Promise<Kafk
       });
       return (await answer.text()).trim();
     };
-    const proxy = proxies.at(-1) as TcpProxy;
     let [kills, count, outages] = [0, 0, 0];
     const outageMs = () => {
       outages += 1;
@@ -120,8 +121,8 @@ export async function tortureOnKafka(options: KafkaTortureOptions): Promise<Kafk
     };
     const differences: string[] = [];
     const onDifference = (words: string) => void differences.push(words);
-    const victims = { members, shipper: sources.shipper, cluster, proxy, clickhouse, random: fate, outageMs };
-    const faults = createFaults({ ...victims, onDifference });
+    const victims = { members, shipper: sources.shipper, cluster, clickhouse, random: fate, outageMs };
+    const faults = createFaults({ ...victims, proxies: proxies.slice(-options.nodes), onDifference });
     for (const names of dealt(fate)) {
       if (kills >= options.kills || signal.aborted) break;
       await delay(300 + fate() * 3_000);
