@@ -91,15 +91,15 @@ describe.runIf(kafkaAvailable().own)("the recorder with Kafka", () => {
   it("is not stopped by a broker that is frozen", async () => {
     const told: string[] = [];
     const onError = (error: Error) => void told.push(error.message);
-    const record = createRecorder({ agent: "frozen", kafka: { brokers: cluster.brokers }, timeoutMs: 500, onError });
+    const record = createRecorder({ agent: "frozen", kafka: { brokers: cluster.brokers }, timeoutMs: 3_000, onError });
     record.action("step");
     expect(await record.flush()).toMatchObject({ sent: 1 });
     await cluster.kill(1, "SIGSTOP");
     record.action("step");
     expect(await record.flush()).toEqual({ sent: 0, rejected: 0, buffered: 1 });
-    expect(told[0]).toMatch(/did not answer within 500 ms|Kafka/);
+    expect(told[0]).toMatch(/did not answer within|Kafka/);
     await cluster.kill(1, "SIGCONT");
-    for (const end = Date.now() + 30_000; record.stats().buffered > 0 && Date.now() < end; ) await record.flush();
+    for (const end = Date.now() + 90_000; record.stats().buffered > 0 && Date.now() < end; ) await record.flush();
     expect(record.stats()).toEqual({ sent: 2, rejected: 0, dropped: 0, buffered: 0 });
     await until(() => idsOf("frozen").size === 2, "both events");
     await record.close();
@@ -120,7 +120,7 @@ describe.runIf(kafkaAvailable().own)("the recorder with Kafka", () => {
     expect(await record.flush()).toMatchObject({ sent: 0 });
     await cluster.restart(1);
     some();
-    for (const end = Date.now() + 60_000; record.stats().buffered > 0 && Date.now() < end; ) await record.flush();
+    for (const end = Date.now() + 90_000; record.stats().buffered > 0 && Date.now() < end; ) await record.flush();
     expect(record.stats()).toEqual({ sent: recorded, rejected: 0, dropped: 0, buffered: 0 });
     await until(() => idsOf("outlives").size === recorded, "every event");
     await record.close();
