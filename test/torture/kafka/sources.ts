@@ -8,6 +8,7 @@ import { TOPICS } from "../../../schemas/topics.ts";
 import { run } from "../../e2e/watchkeeper.ts";
 import { post } from "../load.ts";
 import type { Ledger, Line } from "./ledger.ts";
+import { INLET_PARTITIONS } from "./plan.ts";
 import { type KeptProcess, keep } from "./process.ts";
 
 export interface SourcesOptions {
@@ -106,7 +107,9 @@ export async function startSources(options: SourcesOptions): Promise<Sources> {
     while (!signal.aborted) {
       const lines = linesOf("stranger", 40);
       const values = [...lines.map((line) => ledger.textOf(line, false)), POISON[Math.floor(random() * POISON.length)]];
-      const messages = values.map((value) => ({ value: value ?? null }));
+      // To several brokers at once, kafkajs 2.2.4 may take for written what a leader that moved never had.
+      const partition = Math.floor(random() * INLET_PARTITIONS);
+      const messages = values.map((value) => ({ partition, value: value ?? null }));
       try {
         await producer.connect();
         await producer.send({ topic: TOPICS.events, messages });
