@@ -3,7 +3,7 @@ import type { WatchConfig } from "../schemas/config.ts";
 import type { Finding } from "../schemas/finding.ts";
 import type { Incident } from "../schemas/incident.ts";
 import type { EventRecord, JournalRecord, Position } from "../schemas/journal.ts";
-import { createLearner } from "./backtest/learner.ts";
+import { createLearner, type Learning } from "./backtest/learner.ts";
 import { MemoryCells } from "./backtest/memory-cells.ts";
 import { createMemoryPlaces } from "./backtest/memory-places.ts";
 import { type BacktestAlert, type BacktestSummary, summarise, type ToldAlert } from "./backtest/summary.ts";
@@ -33,6 +33,8 @@ export interface BacktestOptions {
   readonly falseAlarmsPerWeek: number;
   /** `baselines.schedule`, UTC. */
   readonly schedule: string;
+  /** Default: as in production. */
+  readonly learning?: Learning;
   readonly createWatch: (judge: Runner) => BacktestWatch;
   readonly onAlert: (alert: BacktestAlert) => void;
   /** Called about every 10,000 events. */

@@ -11,6 +11,12 @@ import { createCronClock } from "./cron-clock.ts";
 import type { MemoryCells } from "./memory-cells.ts";
 import type { MemoryPlaces } from "./memory-places.ts";
 
+/** What learning comes down to: an agent's history to what is expected of it, all of their pasts to thresholds. */
+export interface Learning {
+  readonly learnAgent: typeof learnAgent;
+  readonly calibrate: typeof calibrate;
+}
+
 export interface LearnerOptions {
   readonly config: WatchConfig;
   /** `baselines.schedule`, UTC. */
@@ -19,6 +25,8 @@ export interface LearnerOptions {
   readonly falseAlarmsPerWeek: number;
   readonly cells: MemoryCells;
   readonly places: Pick<MemoryPlaces, "learned">;
+  /** Default: as in production. */
+  readonly learning?: Learning;
 }
 
 export interface Learner {
@@ -29,7 +37,8 @@ export interface Learner {
 }
 
 /** Learns the fleet with the first event after a scheduled moment, up to that moment: what production learned then. */
-export function createLearner({ config, schedule, falseAlarmsPerWeek, cells, places }: LearnerOptions): Learner {
+export function createLearner(options: LearnerOptions): Learner {
+  const { config, schedule, falseAlarmsPerWeek, cells, places, learning = { learnAgent, calibrate } } = options;
   const zones = createZones();
   const cron = createCronClock(schedule);
   const settingsOf = createSettings(config);
@@ -44,12 +53,12 @@ export function createLearner({ config, schedule, falseAlarmsPerWeek, cells, pla
       if (history === undefined) continue;
       const settings = settingsOf(agent);
       const { timezone } = settings;
-      const learned = learnAgent({ ...history, timezone, floors: floorsOf(settings), now, zones, toolLimit });
+      const learned = learning.learnAgent({ ...history, timezone, floors: floorsOf(settings), now, zones, toolLimit });
       if (learned === undefined) continue;
       peaks.push(learned.peaks);
       yield learned.record;
     }
-    const calibration = calibrate(peaks, falseAlarmsPerWeek, now);
+    const calibration = learning.calibrate(peaks, falseAlarmsPerWeek, now);
     if (calibration !== undefined) yield calibration;
     yield places.learned(now);
   }

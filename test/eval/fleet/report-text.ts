@@ -1,5 +1,5 @@
 /** A report for the terminal. */
-import Table from "cli-table3";
+import { grid } from "./grid.ts";
 import { MAGNITUDES } from "./label.ts";
 import { type EvalReport, type FleetsReport, FROM_TIMES, type Share, type TypeReport } from "./report.ts";
 
@@ -11,16 +11,6 @@ function delayText(ms: number | null): string {
   if (ms === null) return "";
   if (ms < 120_000) return `${(ms / 1000).toFixed(0)} s`;
   return ms < 7_200_000 ? `${(ms / 60_000).toFixed(0)} min` : `${(ms / 3_600_000).toFixed(1)} h`;
-}
-
-function grid(head: readonly string[], rows: readonly (readonly string[])[]): string {
-  const table = new Table({
-    head: [...head],
-    colAligns: head.map((_, column) => (column === 0 ? "left" : "right")),
-    style: { head: [], border: [], compact: true },
-  });
-  table.push(...rows.map((row) => [...row]));
-  return table.toString();
 }
 
 const countsText = (counts: Readonly<Record<string, number>>): string => {

@@ -1,8 +1,9 @@
 /** `npm run eval -- fleet`: the simulated fleets before the production watch. */
 import { writeFile } from "node:fs/promises";
 import { parseArgs } from "node:util";
-import type { Detector } from "../../../detectors/detector.ts";
 import { DETECTORS } from "../../../detectors/registry.ts";
+import { ABLATIONS, LEARNING, type Watching, WHOLE } from "./ablation.ts";
+import { ablationText } from "./ablation-text.ts";
 import { configFor } from "./config.ts";
 import { fleetOf } from "./fleet.ts";
 import { createLimits } from "./limits.ts";
@@ -22,21 +23,21 @@ interface FleetEvalOptions {
   readonly perAgent: number;
   /** `alerts.falseAlarmsPerWeek`. */
   readonly asked: number;
-  readonly detectors: readonly Detector[];
+  readonly watching: Watching;
   /** Told now and then how many weeks have passed. */
   readonly progress?: (weeks: number) => void;
 }
 
 /** Simulates one fleet, watches it, and scores what was said. */
 async function evaluateFleet(options: FleetEvalOptions): Promise<FleetScore> {
-  const { seed, asked, detectors, progress } = options;
+  const { seed, asked, watching, progress } = options;
   const fleet = fleetOf(options);
   const limits = createLimits(fleet.profiles);
   const config = configFor(fleet.profiles, asked);
   const watched = await watchFleet({
     lines: fleet.events(),
     config,
-    detectors,
+    ...watching,
     onEvent: limits.take,
     progress: (_events, at) => progress?.((at - fleet.span.from) / WEEK_MS),
   });
@@ -51,6 +52,7 @@ const USAGE = `npm run eval -- fleet [options]
   --per-agent 3     incidents per agent over the watch (3), 240 at the most in a fleet
   --asked 1         alerts.falseAlarmsPerWeek (1)
   --without NAMES   leaves detectors out, to see what they add
+  --ablate          one part of the watch left out at a time, to see what it adds
   --json FILE       every outcome and every false page
 `;
 
@@ -73,6 +75,7 @@ function parsed(args: readonly string[]) {
       "per-agent": { type, default: "3" },
       asked: { type, default: "1" },
       without: { type, default: "" },
+      ablate: { type: "boolean", default: false },
       json: { type },
       help: { type: "boolean", default: false },
     },
@@ -82,13 +85,14 @@ function parsed(args: readonly string[]) {
   return {
     help: values.help,
     json: values.json,
+    parts: values.ablate ? ABLATIONS : { [WHOLE]: (whole: Watching) => whole },
     sizes: numbers(values.agents),
     seeds: Array.from({ length: one(values.seeds) }, (_, index) => one(values["first-seed"]) + index),
     history: one(values.history),
     weeks: one(values.weeks),
     perAgent: one(values["per-agent"]),
     asked: one(values.asked),
-    detectors: DETECTORS.filter(({ name }) => !without.includes(name)),
+    whole: { detectors: DETECTORS.filter(({ name }) => !without.includes(name)), learning: LEARNING },
   };
 }
 
@@ -108,24 +112,29 @@ export interface RunIo {
 
 /** Runs what the arguments ask for and prints the report. */
 export async function runFleets(args: readonly string[], { out, progress, now }: RunIo): Promise<void> {
-  const { help, json, sizes, seeds, ...options } = parsed(args);
+  const { help, json, sizes, seeds, parts, whole, ...options } = parsed(args);
   if (help) {
     out.write(USAGE);
     return;
   }
-  const scores: FleetScore[] = [];
+  const scores = new Map(Object.keys(parts).map((part): [string, FleetScore[]] => [part, []]));
   for (const agents of sizes) {
     for (const seed of seeds) {
-      const began = now();
-      const tell = (weeks: number): unknown =>
-        progress?.write(`\r${agents} agents, seed ${seed}: week ${weeks.toFixed(1)} `);
-      const score = await evaluateFleet({ ...options, seed, agents, progress: tell });
-      scores.push(score);
-      progress?.write("\r");
-      out.write(lineOf(score, now() - began));
+      for (const [part, without] of Object.entries(parts)) {
+        const began = now();
+        const tell = (weeks: number): unknown =>
+          progress?.write(`\r${agents} agents, seed ${seed}: week ${weeks.toFixed(1)} `);
+        const score = await evaluateFleet({ ...options, seed, agents, watching: without(whole), progress: tell });
+        scores.get(part)?.push(score);
+        progress?.write("\r");
+        out.write(`${part === WHOLE ? "" : `without ${part}: `}${lineOf(score, now() - began)}`);
+      }
     }
   }
-  const report = reportOf(scores, options.asked);
-  out.write(reportText(report));
-  if (json !== undefined) await writeFile(json, `${JSON.stringify({ report, scores }, null, 1)}\n`);
+  const reports = new Map([...scores].map(([part, all]) => [part, reportOf(all, options.asked)]));
+  for (const [part, report] of reports) if (part === WHOLE) out.write(reportText(report));
+  if (reports.size > 1) out.write(ablationText(reports));
+  if (json === undefined) return;
+  const written = [...reports].map(([part, report]) => [part, { report, scores: scores.get(part) }]);
+  await writeFile(json, `${JSON.stringify(Object.fromEntries(written), null, 1)}\n`);
 }

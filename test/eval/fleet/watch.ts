@@ -1,4 +1,5 @@
 /** A fleet before the production watch: every line through intake, every event through detectors and incidents. */
+import type { Learning } from "../../../detectors/backtest/learner.ts";
 import { backtest } from "../../../detectors/backtest.ts";
 import type { Detector } from "../../../detectors/detector.ts";
 import { createIntake, type Intake } from "../../../ingest/intake/intake.ts";
@@ -32,6 +33,8 @@ export interface WatchFleetOptions {
   readonly lines: Iterable<Line>;
   readonly config: Config;
   readonly detectors: readonly Detector[];
+  /** Default: as in production. */
+  readonly learning?: Learning;
   /** Looks at every event beside the watch. */
   readonly onEvent?: (event: EventRecord) => void;
   /** Called about every 10,000 events. */
@@ -81,7 +84,8 @@ function createPager() {
 }
 
 /** Runs the production watch over the lines, learning on the product's own schedule. */
-export async function watchFleet({ lines, config, detectors, onEvent, progress }: WatchFleetOptions): Promise<Watched> {
+export async function watchFleet(options: WatchFleetOptions): Promise<Watched> {
+  const { lines, config, detectors, learning, onEvent, progress } = options;
   const intake = createIntake({ lineBytes: config.limits.lineBytes, prices: config.prices });
   const pager = createPager();
   let number = 0;
@@ -101,6 +105,7 @@ export async function watchFleet({ lines, config, detectors, onEvent, progress }
     falseAlarmsPerWeek: config.alerts.falseAlarmsPerWeek,
     createWatch: changingIncidents(pager.take),
     onAlert: () => undefined,
+    ...(learning === undefined ? {} : { learning }),
     ...(progress === undefined ? {} : { progress }),
   });
   return { events: summary.events, pages: pager.pages, notes: pager.notes };
