@@ -1,3 +1,4 @@
+import { readFileSync } from "node:fs";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import type { SeriesExpectation } from "../../../detectors/baseline/expectations.ts";
@@ -34,6 +35,10 @@ function past(lasting: LastingExcess, hours: readonly number[], series: SeriesEx
   });
   return found;
 }
+
+const golden = JSON.parse(readFileSync(new URL("../../golden/tail-probabilities.json", import.meta.url), "utf8")) as {
+  readonly gains: { count: number; mean: number; dispersion: number; gain: number }[];
+};
 
 const days = (count: number, calls: number): number[] => new Array<number>(24 * count).fill(calls);
 const even = usual(() => 10);
@@ -98,10 +103,7 @@ describe("the evidence of an hour", () => {
     );
   });
 
-  it("is the ratio of two negative binomials, as Python's gamma function has it", () => {
-    // from math import lgamma, log
-    // f = lambda k, m, d: lgamma(k + 1/d) - lgamma(1/d) - lgamma(k + 1) - log(1 + d*m)/d + k*log(d*m/(1 + d*m))
-    // print(f(20, 21, .2) - f(20, 7, .2))
-    expect(gainOf(20, 7, 0.2)).toBeCloseTo(2.6424985675, 9);
+  it.each(golden.gains)("agrees with SciPy: $count at mean $mean, dispersion $dispersion", (row) => {
+    expect(gainOf(row.count, row.mean, row.dispersion)).toBeCloseTo(row.gain, 9);
   });
 });
