@@ -3,14 +3,12 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import type { Detector } from "../../detectors/detector.ts";
 import { createRunner, type Runner } from "../../detectors/runner.ts";
+import { HOUR_MS } from "../../detectors/time/zones.ts";
 import type { WatchConfig } from "../../schemas/config.ts";
 import type { Finding } from "../../schemas/finding.ts";
-import type { BaselineRecord, EventRecord, JournalRecord } from "../../schemas/journal.ts";
+import type { JournalRecord } from "../../schemas/journal.ts";
 import { event, hex } from "../detectors/events.ts";
-
-const START = Date.UTC(2026, 0, 27, 9);
-const HOUR_MS = 3_600_000;
-const TOOLS = ["search", "mail", "pay"];
+import { baseline, history, START, TOOLS } from "./agent-histories.ts";
 
 export interface ContractOptions {
   /** Makes the detector speak on the busy histories that the kit makes up. */
@@ -18,63 +16,6 @@ export interface ContractOptions {
   /** Largest saved state of one agent, in characters. */
   readonly stateLimit: number;
 }
-
-function baseline(): BaselineRecord {
-  const hours = new Array<number>(48).fill(2);
-  const common = { state: "ready", days: 28, needed: 7, dispersion: 0.05, expected: hours, recent: hours } as const;
-  const never = new Array<number>(48).fill(0);
-  return {
-    type: "baseline",
-    agent: "a",
-    at: START,
-    from: START - HOUR_MS,
-    series: [
-      { series: "calls", subject: "", unit: 1, ...common },
-      ...TOOLS.map((subject) => ({ series: "tool", subject, unit: 1, ...common }) as const),
-      { series: "spend", subject: "", unit: 0.01, ...common, expected: hours.map(() => 0.02) },
-      { series: "hours", subject: "", unit: 1, ...common, expected: never },
-    ],
-  };
-}
-
-/** A history of one agent: bursts, repeats, costs, decisions, late and backfilled events, ticks and a baseline. */
-const history = fc
-  .array(
-    fc.record({
-      gap: fc.oneof({ weight: 4, arbitrary: fc.nat(3000) }, { weight: 1, arbitrary: fc.nat(1_500_000) }),
-      tool: fc.constantFrom(...TOOLS),
-      kind: fc.constantFrom("action", "api_call", "decision"),
-      call: fc.nat(3),
-      cents: fc.nat(30),
-      mark: fc.constantFrom("ok", "ok", "ok", "ok", "late", "backfill", "tick"),
-    }),
-    { minLength: 1, maxLength: 120 },
-  )
-  .map((steps) => {
-    const records: JournalRecord[] = [baseline()];
-    let at = START;
-    for (const { gap, tool, kind, call, cents, mark } of steps) {
-      at += gap;
-      if (mark === "tick") {
-        records.push({ type: "tick", at });
-        continue;
-      }
-      const isOld = mark !== "ok";
-      const fields = {
-        tool,
-        kind,
-        arrived_at: at,
-        judged_at: isOld ? at - 2_000_000 : at,
-        clock: isOld ? "late" : "ok",
-        cost: `0.${String(cents).padStart(2, "0")}`,
-        outcome: hex("same"),
-        ...(kind === "decision" ? {} : { call: hex(`${tool} ${call}`) }),
-        ...(mark === "backfill" ? { backfill: true as const } : {}),
-      } as const;
-      records.push(event(at, fields));
-    }
-    return records;
-  });
 
 function run(runner: Runner, records: readonly JournalRecord[], firstOffset: number): Finding[] {
   return records.flatMap((record, index) => [
@@ -143,11 +84,41 @@ export function detectorContract(detector: Detector, { config, stateLimit }: Con
       );
     });
 
-    it("never speaks for history, and says nothing of an empty or a single ordinary event", () => {
-      const quiet = start();
-      expect(quiet.evaluate({ type: "tick", at: START }, { partition: 3, offset: 1 })).toEqual([]);
-      const one: EventRecord = event(START, { cost: "0.001" });
-      expect(quiet.evaluate(one, { partition: 3, offset: 2 })).toEqual([]);
+    it("is not changed by where batches end, nor by what is written down between them", () => {
+      fc.assert(
+        fc.property(history, fc.array(fc.nat(), { maxLength: 8 }), (records, cuts) => {
+          const ends = new Set(cuts.map((cut) => cut % records.length));
+          const [whole, split] = [start(), start()];
+          const findings = records.flatMap((record, index) => {
+            const found = [...split.evaluate(record, { partition: 3, offset: 1 + index })];
+            if (ends.has(index)) for (const key of split.takeDirty()) split.save(key);
+            return found;
+          });
+          expect(text(findings)).toBe(text(run(whole, records, 1)));
+          expect(split.save("agent:a")).toBe(whole.save("agent:a"));
+        }),
+        { numRuns: 30 },
+      );
+    });
+
+    it("says nothing of time that passes, nor of a single ordinary event", () => {
+      const fields = fc.record({
+        tool: fc.constantFrom(...TOOLS),
+        kind: fc.constantFrom("action", "api_call", "decision"),
+        cost: fc.constantFrom("0", "0.001", "0.29"),
+      });
+      fc.assert(
+        fc.property(fields, fc.nat(7 * 24 * HOUR_MS), (one, after) => {
+          const at = START + after;
+          expect(
+            run(start(), [{ type: "tick", at: START }, event(at, one), { type: "tick", at: at + HOUR_MS }], 1),
+          ).toEqual([]);
+        }),
+        { numRuns: 30 },
+      );
+    });
+
+    it("never speaks for history", () => {
       const old = Array.from({ length: 200 }, (_, index) =>
         event(START + index, { backfill: true, call: hex("same"), cost: "1" }),
       );
