@@ -66,6 +66,13 @@ describe("a series is flagged", () => {
     expect(found.filter((row) => row >= 3000 && row < 3200)).toEqual([3000]);
   });
 
+  it("again, though not each time, when it comes back every few hours", () => {
+    const back = (value: number, row: number): number => (row >= 3000 && row % 60 < 3 ? value + 80 : value);
+    const found = flaggedRows(run(values(steady, 3576).map(back))).filter((row) => row >= 3000);
+    expect(found.some((row) => row > 3144)).toBe(true);
+    expect(found.length).toBeLessThanOrEqual(5);
+  });
+
   it("at a level that shifts, once, and then it is the new level", () => {
     const shifted = with_(values(steady, 9000), 3000, 9000, (value) => value + 40);
     const found = flaggedRows(run(shifted)).filter((row) => row >= 3000);

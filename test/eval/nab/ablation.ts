@@ -1,5 +1,6 @@
 /** What each part of the scoring adds: the same scoring with that part kept from knowing anything. */
 import type { SeriesRow } from "../../../detectors/backtest/series.ts";
+import { createEpisode } from "../../../detectors/series/episode.ts";
 import {
   createSeriesState,
   DEFAULT_WARM_UP,
@@ -38,7 +39,7 @@ export const ABLATIONS: Readonly<Record<string, Forget>> = {
   "look at the hour": withoutLooks("hour "),
   "look at the hours": withoutLooks("hours "),
   "telling a disturbance once": ({ episode }) => {
-    episode.quiet = Number.MAX_SAFE_INTEGER;
+    Object.assign(episode, createEpisode());
   },
 };
 
