@@ -65,18 +65,24 @@ interface Odd {
   readonly surprise: number;
 }
 
-/** Adds it to the run's evidence: the second and third of their kind weigh what both, and all three, are worth. */
+/**
+ * Adds it to the run's evidence: the second and third of their kind weigh what they add to the ones before. What was
+ * seen already weighs by the square of that less, and is no newness to be counted.
+ */
 function addOdd(run: RunTrace, { kind, key, text, uses, surprise }: Odd, at: number, view: AgentView): Piece {
-  const before = piecesOf(run, kind);
-  const times = before.length + 1;
-  const { runShares } = view.evidence;
-  const most = WEIGHTS[kind].most[Math.min(times, 3) - 1] as number;
-  const together = weightOf(kind, runShares.shareOf(kind, times), most);
-  const alone = together - before.reduce((sum, { nats }) => sum + nats, 0) - Math.log(1 + uses);
-  runShares.count(kind, times, 1);
-  const counted = times + TIMES * bucketOf(surprise);
-  const piece: Piece = { kind, key, at, nats: Math.max(0, alone), text, counted };
-  addPiece(run, piece);
+  const { runShares, isKnown } = view.evidence;
+  const isFresh = uses === 0;
+  const times = isFresh ? piecesOf(run, kind).filter(({ counted }) => counted >= 0).length + 1 : 1;
+  const upTo = (count: number): number => {
+    const most = WEIGHTS[kind].most[Math.min(count, 3) - 1] ?? 0;
+    return count === 0 ? 0 : weightOf(kind, runShares.shareOf(kind, count), most);
+  };
+  const nats = isFresh ? upTo(times) - upTo(times - 1) : upTo(1) - 2 * Math.log(1 + uses);
+  if (isFresh) runShares.count(kind, times, 1);
+  const counted = isFresh ? times + TIMES * bucketOf(surprise) : -1;
+  // Of a newborn agent it is counted only: that is how it is found out how much it improvises.
+  const piece: Piece = { kind, key, at, nats: isKnown ? Math.max(0, nats) : 0, text, counted };
+  if (isFresh || piece.nats > 0) addPiece(run, piece);
   return piece;
 }
 
@@ -94,16 +100,16 @@ function oddTool(run: RunTrace, tool: number, event: EventRecord, view: AgentVie
   const day = dayOf(event.judged_at);
   const found = tools.find(key);
   const uses = tools.usesOf(found);
-  const isKnown = tools.isKnown(found, day);
+  const isFamiliar = tools.isFamiliar(found, day);
   // What a page told of is not learned from.
-  if (isKnown || run.told === "") tools.see(key, day, found);
-  if (isKnown) return undefined;
+  if (isFamiliar || run.told === "") tools.see(key, day, found);
+  if (isFamiliar) return undefined;
   const name = nameText(event.tool);
   const text = found < 0 ? `first use of ${name}` : `use of ${name}, new for it`;
   return { kind: "tool", key, text, subject: event.tool, uses, surprise: 0 };
 }
 
-/** Turns to or from a tool on trial are odd because of it alone. */
+/** Turns to or from a tool that is new are odd because of it alone. */
 function oddTurn(
   run: RunTrace,
   { tool, isKnown: isToolKnown }: { readonly tool: number; readonly isKnown: boolean },
@@ -119,7 +125,7 @@ function oddTurn(
   const uses = turns.usesOf(found);
   const trusted = turns.isKnown(found, day);
   if (trusted || run.told === "") turns.see(key, day, found);
-  const nats = order.surpriseOf(last, trusted ? uses : 0, view.tools.size);
+  const nats = order.surpriseOf(last, uses, view.tools.size);
   order.learn(last, turns);
   if (!isKnown || !isToolKnown || !run.lastKnown || run.told !== "" || !order.isOdd(nats)) return undefined;
   const from = last < 0 ? "" : view.tools.nameOf(last);
@@ -145,8 +151,9 @@ function judge(state: NoveltyState, event: EventRecord, view: AgentView): Findin
     run.sinceOutside = 0;
     run.outsideTool = event.tool;
   } else if (run.sinceOutside >= 0) run.sinceOutside++;
-  if (odd === undefined || !evidence.isKnown || hasPiece(run, odd.kind, odd.key)) return undefined;
+  if (odd === undefined || hasPiece(run, odd.kind, odd.key)) return undefined;
   const piece = addOdd(run, odd, at, view);
+  if (piece.nats === 0) return undefined;
   return weighTogether(
     run,
     {
@@ -167,7 +174,7 @@ export const novelty: Detector<NoveltyState> = {
   name: NAME,
   summary: "First use of a tool, an order of calls in which this agent never works, and several odd things in one run.",
   page: {
-    ready: "Once the agent worked on four days and in 20 runs.",
+    ready: "Once the agent worked in 12 runs; what a short history cannot tell weighs little.",
     quieter:
       "Name runs in `run`, so that what is odd is weighed by run. What was seen on three different days is known; of a page, what lasts seven days.",
   },

@@ -8,7 +8,7 @@ import { weighTogether } from "./evidence/together.ts";
 import { weightOf } from "./evidence/weights.ts";
 import { makeFinding } from "./finding.ts";
 import { peersAt, peersText } from "./outbound/asked-peers.ts";
-import { isFileName, type Place, placeOf } from "./outbound/place.ts";
+import { isFileName, type Place, placesOf } from "./outbound/place.ts";
 import { judgePlace, mostOf, type NewPlace } from "./outbound/place-kind.ts";
 import { SendSizes, type SizeShift } from "./outbound/send-sizes.ts";
 import { newVisits, type Visits, volumeNats } from "./outbound/visits.ts";
@@ -56,7 +56,7 @@ function seeDomain({ domain, label }: { domain: string; label: string }, day: nu
 
 function judgeNew(place: Place, view: AgentView): NewPlace {
   const { places, labels } = view.evidence;
-  const isKnownDomain = (domain: string) => places.isKnown(places.find(keyOf(domain, 0, domain.length, DOMAIN)), 0);
+  const isKnownDomain = (domain: string) => places.isFamiliar(places.find(keyOf(domain, 0, domain.length, DOMAIN)), 0);
   return judgePlace(place, { labels, isKnownDomain });
 }
 
@@ -76,9 +76,8 @@ function addVolume(state: OutboundState, run: RunTrace, key: number, text: strin
   return piece;
 }
 
-function judgePlaceOf(state: OutboundState, event: EventRecord, view: AgentView): Finding | undefined {
-  const place = placeOf(event);
-  if (place === undefined) return undefined;
+/** Learns from a destination, and weighs it where it is new. */
+function judgePlaceOf(state: OutboundState, place: Place, event: EventRecord, view: AgentView): Finding | undefined {
   const { evidence } = view;
   const { places, placeShares } = evidence;
   const at = event.judged_at;
@@ -108,7 +107,7 @@ function judgePlaceOf(state: OutboundState, event: EventRecord, view: AgentView)
   const volume = addVolume(state, run, key, nameText(place.text), at);
   let piece = volume;
   if (!hasPiece(run, "place", key)) {
-    const nats = Math.max(0, weightOf("place", share, mostOf(judged.kind, peers)) - Math.log(1 + uses));
+    const nats = Math.max(0, weightOf("place", share, mostOf(judged.kind, peers)) - 2 * Math.log(1 + uses));
     piece = {
       kind: "place",
       key,
@@ -184,7 +183,7 @@ export const outbound: Detector<OutboundState> = {
   name: NAME,
   summary: "A destination that is new for this agent, judged by its kind, and sends that are far larger than usual.",
   page: {
-    ready: "Once the agent worked on four days and in 20 runs; sizes of sends once those of the tool are known.",
+    ready: "Once the agent worked in 12 runs; sizes of sends once those of the tool are known.",
     quieter: "Raise `minExcess` for larger sends. A destination that was seen on three different days is known.",
   },
   learnsExpected: (reason) => reason !== "larger_sends",
@@ -194,9 +193,12 @@ export const outbound: Detector<OutboundState> = {
   load: (saved) => new OutboundState(saved as SavedOutbound),
   onEvent(state, event, view) {
     if (event.kind === "decision") return NONE;
-    const place = judgePlaceOf(state, event, view);
+    let findings = NONE;
+    for (const place of placesOf(event)) {
+      const found = judgePlaceOf(state, place, event, view);
+      if (found !== undefined) findings = [...findings, found];
+    }
     const size = judgeSize(state, event, view);
-    if (place === undefined) return size === undefined ? NONE : [size];
-    return size === undefined ? [place] : [place, size];
+    return size === undefined ? findings : [...findings, size];
   },
 };

@@ -15,8 +15,7 @@ const TURNS = 320;
 const LABELS = 32;
 const MOST_LABEL = 40;
 /** Until then the agent is newborn: what is new is learned and not even noted. */
-const DAYS_OF_WORK = 4;
-const RUNS_OF_WORK = 20;
+const RUNS_OF_WORK = 12;
 
 /** About 2 KB for an agent of ten tools, 14 KB at the most. */
 export class AgentEvidence {
@@ -49,9 +48,9 @@ export class AgentEvidence {
     this.#day = saved?.day ?? 0;
   }
 
-  /** Whether its days and runs are enough to call something new. */
+  /** Whether its runs are enough to call something new; how new it is says how often it brings new things. */
   get isKnown(): boolean {
-    return this.#days >= DAYS_OF_WORK && this.runShares.runs >= RUNS_OF_WORK;
+    return this.runShares.runs >= RUNS_OF_WORK;
   }
 
   /** Days on which it worked, as far as they are counted. */
@@ -85,6 +84,7 @@ export class AgentEvidence {
         if (counted >= 0) this.placeShares.count(counted, -1);
       } else if (kind === "tool" || kind === "order") {
         (kind === "tool" ? this.tools : this.turns).distrust(key);
+        if (counted < 0) continue;
         this.runShares.count(kind, counted % TIMES, -1);
         if (kind === "order") this.order.takeBack(Math.floor(counted / TIMES));
       }

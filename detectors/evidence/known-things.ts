@@ -10,6 +10,8 @@ import { wholesOf, wholesText } from "../text/packed-numbers.ts";
 const DAYS_TO_KNOW = 3;
 /** Days after which it is known although it was part of a page: it lasted. */
 const DAYS_TO_ADOPT = 7;
+/** Uses, since the last page that it was part of, that make a habit. */
+const FAMILIAR_USES = 8;
 /** A known thing that was not seen for so many days is rare, and on trial again. */
 const FORGOTTEN_DAYS = 45;
 const FIRST_SIZE = 8;
@@ -76,6 +78,12 @@ export class KnownThings {
 
   isKnown(index: number, day: number): boolean {
     return index >= 0 && this.#lasted(index) && day - this.#lastDay(index) <= FORGOTTEN_DAYS;
+  }
+
+  /** Known, or used so often without a page that it is a habit, however few the days. */
+  isFamiliar(index: number, day: number): boolean {
+    if (index < 0 || day - this.#lastDay(index) > FORGOTTEN_DAYS) return false;
+    return this.#lasted(index) || this.usesOf(index) >= FAMILIAR_USES;
   }
 
   /** How often it was seen, as far as it is counted: up to 65,535, halved with `halve`. */

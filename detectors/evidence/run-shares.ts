@@ -6,20 +6,32 @@ const COUNTED: readonly Counted[] = ["tool", "order"];
 const MOST = 3;
 /** Beyond it all counts are halved, so that old habits fade. */
 const HORIZON_RUNS = 4000;
-/** Believed before anything is seen: half a run with one odd thing, and a tenth of that for each one more. */
-const PRIOR = [0.5, 0.05, 0.005] as const;
+/** Believed before anything is seen, in runs: new work brings several new things at once more often than not. */
+const PRIOR = [0.5, 0.3, 0.1] as const;
 
 /** Shared by all agents in which nothing odd was seen yet. */
 const NOTHING_ODD: readonly number[] = new Array<number>(COUNTED.length * MOST).fill(0);
 
+export interface SavedRunShares {
+  readonly runs: number;
+  readonly sums: readonly number[];
+}
+
+/** As former releases wrote it: runs, then counts. */
+type Former = readonly number[];
+
+/**
+ * A run weighs by how many came before it, so that what was new in the first days, when everything was, is soon
+ * outweighed: sums of the numbers of the runs that showed it, of which `runs`² / 2 would be all.
+ */
 export class RunShares {
   #runs: number;
-  #counts: readonly number[];
+  #sums: readonly number[];
 
   constructor(saved?: unknown) {
-    const [runs = 0, ...counts] = (saved as readonly number[] | undefined) ?? [];
+    const { runs, sums } = readSaved(saved as SavedRunShares | Former | undefined);
     this.#runs = runs;
-    this.#counts = counts.length === 0 ? NOTHING_ODD : counts;
+    this.#sums = sums;
   }
 
   get runs(): number {
@@ -30,13 +42,14 @@ export class RunShares {
     this.#runs++;
     if (this.#runs < HORIZON_RUNS) return;
     this.#runs /= 2;
-    this.#counts = this.#counts.map((count) => count / 2);
+    this.#sums = this.#sums.map((sum) => sum / 4);
   }
 
   /** Share of runs with at least `times` of it. */
   shareOf(kind: Counted, times: number): number {
     const step = Math.min(times, MOST) - 1;
-    const count = this.#counts[COUNTED.indexOf(kind) * MOST + step] as number;
+    const sum = this.#sums[COUNTED.indexOf(kind) * MOST + step] as number;
+    const count = this.#runs === 0 ? 0 : (2 * sum) / this.#runs;
     return (count + (PRIOR[step] as number)) / (this.#runs + 1);
   }
 
@@ -44,10 +57,17 @@ export class RunShares {
   count(kind: Counted, times: number, by: 1 | -1): void {
     if (times > MOST) return;
     const index = COUNTED.indexOf(kind) * MOST + times - 1;
-    this.#counts = this.#counts.with(index, Math.max(0, (this.#counts[index] as number) + by));
+    this.#sums = this.#sums.with(index, Math.max(0, (this.#sums[index] as number) + by * this.#runs));
   }
 
-  save(): readonly number[] {
-    return [this.#runs, ...this.#counts];
+  save(): SavedRunShares {
+    return { runs: this.#runs, sums: this.#sums };
   }
+}
+
+function readSaved(saved: SavedRunShares | Former | undefined): SavedRunShares {
+  if (saved === undefined) return { runs: 0, sums: NOTHING_ODD };
+  if ("sums" in saved) return saved;
+  const [runs = 0, ...counts] = saved;
+  return { runs, sums: counts.length === 0 ? NOTHING_ODD : counts.map((count) => (count * runs) / 2) };
 }

@@ -18,15 +18,15 @@ interface Weight {
  * happen, in one run are three things.
  */
 export const WEIGHTS: Readonly<Record<EvidenceKind, Weight>> = {
-  place: { share: 0.3, most: [5, 5, 5] },
+  place: { share: 0.3, most: [6, 6, 6] },
   volume: { share: 0.5, most: [4.5, 4.5, 4.5] },
-  tool: { share: 0.3, most: [3, 6, 8.5] },
-  order: { share: 0.5, most: [4, 6.5, 8.5] },
+  tool: { share: 0.3, most: [3.5, 6, 8.5] },
+  order: { share: 0.5, most: [5, 6.5, 8.5] },
   outside: { share: 0.9, most: [1.5, 1.5, 1.5] },
 };
 
 /** From here on a run is worth waking somebody: about 3,000 to 1. */
-export const PAGE_NATS = 8;
+export const PAGE_NATS = 7;
 export const CRITICAL_NATS = 11;
 /** What weighs less is not even noted. */
 export const NOTE_NATS = 2.5;

@@ -11,8 +11,8 @@ const SMOOTHING = 0.5;
 /** Below it (one turn in 55) nothing is odd, whatever the history. */
 const LEAST_NATS = 4;
 const BUCKETS = 13;
-/** The share of the agent's turns that may be called odd: about one run of ten calls in fifty. */
-const ODD_SHARE = 0.002;
+/** The share of the agent's turns that may be called odd: about one run of ten calls in twenty. */
+const ODD_SHARE = 0.005;
 /** Beyond it the history of surprises is halved, so that old habits fade. */
 const HORIZON = 20_000;
 const MOST_ROWS = 66;

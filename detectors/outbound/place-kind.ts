@@ -6,24 +6,34 @@ import { likenessOf } from "./lookalike.ts";
 import { MAILBOX, NAME, type Place } from "./place.ts";
 
 /**
- * `name`: an account or a channel; `same-domain`: another host or mailbox of a known domain; `free-mail`, `drop` (paste,
- * request catcher, tunnel), `lookalike` of a known one, raw `address`; `new-domain`: none of these.
+ * `name`: a person or a channel; `account`: a name of digits, such as an IBAN or a phone; `same-domain`: another host or
+ * mailbox of a known domain; `free-mail`, `drop` (paste, request catcher, tunnel), `lookalike` of a known one, raw
+ * `address`; `new-domain`: none of these.
  */
-export type PlaceKind = "name" | "same-domain" | "new-domain" | "free-mail" | "drop" | "lookalike" | "address";
+export type PlaceKind =
+  | "name"
+  | "account"
+  | "same-domain"
+  | "new-domain"
+  | "free-mail"
+  | "drop"
+  | "lookalike"
+  | "address";
 
 /** The most that a new place of this kind weighs, in nats: half of it where nobody can be asked whose it is. */
 const MOST_OF_KIND: Readonly<Record<PlaceKind, number>> = {
-  name: 2,
+  name: 3,
+  account: 5,
   "same-domain": 1,
-  "new-domain": 3,
-  "free-mail": 5,
-  drop: 5,
-  lookalike: 5,
-  address: 5,
+  "new-domain": 5,
+  "free-mail": 6,
+  drop: 6,
+  lookalike: 6,
+  address: 6,
 };
 
 /** Kinds that peers can vouch for; what collects data, imitates or belongs to anybody stays what it is. */
-const VOUCHED: ReadonlySet<PlaceKind> = new Set(["name", "new-domain", "address"]);
+const VOUCHED: ReadonlySet<PlaceKind> = new Set(["name", "account", "new-domain", "address"]);
 /** Agents that must be used to a place before they vouch for it. */
 const VOUCHERS = 2;
 
@@ -44,6 +54,10 @@ export interface NewPlace {
 }
 
 const PRIVATE = /^(?:10\.|127\.|192\.168\.|172\.(?:1[6-9]|2\d|3[01])\.|169\.254\.|\[?(?:::1|f[cd]|fe80))/i;
+
+/** At least six digits, and few letters beside them. */
+const ACCOUNT =
+  /^(?=(?:\D*\d){6})[+(]?(?:[A-Z]{0,4}[\d\s()./-]+[A-Z]{0,4}){1,4}$|^0x[0-9a-f]{20,}$|^(?:bc1|[13])[a-z0-9]{25,60}$/i;
 
 /** What to ask about the places an agent knows. */
 export interface Familiar {
@@ -66,7 +80,7 @@ export function judgePlace(place: Place, { labels, isKnownDomain }: Familiar): N
   const { host, domain, label, isAddress } = domainOf(place);
   const shown = nameText(place.text);
   const say = (kind: PlaceKind, what: string): NewPlace => ({ kind, domain, label, text: `${shown}${what}` });
-  if (place.form === NAME) return say("name", "");
+  if (place.form === NAME) return ACCOUNT.test(place.text) ? say("account", ", an account") : say("name", "");
   if (isAddress)
     return PRIVATE.test(host) ? say("same-domain", ", a private address") : say("address", ", a raw address");
   if (place.form === MAILBOX && isFreeMail(host)) return say("free-mail", ", a free mailbox");

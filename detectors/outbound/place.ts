@@ -1,5 +1,6 @@
 /** Where a call goes, read from its target, its endpoint or the arguments that name a recipient. */
 import type { EventRecord } from "../../schemas/journal.ts";
+import { recipientsOf } from "./recipients.ts";
 
 /** 0: a host, 1: a mailbox, 2: another name (an account, a channel). */
 type PlaceForm = 0 | 1 | 2;
@@ -16,12 +17,10 @@ export interface Place {
 /** Longer texts are data and no destination. */
 const MOST_CHARACTERS = 400;
 const MOST_NAME = 80;
-/** Arguments that name a destination, in details, input or arguments. */
-const RECIPIENT =
-  /"(?:to|recipients?|email|url|uri|host(?:name)?|domain|destination|iban|account|channel|webhook(?:_url)?|participants?)"\s{0,4}:\s{0,4}\[?\s{0,4}"((?:[^"\\]|\\.){1,200})"/i;
 /** What looks like a host by its dot and is a file. */
 const FILE =
   /\.(?:md|txt|csv|json|ya?ml|toml|xml|html?|pdf|docx?|xlsx?|pptx?|png|jpe?g|gif|svg|zip|gz|tar|log|sql|sh|py|rb|rs|go|ts|tsx|js|jsx|java|c|h|cpp|lock|ini|cfg|parquet)$/i;
+const NOWHERE: readonly Place[] = [];
 const PORT = /^:\d{1,5}$/;
 const ADDRESS_6 = /^\[?[0-9a-f]{0,4}(?::[0-9a-f]{0,4}){2,7}\]?$/i;
 
@@ -87,17 +86,17 @@ export function placeIn(text: string): Place | undefined {
   return text.length <= MOST_NAME ? { form: NAME, text } : undefined;
 }
 
-function recipientOf(raw: string): string | undefined {
-  const match = RECIPIENT.exec(raw.length > 4096 ? raw.slice(0, 4096) : raw);
-  return match?.[1];
+function some(text: string): readonly Place[] {
+  const place = placeIn(text);
+  return place === undefined ? NOWHERE : [place];
 }
 
 /** Where an event goes; a call of an API whose target is not named goes to that API, which is its tool. */
-export function placeOf({ kind, target, endpoint, raw }: EventRecord): Place | undefined {
-  if (kind === "decision") return undefined;
-  if (target !== undefined) return placeIn(target);
-  if (endpoint?.includes("://") === true) return placeIn(endpoint);
-  if (kind !== "action") return undefined;
-  const recipient = recipientOf(raw);
-  return recipient === undefined ? undefined : placeIn(recipient);
+export function placesOf({ kind, target, endpoint, raw }: EventRecord): readonly Place[] {
+  if (kind === "decision") return NOWHERE;
+  if (target !== undefined) return some(target);
+  if (endpoint?.includes("://") === true) return some(endpoint);
+  if (kind !== "action") return NOWHERE;
+  const recipients = recipientsOf(raw);
+  return recipients.length === 0 ? NOWHERE : recipients.flatMap(some);
 }

@@ -86,7 +86,27 @@ describe("evidence weighed together", () => {
 
   it("is silent about a newborn agent", () => {
     const { takeAll } = harness();
-    expect(takeAll([...honest(2), ...run(START + 2 * DAY_MS, hijack)])).toEqual([]);
+    expect(takeAll([...honest(1).slice(0, 40), ...run(START + 2 * DAY_MS, hijack)])).toEqual([]);
+  });
+
+  it("knows an agent after a day of runs that resemble each other, and is quiet about its second day", () => {
+    const { takeAll } = harness();
+    expect(pages(takeAll(honest(2)))).toEqual([]);
+    expect(pages(takeAll(run(START + 2 * DAY_MS, hijack)))).toHaveLength(1);
+  });
+
+  it("is quiet about an agent with a short history that improvises", () => {
+    const { takeAll } = harness();
+    const tools = Array.from({ length: 12 }, (_, index) => `tool_${index}`);
+    const work = Array.from({ length: 40 }, (_, n) =>
+      run(
+        START + n * HOUR_MS,
+        [0, 1, 2].map(
+          (step) => `${tools[(n * 5 + step * step * 7) % tools.length]} person${n % 9}@place-${n % 13}.test`,
+        ),
+      ),
+    );
+    expect(pages(takeAll(work.flat()))).toEqual([]);
   });
 
   it("learns from history that was brought in without a word, and then knows the agent", () => {

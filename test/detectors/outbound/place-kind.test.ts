@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { likenessOf, skeletonOf } from "../../../detectors/outbound/lookalike.ts";
-import { isFileName, type Place, placeIn, placeOf } from "../../../detectors/outbound/place.ts";
+import { isFileName, type Place, placeIn, placesOf } from "../../../detectors/outbound/place.ts";
 import { judgePlace } from "../../../detectors/outbound/place-kind.ts";
 import { event } from "../events.ts";
 
@@ -26,8 +26,16 @@ describe("where a call goes", () => {
 
   it("is read from the arguments of an action that names no target, never from a decision", () => {
     const raw = '{"action":"send_money","details":{"amount":5,"recipient":"GB29NWBK60161331926819"}}';
-    expect(placeOf(event(0, { raw }))).toEqual({ form: 2, text: "GB29NWBK60161331926819" });
-    expect(placeOf(event(0, { raw, kind: "decision" }))).toBeUndefined();
+    expect(placesOf(event(0, { raw }))).toEqual([{ form: 2, text: "GB29NWBK60161331926819" }]);
+    expect(placesOf(event(0, { raw, kind: "decision" }))).toEqual([]);
+  });
+
+  it("is every recipient, at any depth of the arguments, and nobody who stands in the answer", () => {
+    const details = { mail: { to: ["a@x.test"], cc: "b@y.test" }, invitees: [{ email: "c@z.test" }], email_id: "34" };
+    const raw = JSON.stringify({ action: "send", details, result: [{ sender_email: "d@w.test", to: "e@w.test" }] });
+    expect(placesOf(event(0, { raw })).map(({ text }) => text)).toEqual(["a@x.test", "b@y.test", "c@z.test"]);
+    const written = JSON.stringify({ action: "pay", input: { arguments: '{"account_number": 12345678}' } });
+    expect(placesOf(event(0, { raw: written }))).toEqual([{ form: 2, text: "12345678" }]);
   });
 });
 
@@ -44,6 +52,9 @@ describe("the kind of a new destination", () => {
     expect(kindOf("https://new-customer.test/")).toBe("new-domain");
     expect(kindOf("https://eu.example.co.uk/", [], ["example.co.uk"])).toBe("same-domain");
     expect(kindOf("https://xn--pple-43d.com/")).toBe("lookalike");
+    for (const account of ["GB29NWBK60161331926819", "DE89 3704 0044 0532 0130 00", "+49 (30) 123456-78", "12345678"])
+      expect(kindOf(account)).toBe("account");
+    for (const name of ["#general", "anna", "External_0", "room 12"]) expect(kindOf(name)).toBe("name");
   });
 
   it("is a lookalike when a hurried eye would take it for a known one", () => {
