@@ -100,7 +100,7 @@ function oddTool(run: RunTrace, tool: number, event: EventRecord, view: AgentVie
   const day = dayOf(event.judged_at);
   const found = tools.find(key);
   const uses = tools.usesOf(found);
-  const isFamiliar = tools.isFamiliar(found, day);
+  const isFamiliar = tools.isFamiliar(found, day, view.evidence.days);
   // What a page told of is not learned from.
   if (isFamiliar || run.told === "") tools.see(key, day, found);
   if (isFamiliar) return undefined;

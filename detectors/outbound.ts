@@ -3,25 +3,23 @@ import type { Finding } from "../schemas/finding.ts";
 import type { EventRecord } from "../schemas/journal.ts";
 import type { AgentView, Detector, DetectorState } from "./detector.ts";
 import { dayOf, keyOf } from "./evidence/known-things.ts";
-import { addPiece, hasPiece, type Piece, type RunTrace } from "./evidence/run-trace.ts";
+import { addPiece, hasPiece, type Piece, piecesOf, type RunTrace } from "./evidence/run-trace.ts";
 import { weighTogether } from "./evidence/together.ts";
-import { weightOf } from "./evidence/weights.ts";
-import { makeFinding } from "./finding.ts";
+import { WEIGHTS, weightOf } from "./evidence/weights.ts";
 import { peersAt, peersText } from "./outbound/asked-peers.ts";
-import { isFileName, type Place, placesOf } from "./outbound/place.ts";
+import { judgeSize } from "./outbound/larger-sends.ts";
+import { joined, mentionsIn, mentionsInOutcome } from "./outbound/mentions.ts";
+import { isFileName, keyOfPlace, type Place, placesOf } from "./outbound/place.ts";
 import { judgePlace, mostOf, type NewPlace } from "./outbound/place-kind.ts";
-import { SendSizes, type SizeShift } from "./outbound/send-sizes.ts";
+import { SendSizes } from "./outbound/send-sizes.ts";
 import { newVisits, type Visits, volumeNats } from "./outbound/visits.ts";
-import { bytesText, nameText, plural, timesText } from "./text/numbers.ts";
+import { nameText, plural } from "./text/numbers.ts";
 
 const NAME = "outbound";
-const QUIET_AFTER_MS = 30 * 60_000;
-/** Standard deviations by which the sends of an hour are too large; one hour in a billion if they were normal. */
-const MIN_DEVIATIONS = 6;
-const MIN_RATIO = 2;
-const MIN_SENDS = 3;
 /** Seeds the numbers of domains; those of places are seeded by their form. */
 const DOMAIN = 99;
+/** The most that a destination weighs that the run was asked to go to: who asks may be a stranger too. */
+const MOST_ASKED = 1;
 const NONE: readonly Finding[] = [];
 
 interface SavedOutbound {
@@ -55,8 +53,9 @@ function seeDomain({ domain, label }: { domain: string; label: string }, day: nu
 }
 
 function judgeNew(place: Place, view: AgentView): NewPlace {
-  const { places, labels } = view.evidence;
-  const isKnownDomain = (domain: string) => places.isFamiliar(places.find(keyOf(domain, 0, domain.length, DOMAIN)), 0);
+  const { places, labels, days } = view.evidence;
+  const isKnownDomain = (domain: string) =>
+    places.isFamiliar(places.find(keyOf(domain, 0, domain.length, DOMAIN)), 0, days);
   return judgePlace(place, { labels, isKnownDomain });
 }
 
@@ -76,13 +75,23 @@ function addVolume(state: OutboundState, run: RunTrace, key: number, text: strin
   return piece;
 }
 
+/** It stands in a stranger's text that the run read, and not in what the run was asked for: how often that is so is learned. */
+function addSource(run: RunTrace, key: number, at: number, view: AgentView): void {
+  if (!run.read.includes(key) || piecesOf(run, "source").length > 0) return;
+  const { runShares, isKnown } = view.evidence;
+  const nats = isKnown ? weightOf("source", runShares.shareOf("source", 1), WEIGHTS.source.most[0]) : 0;
+  runShares.count("source", 1, 1);
+  const text = `it stands in what ${nameText(run.outsideTool)} read, not in what was asked for`;
+  addPiece(run, { kind: "source", key, at, nats, text, counted: -1 });
+}
+
 /** Learns from a destination, and weighs it where it is new. */
 function judgePlaceOf(state: OutboundState, place: Place, event: EventRecord, view: AgentView): Finding | undefined {
   const { evidence } = view;
   const { places, placeShares } = evidence;
   const at = event.judged_at;
   const day = dayOf(at);
-  const key = keyOf(place.text, 0, place.text.length, place.form + 1);
+  const key = keyOfPlace(place);
   const found = places.find(key);
   const isKnown = places.isKnown(found, day);
   if (!isKnown && isFileName(place)) return undefined;
@@ -102,12 +111,15 @@ function judgePlaceOf(state: OutboundState, place: Place, event: EventRecord, vi
     seeDomain(judged, day, view);
     if (found < 0) placeShares.count(counted, 1);
   }
+  const isAsked = run.asked.includes(key);
+  if (!isAsked) addSource(run, key, at, view);
   if (!evidence.isKnown) return undefined;
   const peers = peersAt(event, place, view.peers);
-  const volume = addVolume(state, run, key, nameText(place.text), at);
+  const volume = isAsked ? undefined : addVolume(state, run, key, nameText(place.text), at);
   let piece = volume;
   if (!hasPiece(run, "place", key)) {
-    const nats = Math.max(0, weightOf("place", share, mostOf(judged.kind, peers)) - 2 * Math.log(1 + uses));
+    const most = isAsked ? MOST_ASKED : mostOf(judged.kind, peers);
+    const nats = Math.max(0, weightOf("place", share, most) - 2 * Math.log(1 + uses));
     piece = {
       kind: "place",
       key,
@@ -134,54 +146,23 @@ function judgePlaceOf(state: OutboundState, place: Place, event: EventRecord, vi
   );
 }
 
+/** What it decides before it reads what strangers wrote is its own; what it reads from there on may not be. */
+function noteTexts(event: EventRecord, { evidence }: AgentView): void {
+  const run = evidence.runOf(event);
+  if (event.kind === "decision") {
+    if (run.sinceOutside < 0) run.asked = joined(run.asked, mentionsIn(event.raw));
+  } else if (run.sinceOutside === 0) run.read = joined(run.read, mentionsInOutcome(event));
+}
+
 function percentText(share: number): string {
   return share < 0.001 ? "less than 0.1 %" : `${Number((100 * share).toPrecision(2))} %`;
-}
-
-function statementOfSizes(shift: SizeShift, event: EventRecord, view: AgentView): Finding | undefined {
-  const { zones, settings, now } = view;
-  if (!view.speaking.may(NAME, "", "warning", now)) return undefined;
-  const times = shift.bytes / shift.usual;
-  const clock = `${zones.clock(settings.timezone, now)} ${zones.city(settings.timezone)}`;
-  return makeFinding(view, {
-    detector: NAME,
-    subject: "",
-    severity: "warning",
-    window: { from: shift.from, to: now },
-    unit: "bytes",
-    observed: shift.bytes,
-    expected: shift.usual,
-    score: Math.min(300, shift.deviations ** 2 / 2 / Math.LN10),
-    reason: "larger_sends",
-    title: `sent ${timesText(times)} as much as usual`,
-    facts: [
-      `${bytesText(shift.bytes)} in ${plural(shift.sends, "send")} of the last hour at ${clock}`,
-      `as many usually come to ${bytesText(shift.usual)}`,
-    ],
-    why: `each send is larger than ${nameText(event.tool)} usually is`,
-    contributors: [{ name: event.tool, observed: shift.bytes, expected: shift.usual }],
-    events: view.recent.last(event.tool),
-    quietAfterMs: QUIET_AFTER_MS,
-    endReason: "quiet for 30 minutes",
-  });
-}
-
-function judgeSize(state: OutboundState, event: EventRecord, view: AgentView): Finding | undefined {
-  const bytes = event.bytes_out ?? 0;
-  if (!(bytes > 0)) return undefined;
-  const tool = view.tools.indexOf(event.tool);
-  const shift = event.backfill === true ? undefined : state.sizes.judge(tool, bytes, event.judged_at);
-  state.sizes.learn(tool, bytes);
-  if (shift === undefined || shift.deviations < MIN_DEVIATIONS || shift.sends < MIN_SENDS) return undefined;
-  const minExcess = view.settings.detectors[NAME].minExcess;
-  if (shift.bytes < MIN_RATIO * shift.usual || shift.bytes - shift.usual < minExcess) return undefined;
-  return statementOfSizes(shift, event, view);
 }
 
 /** Hosts, mailboxes, accounts and channels against this agent's own; bytes against each tool's own. */
 export const outbound: Detector<OutboundState> = {
   name: NAME,
-  summary: "A destination that is new for this agent, judged by its kind, and sends that are far larger than usual.",
+  summary:
+    "A destination that is new for this agent, judged by its kind and where it comes from, and sends that are far larger than usual.",
   page: {
     ready: "Once the agent worked in 12 runs; sizes of sends once those of the tool are known.",
     quieter: "Raise `minExcess` for larger sends. A destination that was seen on three different days is known.",
@@ -192,13 +173,14 @@ export const outbound: Detector<OutboundState> = {
   create: () => new OutboundState(),
   load: (saved) => new OutboundState(saved as SavedOutbound),
   onEvent(state, event, view) {
+    noteTexts(event, view);
     if (event.kind === "decision") return NONE;
     let findings = NONE;
     for (const place of placesOf(event)) {
       const found = judgePlaceOf(state, place, event, view);
       if (found !== undefined) findings = [...findings, found];
     }
-    const size = judgeSize(state, event, view);
+    const size = judgeSize(state.sizes, event, view);
     return size === undefined ? findings : [...findings, size];
   },
 };

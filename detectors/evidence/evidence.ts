@@ -1,6 +1,7 @@
 /** What an agent is used to and what is odd in its runs: shared by the detectors that weigh small signs together. */
 import type { EventRecord, ExpectedRecord } from "../../schemas/journal.ts";
 import { Turns } from "../novelty/turns.ts";
+import { mentionsIn } from "../outbound/mentions.ts";
 import { PlaceShares } from "../outbound/place-shares.ts";
 import { dayOf, KnownThings, keyOf } from "./known-things.ts";
 import { PagedThings } from "./paged-things.ts";
@@ -59,7 +60,7 @@ export class AgentEvidence {
   }
 
   /** The run of an event, begun if it is new. */
-  runOf({ run, judged_at: at }: EventRecord): RunTrace {
+  runOf({ run, trigger, judged_at: at }: EventRecord): RunTrace {
     const key = run === undefined ? 0 : keyOf(run);
     const known = this.runs.find(key, at);
     if (known !== undefined) {
@@ -72,7 +73,7 @@ export class AgentEvidence {
       this.#day = day;
       this.#days = Math.min(9999, this.#days + 1);
     }
-    return this.runs.begin(key, at);
+    return this.runs.begin(key, at, trigger === undefined ? undefined : mentionsIn(trigger));
   }
 
   /** These were told as a page, by a detector about a subject: they are not learned, and what was new is on trial anew. */
@@ -82,6 +83,8 @@ export class AgentEvidence {
       if (kind === "place") {
         this.places.distrust(key);
         if (counted >= 0) this.placeShares.count(counted, -1);
+      } else if (kind === "source") {
+        this.runShares.count(kind, 1, -1);
       } else if (kind === "tool" || kind === "order") {
         (kind === "tool" ? this.tools : this.turns).distrust(key);
         if (counted < 0) continue;

@@ -80,10 +80,9 @@ export class KnownThings {
     return index >= 0 && this.#lasted(index) && day - this.#lastDay(index) <= FORGOTTEN_DAYS;
   }
 
-  /** Known, or used so often without a page that it is a habit, however few the days. */
-  isFamiliar(index: number, day: number): boolean {
-    if (index < 0 || day - this.#lastDay(index) > FORGOTTEN_DAYS) return false;
-    return this.#lasted(index) || this.usesOf(index) >= FAMILIAR_USES;
+  /** Known, or, while nothing can be known for want of days (`worked`), used so often without a page that it is a habit. */
+  isFamiliar(index: number, day: number, worked: number): boolean {
+    return this.isKnown(index, day) || (worked <= DAYS_TO_KNOW && this.usesOf(index) >= FAMILIAR_USES);
   }
 
   /** How often it was seen, as far as it is counted: up to 65,535, halved with `halve`. */
@@ -104,10 +103,10 @@ export class KnownThings {
     return index;
   }
 
-  /** It was part of a page: its days begin anew. */
+  /** It was part of a page: its days begin anew, unless it lasted. */
   distrust(key: number): void {
     const index = this.find(key);
-    if (index < 0) return;
+    if (index < 0 || this.#allDays(index) >= DAYS_TO_ADOPT) return;
     this.#setDays(index, 0, this.#allDays(index));
     this.#setUse(index, this.#lastDay(index), 0);
   }

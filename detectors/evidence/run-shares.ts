@@ -1,8 +1,8 @@
 /** In what share of its ordinary runs an agent shows something odd once, twice, three times: its daily newness. */
 
 /** Kinds of oddness counted by run. */
-export type Counted = "tool" | "order";
-const COUNTED: readonly Counted[] = ["tool", "order"];
+export type Counted = "tool" | "order" | "source";
+const COUNTED: readonly Counted[] = ["tool", "order", "source"];
 const MOST = 3;
 /** Beyond it all counts are halved, so that old habits fade. */
 const HORIZON_RUNS = 4000;
@@ -69,5 +69,5 @@ function readSaved(saved: SavedRunShares | Former | undefined): SavedRunShares {
   if (saved === undefined) return { runs: 0, sums: NOTHING_ODD };
   if ("sums" in saved) return saved;
   const [runs = 0, ...counts] = saved;
-  return { runs, sums: counts.length === 0 ? NOTHING_ODD : counts.map((count) => (count * runs) / 2) };
+  return { runs, sums: NOTHING_ODD.map((none, index) => ((counts[index] ?? none) * runs) / 2) };
 }

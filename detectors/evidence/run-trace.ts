@@ -30,6 +30,9 @@ export interface RunTrace {
   sinceOutside: number;
   /** Name of the tool that read it. */
   outsideTool: string;
+  /** Destinations, by their keys, in what the run was asked for and in strangers' texts that it read. */
+  asked: readonly number[];
+  read: readonly number[];
   /** The new place it goes to, and how often it did. */
   place: number;
   sends: number;
@@ -48,9 +51,10 @@ const MOST_PIECES = 8;
 /** Events without a run belong together until the agent is quiet for so long. */
 const GAP_MS = 10 * 60_000;
 const NONE: readonly Piece[] = [];
+const NO_PLACES: readonly number[] = [];
 const NO_RUNS: readonly SavedRun[] = [];
 
-type Rest = Pick<RunTrace, "outsideTool" | "pieces" | "told" | "outside">;
+type Rest = Pick<RunTrace, "outsideTool" | "pieces" | "told" | "outside"> & Partial<Pick<RunTrace, "asked" | "read">>;
 type SavedRun = readonly [numbers: readonly number[], rest?: Rest] | RunTrace;
 
 const PLAIN: Rest = { outsideTool: "", pieces: NONE, told: "", outside: undefined };
@@ -73,8 +77,9 @@ export class RunTraces {
     return run;
   }
 
-  begin(key: number, at: number): RunTrace {
-    const calls = { last: -1, lastKnown: true, sinceOutside: -1, outsideTool: "", outside: undefined };
+  begin(key: number, at: number, asked = NO_PLACES): RunTrace {
+    const texts = { sinceOutside: -1, outsideTool: "", outside: undefined, asked, read: NO_PLACES };
+    const calls = { last: -1, lastKnown: true, ...texts };
     const run: RunTrace = { key, at, ...calls, place: 0, sends: 0, pieces: NONE, told: "", toldAt: 0 };
     const same = key === 0 ? this.#keys.indexOf(0) : -1;
     if (same >= 0) this.#forget(same);
@@ -102,16 +107,16 @@ export class RunTraces {
 /** Its numbers, then what only few runs have; former releases wrote the run as it is. */
 function savedOf({ key, at, last, lastKnown, sinceOutside, place, sends, toldAt, ...rest }: RunTrace): SavedRun {
   const numbers = [key, at, last, lastKnown ? 1 : 0, sinceOutside, place, sends, toldAt];
-  const { outsideTool, pieces, told, outside } = rest;
-  const isPlain = outsideTool === "" && pieces.length === 0 && told === "" && outside === undefined;
-  return isPlain ? [numbers] : [numbers, { outsideTool, pieces, told, outside }];
+  const { pieces, told, outsideTool, asked, read } = rest;
+  const isPlain = outsideTool === "" && pieces.length === 0 && told === "" && asked.length + read.length === 0;
+  return isPlain ? [numbers] : [numbers, rest];
 }
 
 function runOf(saved: SavedRun): RunTrace {
-  if ("key" in saved) return { ...saved, outside: saved.outside };
-  const [numbers, { outsideTool, pieces, told, outside } = PLAIN] = saved;
+  if ("key" in saved) return { ...saved, asked: NO_PLACES, read: NO_PLACES, outside: saved.outside };
+  const [numbers, { outsideTool, pieces, told, outside, asked = NO_PLACES, read = NO_PLACES } = PLAIN] = saved;
   const [key = 0, at = 0, last = -1, known = 1, sinceOutside = -1, place = 0, sends = 0, toldAt = 0] = numbers;
-  const calls = { last, lastKnown: known === 1, sinceOutside, outsideTool, outside };
+  const calls = { last, lastKnown: known === 1, sinceOutside, outsideTool, outside, asked, read };
   return { key, at, ...calls, place, sends, pieces, told, toldAt };
 }
 

@@ -3,8 +3,11 @@
  * often it is seen in a run that was taken over than in the ordinary runs of this very agent, which are counted.
  */
 
-/** `place`: a destination; `volume`: sends to a new one; `tool`: a first use; `order`: an odd turn; `outside`: a stranger's text read just before. */
-export type EvidenceKind = "place" | "volume" | "tool" | "order" | "outside";
+/**
+ * `place`: a destination; `volume`: sends to a new one; `tool`: a first use; `order`: an odd turn; `outside`: a
+ * stranger's text read just before; `source`: a new destination that stands in such a text and was not asked for.
+ */
+export type EvidenceKind = "place" | "volume" | "tool" | "order" | "outside" | "source";
 
 interface Weight {
   /** Share of runs taken over that show it: an assumption, on the cautious side. */
@@ -18,15 +21,16 @@ interface Weight {
  * happen, in one run are three things.
  */
 export const WEIGHTS: Readonly<Record<EvidenceKind, Weight>> = {
-  place: { share: 0.3, most: [6, 6, 6] },
+  place: { share: 0.3, most: [5.5, 5.5, 5.5] },
   volume: { share: 0.5, most: [4.5, 4.5, 4.5] },
-  tool: { share: 0.3, most: [3.5, 6, 8.5] },
-  order: { share: 0.5, most: [5, 6.5, 8.5] },
+  tool: { share: 0.3, most: [3.5, 5.5, 8.5] },
+  order: { share: 0.5, most: [4.5, 5.5, 8.5] },
   outside: { share: 0.9, most: [1.5, 1.5, 1.5] },
+  source: { share: 0.7, most: [4, 4, 4] },
 };
 
-/** From here on a run is worth waking somebody: about 3,000 to 1. */
-export const PAGE_NATS = 7;
+/** From here on a run is worth waking somebody: about 400 to 1, of which the caps above give away much. */
+export const PAGE_NATS = 6;
 export const CRITICAL_NATS = 11;
 /** What weighs less is not even noted. */
 export const NOTE_NATS = 2.5;

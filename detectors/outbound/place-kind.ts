@@ -26,10 +26,10 @@ const MOST_OF_KIND: Readonly<Record<PlaceKind, number>> = {
   account: 5,
   "same-domain": 1,
   "new-domain": 5,
-  "free-mail": 6,
-  drop: 6,
-  lookalike: 6,
-  address: 6,
+  "free-mail": 5.5,
+  drop: 5.5,
+  lookalike: 5.5,
+  address: 5.5,
 };
 
 /** Kinds that peers can vouch for; what collects data, imitates or belongs to anybody stays what it is. */

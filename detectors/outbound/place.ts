@@ -1,5 +1,6 @@
 /** Where a call goes, read from its target, its endpoint or the arguments that name a recipient. */
 import type { EventRecord } from "../../schemas/journal.ts";
+import { keyOf } from "../evidence/known-things.ts";
 import { recipientsOf } from "./recipients.ts";
 
 /** 0: a host, 1: a mailbox, 2: another name (an account, a channel). */
@@ -23,6 +24,11 @@ const FILE =
 const NOWHERE: readonly Place[] = [];
 const PORT = /^:\d{1,5}$/;
 const ADDRESS_6 = /^\[?[0-9a-f]{0,4}(?::[0-9a-f]{0,4}){2,7}\]?$/i;
+
+/** Its number among the places that an agent knows. */
+export function keyOfPlace({ form, text }: Place): number {
+  return keyOf(text, 0, text.length, form + 1);
+}
 
 /** Whether a file's name, not a host. */
 export function isFileName({ form, text }: Place): boolean {

@@ -96,7 +96,8 @@ export const novelty: Recipe = (scene, at) => {
   if (!works(scene, at) || profile.kind === "poller") return undefined;
   const variant = oneOf(["new-tools", "odd-order"] as const, random);
   const odd = toolsOf(scene, ({ irreversible, goes }) => irreversible || goes.to === "own");
-  if (variant === "odd-order" && odd.length < 2) return undefined;
+  // Two tools by turns are what agents do after a retry.
+  if (variant === "odd-order" && odd.length < 3) return undefined;
   const count = whole(4, 9, random);
   return {
     from: at,
@@ -107,7 +108,8 @@ export const novelty: Recipe = (scene, at) => {
         const used =
           variant === "new-tools"
             ? tool(oneOf(STRANGE, random), { bytes: 0 })
-            : (odd[(odd.length * 7 - n * 2) % odd.length] as Tool);
+            : // Against the order of its workflows, step by step.
+              (odd[(odd.length * count - 1 - n) % odd.length] as Tool);
         actor.call(used, at + n * 15_000, { run: nameOf(scene), random }, push);
       }
     }),
