@@ -81,7 +81,7 @@ export async function backtest(options: BacktestOptions): Promise<BacktestSummar
       told.add(incident.id);
       const alert = alertOf(incident, at);
       const { facts, why } = incident.finding;
-      alerts.push({ alert, facts: why === "" ? facts : [...facts.slice(0, 1), why] });
+      alerts.push({ alert, facts: why === "" ? facts : [...facts.slice(0, 3), why] });
       options.onAlert(alert);
     }
     for (const { value } of routed) take(JSON.parse(value) as JournalRecord, at);

@@ -35,6 +35,7 @@ import {
   weighOthers,
   weighRepeat,
 } from "./loop/unusual.ts";
+import { learnWait, limitAboveWaits, type Waits } from "./loop/waits.ts";
 import { Few } from "./runner/few.ts";
 import { doublesOf, doublesText } from "./text/packed-numbers.ts";
 
@@ -46,6 +47,7 @@ interface SavedLoop {
   readonly cycles: SavedCycles;
   readonly calls: readonly TrackedCall[];
   readonly usual: UsualRepeats;
+  readonly waits?: Waits;
 }
 
 class LoopState implements DetectorState {
@@ -54,12 +56,14 @@ class LoopState implements DetectorState {
   /** The most recently repeated last. */
   readonly calls: Few<string, TrackedCall>;
   readonly usual: UsualRepeats;
+  readonly waits: Waits;
 
-  constructor({ recent, cycles, calls, usual }: SavedLoop) {
+  constructor({ recent, cycles, calls, usual, waits = [] }: SavedLoop) {
     this.recent = doublesOf(recent);
     this.cycles = loadCycles(cycles);
     this.calls = new Few(calls.map((call) => [call.key, call] as const));
     this.usual = usual;
+    this.waits = waits;
   }
 
   save(): SavedLoop {
@@ -68,6 +72,7 @@ class LoopState implements DetectorState {
       cycles: saveCycles(this.cycles),
       calls: this.calls.values(),
       usual: this.usual,
+      ...(this.waits.length > 0 && { waits: this.waits }),
     };
   }
 }
@@ -89,10 +94,12 @@ interface Repetition {
 }
 
 /** Takes in a repetition: learns from it, and judges it when it is live. */
-function take(repetition: Repetition, event: EventRecord, view: AgentView): LoopVerdict | undefined {
+function take(state: LoopState, repetition: Repetition, event: EventRecord, view: AgentView): LoopVerdict | undefined {
   const { call, outcome, before } = repetition;
   const at = event.judged_at;
-  const limits = limitsOf(call, view.settings.detectors.loop);
+  const tool = view.tools.indexOf(event.tool);
+  if (outcome !== call.outcome) learnWait(state.waits, tool, call, at);
+  const limits = limitsOf(call, view.settings.detectors.loop, (which) => limitAboveWaits(state.waits, tool, which));
   const most = Math.max(...limits.spans.map((span) => span.limit));
   const widest = Math.max(SLOW_MS, ...limits.spans.map((span) => span.withinMs));
   if (before.length > 0) restart(call, outcome);
@@ -108,7 +115,7 @@ function takeRound(state: LoopState, round: Round, event: EventRecord, view: Age
   const call = track(state, round.key, round.name, round.period);
   call.failed = round.failed;
   const before = round.begunAt === undefined ? [] : [round.begunAt];
-  const verdict = take({ call, outcome: round.outcome, before }, event, view);
+  const verdict = take(state, { call, outcome: round.outcome, before }, event, view);
   // A configured limit is reached by the first call of the round before the round is full.
   const isTold = view.speaking
     .of(LOOP, view.now)
@@ -143,7 +150,7 @@ function takeCall(state: LoopState, event: EventRecord, { key, signature }: Call
   call.failed = failed === true;
   const isRepeat = before.length > 0 || (call.outcome === outcome && at - lastOf(call) <= SLOW_MS);
   if (!isRepeat) call.evidence = 0;
-  const told = take({ call, outcome, before }, event, view);
+  const told = take(state, { call, outcome, before }, event, view);
   if (isRepeat) weighRepeat(state.usual, call, number, true);
   const verdict = told ?? unusual(state, call, number, event, view);
   if (verdict === undefined) learnRepeat(state.usual, number, isRepeat);

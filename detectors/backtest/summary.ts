@@ -41,7 +41,7 @@ export interface BacktestSummary {
 const WEEK_MS = 7 * 86_400_000;
 /** Alerts that are shown; a file that is named with `--alerts` has all of them. */
 const SHOWN = 40;
-const FACTS = 2;
+const FACTS = 4;
 
 export function summarise(
   seen: Pick<BacktestSummary, "events" | "agents" | "notes">,

@@ -17,17 +17,26 @@ export interface Limits {
   readonly reason: LoopVerdict["reason"];
 }
 
-/** Limits of a call: `repeats` and `within` as written, or what is stated and learned. */
-export function limitsOf(call: TrackedCall, options: AgentSettings["detectors"]["loop"]): Limits {
+/**
+ * Limits of a call: `repeats` and `within` as written, or what is stated and learned.
+ * @param least What its tool is known to need until an outcome changes; 0 where that is not known.
+ */
+export function limitsOf(
+  call: TrackedCall,
+  options: AgentSettings["detectors"]["loop"],
+  least: (which: "minute" | "slow") => number,
+): Limits {
   if (options?.repeats !== undefined && options.within !== undefined) {
     return { spans: [{ limit: options.repeats, withinMs: options.within }], reason: "configured_limit" };
   }
   const { habit } = call;
   const isCycle = call.period > 1;
   const aMinute = isCycle ? rules.ROUNDS_A_MINUTE : rules.REPEATS_A_MINUTE;
-  const spans = [{ limit: limitAbove(habit, "minute", aMinute), withinMs: rules.MINUTE_MS }];
+  const above = (which: "minute" | "slow", stated: number): number =>
+    Math.max(limitAbove(habit, which, stated), least(which));
+  const spans = [{ limit: above("minute", aMinute), withinMs: rules.MINUTE_MS }];
   if (isCycle || call.failed) {
-    spans.push({ limit: limitAbove(habit, "slow", rules.ROUNDS_IN_TEN_MINUTES), withinMs: rules.SLOW_MS });
+    spans.push({ limit: above("slow", rules.ROUNDS_IN_TEN_MINUTES), withinMs: rules.SLOW_MS });
   }
   return { spans, reason: isTrusted(habit) ? "over_own_rate" : "warm_up_limit" };
 }

@@ -15,6 +15,8 @@ export const LONGEST_CYCLE = 8;
 export const STRETCHES_TO_TRUST = 6;
 /** Above its own habit means: this many times the most it did in one of those stretches. */
 export const ABOVE_HABIT = 2;
+/** Waits that came to an end before those of a tool are held for usual. */
+export const WAITS_TO_TRUST = 3;
 
 /**
  * Where it is known how often calls of a tool repeat: the call and five repeats of it are a loop when the evidence (log

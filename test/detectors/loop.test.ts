@@ -208,3 +208,40 @@ describe("a loop of a tool that is known", () => {
     expect(found).toBeLessThan(50);
   });
 });
+
+describe("waiting for something", () => {
+  /** A job of its own is asked for until it is done. */
+  const wait = (job: number, count: number, from: number): EventRecord[] => {
+    const asked = { tool: "get_build", call: hex(`build ${job}`) };
+    return [
+      ...calls(count, 2000, () => ({ ...asked, outcome: hex("running") }), 0, from),
+      event(from + count * 2000, { ...asked, outcome: hex(`done ${job}`) }),
+    ];
+  };
+
+  it("is no loop once calls of the tool came to an end before, and is one when it goes on far beyond", () => {
+    const { takeAll } = harness();
+    const told = [0, 1, 2, 3, 4].map((job) => takeAll(wait(job, 40, START + job * 3_600_000)).length > 0);
+    // Of the first ones no more is known than that they went beyond what is stated, of the fourth that they went beyond twice that.
+    expect(told).toEqual([true, true, true, true, false]);
+    const endless = calls(
+      120,
+      400,
+      () => ({ tool: "get_build", call: hex("build 9"), outcome: hex("running") }),
+      0,
+      START + 86_400_000,
+    );
+    expect(takeAll(endless)).toMatchObject([{ detector: "loop", severity: "critical" }]);
+  });
+
+  it("says nothing of calls whose outcome changed long after", () => {
+    const { takeAll } = harness();
+    const left = [0, 1, 2, 3].map((job) => {
+      const from = START + job * 3_600_000;
+      const asked = { tool: "get_build", call: hex(`build ${job}`) };
+      const repeated = calls(40, 2000, () => ({ ...asked, outcome: hex("running") }), 0, from);
+      return takeAll([...repeated, event(from + 1_200_000, { ...asked, outcome: hex("done") })]).length > 0;
+    });
+    expect(left).toEqual([true, true, true, true]);
+  });
+});
