@@ -123,7 +123,7 @@ async function runBacktest(files: BacktestChoice): Promise<void> {
   );
   if (isShown) process.stderr.write("\n");
   await out.write(summaryText(summary, plain));
-  if (summary.events === 0) process.exitCode = 1;
+  if (summary.events === 0 && files.events !== undefined) process.exitCode = 1;
 }
 
 /** Opens the store, asks, closes it. */
