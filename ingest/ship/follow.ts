@@ -70,18 +70,19 @@ async function sendAll(tracks: Tracks, options: FollowOptions): Promise<boolean>
   const { settleMs, stopAtEnd, now, signal } = options;
   let sent = false;
   for (const track of [...tracks.list]) {
-    const replaced = () => track !== tracks.list.at(-1);
-    const settled = () => replaced() && now() - track.grewAt >= settleMs;
     for (;;) {
       if (signal.aborted) return sent;
+      // Asked once: what settles only after the look still has its last line to send.
+      const isReplaced = track !== tracks.list.at(-1);
+      const isSettled = isReplaced && now() - track.grewAt >= settleMs;
       // Whoever asks for one pass says that nobody is writing: the present end ends the last line.
-      const range = await nextRange(track, stopAtEnd || settled(), now());
+      const range = await nextRange(track, stopAtEnd || isSettled, now());
       if (range === "gone") {
         await tracks.gone(track);
         break;
       }
       if (range === "end") {
-        if (settled()) await tracks.drop(track);
+        if (isSettled) await tracks.drop(track);
         break;
       }
       if (!(await sendRange(track, range, options))) return sent;

@@ -45,6 +45,26 @@ describe("rotation by rename", () => {
     await follower.stop();
   });
 
+  it("sends that line, too, when it settles while it is looked at", async () => {
+    for (let readings = 1; readings <= 8; readings++) {
+      const at = 3 * (readings - 1);
+      // The clock stands until the file is moved away; then it has settled with this reading of it.
+      let [clock, step] = [0, 0];
+      const now = () => {
+        clock += step;
+        return clock;
+      };
+      await writeFile(harbour.file, linesOf(at, at + 2) + lineOf(at + 2).trimEnd());
+      const follower = harbour.follow({ settleMs: readings, now });
+      await expect.poll(sorted).toContain(at + 1);
+      step = 1;
+      await rename(harbour.file, `${harbour.file}.1`);
+      await writeFile(harbour.file, "");
+      await expect.poll(sorted).toEqual(range(0, at + 3));
+      await follower.stop();
+    }
+  });
+
   it("finds files that were rotated while it was not running, several times over", async () => {
     await writeFile(harbour.file, linesOf(0, 5));
     await harbour.once();
