@@ -10,6 +10,7 @@ import type { Assignment, LogRecord, PartitionReader } from "../log/event-log.ts
 import { startSlice } from "../time-slice.ts";
 import { readHead, readPast } from "../watch/read-record.ts";
 import { Batch } from "./batch.ts";
+import type { Share } from "./held-partitions.ts";
 import { pendingRange, type Range } from "./range.ts";
 import { createRangeWriter, type RangeWriterOptions } from "./range-writer.ts";
 import { refusedLetter } from "./refused-letter.ts";
@@ -25,10 +26,8 @@ export interface PartitionStoreOptions extends Omit<RangeWriterOptions, "assignm
   readonly recentIds: number;
   readonly now: () => number;
   readonly flushRows: number;
-  readonly flushBytes: number;
   readonly flushAfterMs: number;
-  /** At this moment; it follows from how many partitions are open. */
-  readonly flushEveryMs: () => number;
+  readonly share: Share;
   readonly onStored: (stored: Stored) => void;
   /** What went wrong while no `handle` was there to reject. */
   readonly onFailure: (error: unknown) => void;
@@ -102,7 +101,7 @@ export async function openPartitionStore(
 
   function isFull(): boolean {
     if (replay !== undefined) return batch.to >= replay.to;
-    return batch.records >= options.flushRows || batch.bytes >= options.flushBytes;
+    return batch.records >= options.flushRows || batch.bytes >= options.share.bytes();
   }
 
   async function send(full: Batch, stated: Range | undefined): Promise<void> {
@@ -155,7 +154,7 @@ export async function openPartitionStore(
 
   async function flushLater(young: Batch): Promise<void> {
     const sinceSent = Math.max(0, now() - sentAt);
-    await sleep(Math.max(options.flushAfterMs, options.flushEveryMs() - sinceSent), closing.signal);
+    await sleep(Math.max(options.flushAfterMs, options.share.everyMs() - sinceSent), closing.signal);
     // A stated range is sent whole, when its last record is here.
     if (closing.signal.aborted || batch !== young || replay !== undefined) return;
     try {

@@ -56,6 +56,11 @@ export interface StoreOptions {
   /** A batch is sent at this many records, at this many characters, or when both times below have passed. */
   readonly flushRows?: number;
   readonly flushBytes?: number;
+  /**
+   * Characters of all batches of a topic, those under way among them: who holds many partitions sends smaller ones;
+   * default 192 Mi.
+   */
+  readonly flushAllBytes?: number;
   /** Since its first record. */
   readonly flushAfterMs?: number;
   /** Since its partition sent the one before: a quiet store is quick, a busy one gathers. */
@@ -92,6 +97,7 @@ export interface Store {
 /** The engine spends 37 us on a row of 2,500 in one insert, 18 us on one of 20,000. */
 const FLUSH_ROWS = 20_000;
 const FLUSH_BYTES = 12 * 1024 ** 2;
+const FLUSH_ALL_BYTES = 192 * 1024 ** 2;
 const FLUSH_AFTER_MS = 250;
 const FLUSH_EVERY_MS = 1_000;
 const FLUSH_PARTITIONS = 4;
@@ -117,7 +123,7 @@ export function startStore(options: StoreOptions): Store {
   const notes = createBackfillNotes(options.followTopic);
   const nonce = () => `${now()}-${random().toString(36).slice(2)}${random().toString(36).slice(2)}`;
   const problems = new Map<string, WatchkeeperError>();
-  const partitionOptions: Omit<PartitionStoreOptions, "flushEveryMs"> = {
+  const partitionOptions: Omit<PartitionStoreOptions, "share"> = {
     ...{ telemetry, sleep, now, random, classify: options.classify, recentIds: options.recentIds },
     ...(options.mend !== undefined && { mend: options.mend }),
     insert: createInsert({ client, database, nonce, replicated }),
@@ -129,7 +135,6 @@ export function startStore(options: StoreOptions): Store {
     giveUp: giveUp.signal,
     gate,
     flushRows: options.flushRows ?? FLUSH_ROWS,
-    flushBytes: options.flushBytes ?? FLUSH_BYTES,
     flushAfterMs: options.flushAfterMs ?? FLUSH_AFTER_MS,
     onStored(stored) {
       if (stored.backfillRows > 0) notes.stored(stored.partition, stored.to);
@@ -140,12 +145,14 @@ export function startStore(options: StoreOptions): Store {
   const held = createHeldPartitions({
     everyMs: options.flushEveryMs ?? FLUSH_EVERY_MS,
     partitions: options.flushPartitions ?? FLUSH_PARTITIONS,
+    bytes: options.flushBytes ?? FLUSH_BYTES,
+    allBytes: options.flushAllBytes ?? FLUSH_ALL_BYTES,
     onReleased: ({ topic, partition }) => problems.delete(`${topic}/${partition}`),
   });
   const allOpen = createAllOpen(gate, log.partitions * SOURCES.length, giveUp.signal);
   const openStore: OpenPartition = (assignment) =>
     allOpen.open(assignment, () =>
-      held.hold(assignment, (flushEveryMs) => openPartitionStore(assignment, { ...partitionOptions, flushEveryMs })),
+      held.hold(assignment, (share) => openPartitionStore(assignment, { ...partitionOptions, share })),
     );
   const { onLead: start } = options;
   const lead = { ...partitionOptions, notes, onRetry: () => {} };
