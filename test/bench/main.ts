@@ -9,6 +9,7 @@ import { type Ceiling, ceiling } from "./ceiling.ts";
 import { type Figure, shortOf, table } from "./figure.ts";
 import { kafkaLatency } from "./kafka/latency.ts";
 import { kafkaMemory } from "./kafka/memory.ts";
+import { kafkaTakeover } from "./kafka/takeover.ts";
 import { kafkaThroughput } from "./kafka/throughput.ts";
 import { latency } from "./latency.ts";
 import { memory } from "./memory.ts";
@@ -54,6 +55,7 @@ const eventsOf = (usual: number): number => (values.events === undefined ? usual
 const ON_KAFKA: Parts = {
   throughput: () => kafkaThroughput(Math.min(MOST_AT_ONCE, eventsOf(size(400_000, 60_000)))),
   latency: () => kafkaLatency(size(200, 30)),
+  takeover: kafkaTakeover,
   memory: () => kafkaMemory(eventsOf(size(1_000_000, 100_000))),
 };
 

@@ -78,13 +78,13 @@ export function startLoad(options: LoadOptions): Load {
   };
 }
 
-/** Whether it was answered with 200. */
-export async function post(url: string | undefined, body: string, key: string): Promise<boolean> {
+/** Whether it was answered with 200. `key`: its Idempotency-Key. */
+export async function post(url: string | undefined, body: string, key?: string): Promise<boolean> {
   if (url === undefined) return false;
   try {
     const answer = await fetch(`${url}/v1/events`, {
       method: "POST",
-      headers: { "content-type": "application/x-ndjson", "idempotency-key": key },
+      headers: { "content-type": "application/x-ndjson", ...(key !== undefined && { "idempotency-key": key }) },
       body,
       signal: AbortSignal.timeout(10_000),
     });

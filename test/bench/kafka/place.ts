@@ -4,6 +4,7 @@ import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
 import { pino } from "pino";
 import { readConnection } from "../../../ingest/data-directory/connection-file.ts";
+import type { EventLog } from "../../../ingest/log/event-log.ts";
 import { openKafkaLog } from "../../../ingest/log/kafka-log.ts";
 import { start, temporaryDirectory, until, type Watchkeeper } from "../../e2e/watchkeeper.ts";
 import { startBroker } from "../../kafka/broker.ts";
@@ -25,14 +26,13 @@ export async function withBroker<T>(work: (broker: Broker) => Promise<T>): Promi
   }
 }
 
-/** The topics as the program makes them, for those that run without it. */
-export async function createTopics({ brokers }: Broker): Promise<void> {
-  const log = await openKafkaLog({
+/** The broker's log as the program opens it; its topics are made where they are missing. */
+export function openLog({ brokers }: Broker): Promise<EventLog> {
+  return openKafkaLog({
     connection: { brokers: [...brokers], ssl: false },
     ...{ clientId: "bench", logger: pino({ level: "silent" }), onGap: () => undefined },
     ...{ partitions: 24, inletPartitions: 24, inletRetentionMs: 86_400_000, journalRetentionMs: 86_400_000 },
   });
-  await log.close();
 }
 
 /** Who runs which roles, by name. */
@@ -40,8 +40,10 @@ export type Split = Readonly<Record<string, string>>;
 export const ONE: Split = { all: "gateway,intake,store,watch,web" };
 export const SPLIT: Split = { intake: "gateway,intake", store: "store", watch: "watch,web" };
 
+/** The running processes, by name. */
+export type Processes = Readonly<Record<string, Watchkeeper>>;
+
 export interface Programs {
-  readonly ups: Readonly<Record<string, Watchkeeper>>;
   /** Process ids by name, the engine among them. */
   readonly pids: Readonly<Record<string, number>>;
   /** The first column of the first row. */
@@ -56,11 +58,14 @@ export interface ProgramOptions {
   readonly env?: Readonly<Record<string, string>>;
 }
 
+/** As the image starts it. */
+const AS_IMAGE = "--max-semi-space-size=64";
+
 /** Runs `work` beside the real binary, every process on a fresh data directory. */
-export async function withPrograms<T>(
+export async function withProcesses<T>(
   { brokers }: Broker,
   { split, config = "", env = {} }: ProgramOptions,
-  work: (programs: Programs) => Promise<T>,
+  work: (ups: Processes) => Promise<T>,
 ): Promise<T> {
   const directory = await temporaryDirectory();
   const ups: Record<string, Watchkeeper> = {};
@@ -76,10 +81,10 @@ export async function withPrograms<T>(
         directory: path,
         args: ["--roles", roles],
         config,
-        env: { KAFKA_BROKERS: brokers.join(","), ...env },
+        env: { KAFKA_BROKERS: brokers.join(","), NODE_OPTIONS: AS_IMAGE, ...env },
       });
     }
-    return await work(await look(ups));
+    return await work(ups);
   } finally {
     for (const signal of ["SIGINT", "SIGTERM"] as const) process.off(signal, abandon);
     await Promise.all(Object.values(ups).map((up) => up.stop()));
@@ -87,7 +92,16 @@ export async function withPrograms<T>(
   }
 }
 
-async function look(ups: Readonly<Record<string, Watchkeeper>>): Promise<Programs> {
+/** The same, with the ways to look at what they have done; the store is one's own engine. */
+export function withPrograms<T>(
+  broker: Broker,
+  options: ProgramOptions,
+  work: (programs: Programs) => Promise<T>,
+): Promise<T> {
+  return withProcesses(broker, options, async (ups) => work(await look(ups)));
+}
+
+async function look(ups: Processes): Promise<Programs> {
   const [store, watch] = [ups.store ?? ups.all, ups.watch ?? ups.all];
   if (store === undefined || watch === undefined) throw new Error("a role is missing");
   const connection = await readConnection(join(store.directory, "data"));
@@ -107,7 +121,6 @@ async function look(ups: Readonly<Record<string, Watchkeeper>>): Promise<Program
   };
   const pids = Object.fromEntries(Object.entries(ups).map(([name, { pid }]) => [name, pid]));
   return {
-    ups,
     pids: { ...pids, engine: childrenOf(store.pid)[0] ?? 0 },
     ask,
     async settled(events) {

@@ -5,7 +5,7 @@ import { temporaryDirectory } from "../../e2e/watchkeeper.ts";
 import type { Figure } from "../figure.ts";
 import { childrenOf, firstLine, spawnBeside } from "../process.ts";
 import { prepare } from "./load.ts";
-import { type Broker, cpuOf, createTopics, ONE, SPLIT, type Split, withBroker, withPrograms } from "./place.ts";
+import { type Broker, cpuOf, ONE, openLog, SPLIT, type Split, withBroker, withPrograms } from "./place.ts";
 
 /** Compilers and caches are warm when it counts. */
 const WARM_UP_EVENTS = 40_000;
@@ -44,7 +44,8 @@ const programRun = (split: Split, events: number): Promise<Run> =>
 function moverRun(events: number): Promise<Run> {
   return withBroker(async (broker) => {
     const directory = await temporaryDirectory();
-    await createTopics(broker);
+    // Its topics are made.
+    await (await openLog(broker)).close();
     const child = spawnBeside("kafka/mover.ts", [directory.path, broker.brokers.join(","), TOPICS.events]);
     try {
       const url = await firstLine(child);

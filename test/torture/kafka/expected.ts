@@ -1,4 +1,4 @@
-/** What must be in the store, from what was produced and from what stands in the inlet. */
+/** What must be in the store, from what was produced and from what stands in Kafka. */
 import type { LogRecord } from "../../../ingest/log/event-log.ts";
 import { type Ledger, type Line, wayOf } from "./ledger.ts";
 
@@ -24,9 +24,15 @@ function readInletRecord({ value, isNull }: LogRecord): { serial: string } | "re
   return endpoint === undefined ? "refused" : { serial: endpoint };
 }
 
+/** The serial of an event of the journal. */
+function serialOf({ value }: LogRecord): string | undefined {
+  const { type, endpoint } = JSON.parse(value.toString()) as { type: string; endpoint?: string };
+  return type === "event" ? endpoint : undefined;
+}
+
 export function expectedOf(
   ledger: Ledger,
-  inlet: readonly LogRecord[],
+  { inlet, journal }: { readonly inlet: readonly LogRecord[]; readonly journal: readonly LogRecord[] },
   teamOf: (agent: string) => string | undefined,
 ): Expected {
   const events = new Map<string, number>();
@@ -38,6 +44,10 @@ export function expectedOf(
     else if (read !== "nothing") inInlet.set(read.serial, (inInlet.get(read.serial) ?? 0) + 1);
   }
   for (const serial of ledger.acknowledged) events.set(serial, 1);
+  for (const record of journal) {
+    const serial = serialOf(record);
+    if (serial !== undefined && ledger.doubtful.has(serial)) events.set(serial, 1);
+  }
   // Whatever else is in Kafka counts; only a stranger's line that came twice is two events.
   for (const [serial, times] of inInlet) events.set(serial, wayOf(serial) === "stranger" ? times : 1);
   const missing = [...ledger.acknowledged].filter((serial) => wayOf(serial) !== "http" && !inInlet.has(serial));

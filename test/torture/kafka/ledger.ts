@@ -20,8 +20,11 @@ export interface Ledger {
   textOf(line: Line, id: boolean): string;
   /** Answered with 200, or acknowledged by Kafka. */
   acknowledge(lines: readonly Line[]): void;
+  /** Posted once and not answered with 200: taken or not, as a whole or in part, but no line twice. */
+  doubt(lines: readonly Line[]): void;
   readonly made: ReadonlyMap<string, Line>;
   readonly acknowledged: ReadonlySet<string>;
+  readonly doubtful: ReadonlySet<string>;
 }
 
 const CREDENTIALS = 4;
@@ -30,9 +33,11 @@ const CREDENTIALS = 4;
 export function createLedger(agents: readonly string[], random: () => number): Ledger {
   const made = new Map<string, Line>();
   const acknowledged = new Set<string>();
+  const doubtful = new Set<string>();
   return {
     made,
     acknowledged,
+    doubtful,
     line(way, agent) {
       const line = {
         serial: `/${way}/${made.size}`,
@@ -51,6 +56,9 @@ export function createLedger(agents: readonly string[], random: () => number): L
       }),
     acknowledge(lines) {
       for (const { serial } of lines) acknowledged.add(serial);
+    },
+    doubt(lines) {
+      for (const { serial } of lines) doubtful.add(serial);
     },
   };
 }

@@ -144,7 +144,8 @@ export async function tortureOnKafka(options: KafkaTortureOptions): Promise<Kafk
       ...{ inletRetentionMs: RETENTION_MS, journalRetentionMs: RETENTION_MS },
     });
     closers.push(() => log.close());
-    const expected = expectedOf(ledger, await readTopic(log, TOPICS.events, INLET_PARTITIONS), teamOf);
+    const inlet = await readTopic(log, TOPICS.events, INLET_PARTITIONS);
+    const expected = expectedOf(ledger, { inlet, journal: await readTopic(log, TOPICS.journal, PARTITIONS) }, teamOf);
     const verdict = await judge({
       ...{ client: clickhouse.client, expected, ledger, refused: sources.refused(), messages: slack.messages },
       letters: () => readTopic(log, TOPICS.dead, PARTITIONS),

@@ -1,0 +1,62 @@
+/** Of two processes that share a role one is killed: how long until the other has done what lies in all partitions. */
+import { join } from "node:path";
+import { GROUPS, TOPICS } from "../../../schemas/topics.ts";
+import { temporaryDirectory, until } from "../../e2e/watchkeeper.ts";
+import { startClickHouse } from "../../torture/kafka/clickhouse.ts";
+import type { Figure } from "../figure.ts";
+import { prepare } from "./load.ts";
+import { type Broker, openLog, type Processes, withBroker, withProcesses } from "./place.ts";
+
+/** A role, and the topic on which its group's lag shows what is left to do. */
+const ROLES = [
+  { role: "intake", group: GROUPS.intake, topic: TOPICS.events },
+  { role: "store", group: GROUPS.store, topic: TOPICS.journal },
+  { role: "watch", group: GROUPS.watch, topic: TOPICS.journal },
+] as const;
+type Shared = (typeof ROLES)[number];
+
+const GOAL_SECONDS = 15;
+/** Of many agents, so that every partition has some. */
+const EVENTS = 2_000;
+
+async function secondsToTakeOver({ group, topic }: Shared, broker: Broker, { victim }: Processes): Promise<number> {
+  const log = await openLog(broker);
+  try {
+    const isDone = async () => (await log.lag(group, topic)).every(({ committed, end }) => committed >= end);
+    const bring = async (first: number) =>
+      (await prepare({ ...broker, topic: TOPICS.events, first, events: EVENTS }))();
+    await bring(0);
+    await until(isDone);
+    await victim?.kill();
+    const killedAt = Date.now();
+    await bring(EVENTS);
+    await until(isDone);
+    return (Date.now() - killedAt) / 1000;
+  } finally {
+    await log.close();
+  }
+}
+
+async function measure(shared: Shared, env: Readonly<Record<string, string>>): Promise<Figure> {
+  const others = ["gateway", "intake", "store", "watch", "web"].filter((role) => role !== shared.role);
+  const split = { others: others.join(","), victim: shared.role, survivor: shared.role };
+  const value = await withBroker((broker) =>
+    withProcesses(broker, { split, env }, (ups) => secondsToTakeOver(shared, broker, ups)),
+  );
+  return { name: `${shared.role}: killed, to taken over`, value, unit: "s", goal: { is: "most", value: GOAL_SECONDS } };
+}
+
+export async function kafkaTakeover(): Promise<Figure[]> {
+  const figures: Figure[] = [];
+  for (const shared of ROLES) {
+    const directory = await temporaryDirectory();
+    const clickhouse = await startClickHouse(join(directory.path, "clickhouse"));
+    try {
+      figures.push(await measure(shared, clickhouse.environment));
+    } finally {
+      await clickhouse.close();
+      await directory.dispose();
+    }
+  }
+  return figures;
+}
