@@ -21,16 +21,23 @@ const EVENTS = 2_000;
 
 async function secondsToTakeOver({ group, topic }: Shared, broker: Broker, { victim }: Processes): Promise<number> {
   const log = await openLog(broker);
+  const endOf = async () => (await log.lag(group, topic)).reduce((sum, { end }) => sum + end, 0);
+  /** All of so many more records than the topic held. */
+  const areDone = async (end: number) => {
+    const lag = await log.lag(group, topic);
+    const total = lag.reduce((sum, one) => sum + one.end, 0);
+    return total >= end && lag.every((one) => one.committed >= one.end);
+  };
+  const bring = (first: number) => prepare({ ...broker, topic: TOPICS.events, first, events: EVENTS });
   try {
-    const isDone = async () => (await log.lag(group, topic)).every(({ committed, end }) => committed >= end);
-    const bring = async (first: number) =>
-      (await prepare({ ...broker, topic: TOPICS.events, first, events: EVENTS }))();
-    await bring(0);
-    await until(isDone);
+    const [before, warmUp] = [await endOf(), await bring(0)];
+    await warmUp();
+    await until(() => areDone(before + EVENTS));
+    const [end, release] = [await endOf(), await bring(EVENTS)];
     await victim?.kill();
     const killedAt = Date.now();
-    await bring(EVENTS);
-    await until(isDone);
+    await release();
+    await until(() => areDone(end + EVENTS));
     return (Date.now() - killedAt) / 1000;
   } finally {
     await log.close();
