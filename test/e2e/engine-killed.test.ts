@@ -6,13 +6,22 @@ import { metric, settled, until, type Watchkeeper } from "./watchkeeper.ts";
 
 const scene = createScene();
 
+/** It may have ended since it was asked for. */
+function killIfThere(pid: number): void {
+  try {
+    process.kill(pid, "SIGKILL");
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== "ESRCH") throw error;
+  }
+}
+
 /** Kills the engine, and every successor, while the work goes on. */
 async function whileDown(up: Watchkeeper, work: () => Promise<void>): Promise<void> {
   let over = false;
   const killing = (async () => {
     while (!over) {
       const pid = await up.enginePid();
-      if (pid !== undefined) process.kill(pid, "SIGKILL");
+      if (pid !== undefined) killIfThere(pid);
     }
   })();
   try {
