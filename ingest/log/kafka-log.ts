@@ -7,7 +7,7 @@ import { setTimeout as delay } from "node:timers/promises";
 import type { Kafka } from "kafkajs";
 import type { Logger } from "pino";
 import { verdictOf, WatchkeeperError } from "../../schemas/errors.ts";
-import { COMPACTED_TOPICS, type Topic } from "../../schemas/topics.ts";
+import { COMPACTED_TOPICS, TOPICS, type Topic } from "../../schemas/topics.ts";
 import { BATCH_LIMIT_BYTES } from "../kafka/batch-bound.ts";
 import { connectKafka } from "../kafka/client.ts";
 import { bestCompression } from "../kafka/codecs.ts";
@@ -104,7 +104,8 @@ function createLog(kafka: Kafka, admins: Admins, partitions: number, names: Name
   const compression = bestCompression();
   const watermarks = createWatermarks(admins, names, sleep);
   const partitionOf = createPartitioner(partitions);
-  const appender = createAppender({ sender: createSender(kafka, compression, names), elapsed, sleep });
+  const sender = createSender(kafka, compression, names);
+  const appender = createAppender({ sender, probe: () => watermarks.of(TOPICS.journal), elapsed, sleep });
   const members = new Map<KafkaMember, string>();
   const followers = new Set<Follower>();
   let closing: Promise<void> | undefined;

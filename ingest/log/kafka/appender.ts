@@ -11,6 +11,8 @@ import type { Outgoing } from "./wire.ts";
 
 export interface AppenderOptions {
   readonly sender: Sender;
+  /** Asks Kafka something that only a leader of each partition answers; rejects when that fails. */
+  readonly probe: () => Promise<unknown>;
   /** A monotonic clock, milliseconds. */
   readonly elapsed: () => number;
   readonly sleep: (ms: number) => Promise<void>;
@@ -22,7 +24,7 @@ export interface Appender {
    * `record_too_large` (poison), which is told to the caller whose record it is and to nobody else.
    */
   append(messages: readonly Outgoing[]): Promise<void>;
-  /** What went wrong with the newest request; undefined when it was taken. */
+  /** What went wrong with the newest request; undefined when it was taken, or when Kafka has answered a probe since. */
   readonly trouble: WatchkeeperError | undefined;
   close(): Promise<void>;
 }
@@ -42,13 +44,16 @@ const WAITING_BYTES = 128 * 1024 ** 2;
 const PATIENCE_MS = 8_000;
 const TRY_MS = 2_000;
 const PAUSE_MS = 200;
+/** Between two probes. */
+const PROBE_MS = 1_000;
 
-export function createAppender({ sender, elapsed, sleep }: AppenderOptions): Appender {
+export function createAppender({ sender, probe, elapsed, sleep }: AppenderOptions): Appender {
   const queue: Waiting[] = [];
   let waitingBytes = 0;
   let running: Promise<void> | undefined;
   let trouble: WatchkeeperError | undefined;
   let closed = false;
+  let isProbing = false;
 
   async function sendPatiently(taken: readonly Waiting[]): Promise<void> {
     const messages = taken.flatMap((one) => one.messages);
@@ -63,11 +68,32 @@ export function createAppender({ sender, elapsed, sleep }: AppenderOptions): App
         // The broker has forgotten the producer; another is made.
         const told = isFenced(found) ? unavailable(found.message) : found;
         // What is wrong with a record is nothing against the log.
-        if (told.verdict !== "poison") trouble = told;
+        if (told.verdict !== "poison") {
+          trouble = told;
+          void probeUntilWell();
+        }
         if (verdictOf(told) !== "retry" || closed || elapsed() + PAUSE_MS > deadline) throw told;
         await sleep(PAUSE_MS);
       }
     }
+  }
+
+  /** Who is not ready is sent nothing by a load balancer: that Kafka is back must be found without a record to append. */
+  async function probeUntilWell(): Promise<void> {
+    if (isProbing) return;
+    isProbing = true;
+    while (trouble !== undefined && !closed) {
+      await sleep(PROBE_MS);
+      const known = trouble;
+      const isAnswered =
+        running === undefined &&
+        (await probe().then(
+          () => true,
+          () => false,
+        ));
+      if (isAnswered && trouble === known) trouble = undefined;
+    }
+    isProbing = false;
   }
 
   function settle(one: Waiting, error?: unknown): void {

@@ -214,7 +214,10 @@ export function createOwner(options: OwnerOptions): Owner {
 
   function fail(error: unknown): void {
     if (isFenced(error)) lose();
-    else options.onFailure(error);
+    // Whoever has the partition now does what this one could not finish.
+    else if (ended.signal.aborted) {
+      options.logger.warn({ group, partition, error: messageOf(error) }, "a partition was given away before its end");
+    } else options.onFailure(error);
   }
 
   /** The client began anew by itself: does the topic still reach to where we were? */

@@ -33,7 +33,7 @@ async function commit(assignment: Assignment, step: Commit): Promise<void> {
     try {
       return await assignment.commit(step);
     } catch (error) {
-      if (verdictOf(error) !== "retry" || assignment.ended.aborted) throw error;
+      if (verdictOf(error) !== "retry") throw error;
       await delay(200);
     }
   }

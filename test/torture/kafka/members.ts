@@ -15,7 +15,8 @@ export interface Member {
   readonly process: KeptProcess;
   /** Where it listens; undefined while it does not. */
   url(): Promise<string | undefined>;
-  isReady(): Promise<boolean>;
+  /** Why it is not ready; undefined when it is. */
+  unready(): Promise<string | undefined>;
 }
 
 export interface Members {
@@ -54,7 +55,7 @@ export async function createMembers(options: MembersOptions): Promise<Members> {
       const file = text === undefined || text === "" ? undefined : (JSON.parse(text) as ConnectionFile);
       return file !== undefined && file.pid === process.pid ? file.url : undefined;
     };
-    const member: Member = { name, kind, process, url, isReady: async () => isReady(await url()) };
+    const member: Member = { name, kind, process, url, unready: async () => unready(await url()) };
     members.add(member);
     return member;
   }
@@ -72,18 +73,23 @@ export async function createMembers(options: MembersOptions): Promise<Members> {
   };
 }
 
-async function isReady(url: string | undefined): Promise<boolean> {
-  if (url === undefined) return false;
-  const answer = await fetch(`${url}/readyz`, { signal: AbortSignal.timeout(5_000) }).catch(() => undefined);
-  await answer?.arrayBuffer().catch(() => undefined);
-  return answer?.status === 200;
+async function unready(url: string | undefined): Promise<string | undefined> {
+  if (url === undefined) return "it does not listen";
+  try {
+    const answer = await fetch(`${url}/readyz`, { signal: AbortSignal.timeout(5_000) });
+    const text = await answer.text();
+    return answer.status === 200 ? undefined : text;
+  } catch (error) {
+    return String(error);
+  }
 }
 
 /** Seconds until it is ready. @throws when that takes too long */
 export async function ready(member: Member, withinMs: number): Promise<number> {
   const began = Date.now();
-  while (!(await member.isReady())) {
-    if (Date.now() - began > withinMs) throw new Error(`${member.name} is not ready after ${withinMs / 1000} s`);
+  for (let why = await member.unready(); why !== undefined; why = await member.unready()) {
+    const seconds = withinMs / 1000;
+    if (Date.now() - began > withinMs) throw new Error(`${member.name} is not ready after ${seconds} s: ${why}`);
     await delay(50);
   }
   return (Date.now() - began) / 1000;

@@ -107,3 +107,26 @@ it("fails over state that cannot be read: without a part of it incidents would b
   ]);
   await owner.close();
 });
+
+it("does not fail over a reader that could not finish before its partition went to another", async () => {
+  const away = new WatchkeeperError("away", { code: "log_unavailable", verdict: "retry" });
+  let isHandling = false;
+  const { owner, failures } = ownerOf(async () => undefined, {
+    // Closing waits for nobody here.
+    sleep: () => new Promise((resolve) => setImmediate(resolve)),
+    open: async ({ committed, ended }) => ({
+      startAt: committed,
+      async handle() {
+        isHandling = true;
+        await new Promise((resolve) => ended.addEventListener("abort", resolve));
+        throw away;
+      },
+      close: async () => undefined,
+    }),
+  });
+  await owner.open();
+  owner.put(fetched(10, 20));
+  await until(() => isHandling);
+  await owner.close();
+  expect(failures).toEqual([]);
+});
