@@ -1,4 +1,5 @@
 /** One post to the gateway, as a plain outcome. */
+import { whyUnreachable } from "../why-unreachable.ts";
 import type { PostOutcome } from "./transport.ts";
 
 export interface PostTarget {
@@ -30,14 +31,16 @@ export async function postLines(lines: readonly string[], target: PostTarget): P
     if (NEVER_TAKEN.includes(response.status)) return { kind: "refused", error };
     return { kind: "later", afterMs: retryAfterMs(response.headers.get("retry-after")), error };
   } catch (error) {
-    return { kind: "later", afterMs: undefined, error: error instanceof Error ? error : new Error(String(error)) };
+    const address = URL.canParse(target.url) ? new URL(target.url).origin : target.url;
+    const why = `The gateway at ${address} cannot be reached (${whyUnreachable(error)}); trying again.`;
+    return { kind: "later", afterMs: undefined, error: new Error(why, { cause: error }) };
   }
 }
 
 function taken(sent: number, answer: unknown): PostOutcome {
-  const rejected = (answer as { rejected?: unknown } | null)?.rejected;
-  const count = Array.isArray(rejected) ? rejected.length : 0;
-  return { kind: "taken", accepted: sent - count, rejected: count };
+  const found = (answer as { rejected?: unknown } | null)?.rejected;
+  const rejected = Array.isArray(found) ? found.map(({ error }: { error?: unknown }) => String(error)) : [];
+  return { kind: "taken", accepted: sent - rejected.length, rejected };
 }
 
 function retryAfterMs(header: string | null): number | undefined {

@@ -44,7 +44,7 @@ export function createProduceLines(options: ProduceOptions): Transport {
     try {
       const records = lines.map((line) => ({ bytes: Buffer.from(line), agent, position: undefined }));
       for (const batch of inletBatches(records)) await producer.send(batch);
-      return { kind: "taken", accepted: lines.length, rejected: 0 };
+      return { kind: "taken", accepted: lines.length, rejected: [] };
     } catch (error) {
       if (error instanceof WatchkeeperError && error.code === "record_too_large") return { kind: "tooLarge" };
       // What is wrong with name, password or topic can be mended while the agent runs.

@@ -70,8 +70,8 @@ export function createSending(options: SendingOptions): Sending {
       // Dropped for want of room while they were on their way: they arrived after all.
       counts.dropped -= size - removed;
       counts.sent += outcome.accepted;
-      counts.rejected += outcome.rejected;
-      if (outcome.rejected > 0) tell(new Error(`Watchkeeper refused ${outcome.rejected} events.`));
+      counts.rejected += outcome.rejected.length;
+      if (outcome.rejected.length > 0) tell(refused(outcome.rejected));
       return true;
     }
     counts.dropped += removed;
@@ -134,4 +134,9 @@ export function createSending(options: SendingOptions): Sending {
     },
     stats: () => ({ ...counts, buffered: buffer.count }),
   };
+}
+
+function refused(reasons: readonly string[]): Error {
+  const events = reasons.length === 1 ? "an event" : `${reasons.length} events, the first`;
+  return new Error(`Watchkeeper refused ${events}: ${reasons[0]}`);
 }

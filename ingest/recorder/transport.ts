@@ -4,8 +4,8 @@ import { postLines } from "./post.ts";
 import type { RecorderOptions } from "./types.ts";
 
 export type PostOutcome =
-  /** Answered with 200, or acknowledged. */
-  | { readonly kind: "taken"; readonly accepted: number; readonly rejected: number }
+  /** Answered with 200, or acknowledged. `rejected`: why, for each line that was refused. */
+  | { readonly kind: "taken"; readonly accepted: number; readonly rejected: readonly string[] }
   /** Worth trying again after this long (ms); `Retry-After` where the gateway said so. */
   | { readonly kind: "later"; readonly afterMs: number | undefined; readonly error: Error }
   /** Over what one post may hold. */

@@ -3,6 +3,7 @@ import { promisify } from "node:util";
 import { constants, gzip } from "node:zlib";
 import type { fetch as undiciFetch } from "undici";
 import { WatchkeeperError } from "../../schemas/errors.ts";
+import { whyUnreachable } from "../why-unreachable.ts";
 import { type Bring, type Brought, type DestinationContext, pauseAfter } from "./destination.ts";
 
 const TIMEOUT_MS = 60_000;
@@ -43,7 +44,8 @@ export function createPostRange(options: PostOptions): Bring {
       return { kind: "again", reason, afterMs: retryAfterMs(response.headers.get("retry-after")) };
     } catch (error) {
       if (error instanceof WatchkeeperError) throw error;
-      return { kind: "again", reason: `The gateway at ${url.origin} cannot be reached`, afterMs: undefined };
+      const reason = `The gateway at ${url.origin} cannot be reached (${whyUnreachable(error)})`;
+      return { kind: "again", reason, afterMs: undefined };
     } finally {
       clearTimeout(timer);
       options.cutOff.removeEventListener("abort", cut);

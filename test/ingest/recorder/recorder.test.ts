@@ -80,14 +80,27 @@ describe("recording", () => {
     await expect.poll(() => g.events().length).toBe(6);
   });
 
-  it("takes the caller's time and id, and counts refused events", async () => {
-    const errors: Error[] = [];
-    const [record, g] = await withGateway({ onError: (error) => errors.push(error) });
+  it("takes the caller's time and id, and counts refused events and says why", async () => {
+    const errors: string[] = [];
+    const [record, g] = await withGateway({ onError: ({ message }) => errors.push(message) });
     record.action("a", { timestamp: new Date(0), id: "mine" });
     record.action("b", { duration_ms: "not a number" as unknown as number });
     expect(await record.flush()).toEqual({ sent: 1, rejected: 1, buffered: 0 });
     expect(g.events()).toMatchObject([{ id: "mine", timestamp: 0 }]);
-    expect(errors).toHaveLength(1);
+    expect(errors).toEqual([expect.stringMatching(/^Watchkeeper refused an event: "duration_ms" must be /)]);
+    record.apiCall("openai", { cost: "lots" });
+    record.action("b", { success: "no" as unknown as boolean });
+    await record.flush();
+    expect(errors[1]).toMatch(/^Watchkeeper refused 2 events, the first: "cost" must be .* found "lots"$/);
+  });
+
+  it("says where nobody answers, and why", async () => {
+    const errors: string[] = [];
+    const [record, { url, gateway: other }] = await withGateway({ onError: ({ message }) => errors.push(message) });
+    await other.stop();
+    record.action("a");
+    expect(await record.flush()).toEqual({ sent: 0, rejected: 0, buffered: 1 });
+    expect(errors).toEqual([`The gateway at ${url} cannot be reached (ECONNREFUSED); trying again.`]);
   });
 
   it("never throws, whatever it is given, and what it sends is taken", async () => {

@@ -233,7 +233,7 @@ describe("a gateway in trouble", () => {
   it("stops while the gateway is away, and brings the same range at the next start", async () => {
     await writeFile(harbour.file, linesOf(0, 3));
     const follower = harbour.follow({ to: "http://127.0.0.1:9", target: harbour.gateway.url });
-    await expect.poll(() => harbour.said.join("")).toContain("cannot be reached; nothing is lost");
+    await expect.poll(() => harbour.said.join("")).toContain("cannot be reached (bad port); nothing is lost");
     const { pending } = await follower.stop();
     expect(pending).toEqual([{ file: harbour.file, bytes: linesOf(0, 3).length }]);
     await appendFile(harbour.file, linesOf(3, 5));
