@@ -2,6 +2,7 @@
  * Opens the store for a command that only looks: beside a running `up` it asks where that one says, alone it starts
  * the engine itself and makes room when an `up` wants the data directory.
  */
+import { setMaxListeners } from "node:events";
 import { join, resolve } from "node:path";
 import type { Logger } from "pino";
 import { WatchkeeperError } from "../schemas/errors.ts";
@@ -118,6 +119,8 @@ function lookAt(
   close: () => Promise<void>,
 ): Looking {
   const client = connectStore({ ...access, username: access.user });
+  // A listener for each question that is under way: a review asks many at once.
+  setMaxListeners(0, wanted.signal);
   return {
     notStored,
     async *ask(sql, params) {
@@ -142,14 +145,12 @@ function lookAt(
 
 /** The client does not look at a signal that was aborted before it listens; the engine's end stops its question then. */
 function unlessAborted<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
-  work.catch(() => undefined);
-  return Promise.race([
-    work,
-    new Promise<never>((_resolve, reject) => {
-      if (signal.aborted) reject(gaveWay());
-      signal.addEventListener("abort", () => reject(gaveWay()), { once: true });
-    }),
-  ]);
+  return new Promise((resolve, reject) => {
+    const giveWay = () => reject(gaveWay());
+    if (signal.aborted) giveWay();
+    signal.addEventListener("abort", giveWay, { once: true });
+    work.then(resolve, reject).finally(() => signal.removeEventListener("abort", giveWay));
+  });
 }
 
 /** An empty store would answer that all is well. */

@@ -3,7 +3,7 @@ import { mkdir, mkdtemp, readdir, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import pino from "pino";
-import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { lockDataDirectory } from "../../ingest/data-directory/lock.ts";
 import { openToLook } from "../../ingest/looking.ts";
 import { loadSettings } from "../../ingest/settings/settings.ts";
@@ -41,4 +41,16 @@ describe("looking where no `up` ever ran", () => {
     expect(existsSync(join(folder, "store"))).toBe(false);
     await (await lockDataDirectory(folder, "up")).release();
   });
+});
+
+it("asks a dozen questions at once without a warning about listeners", async () => {
+  const warn = vi.spyOn(process, "emitWarning");
+  const looking = await look(folder, { CLICKHOUSE_URL: "http://127.0.0.1:1" });
+  const asked = Array.from({ length: 12 }, async () => {
+    for await (const _ of looking.ask("SELECT 1", {}));
+  });
+  expect((await Promise.allSettled(asked)).map(({ status }) => status)).toEqual(Array(12).fill("rejected"));
+  expect(warn).not.toHaveBeenCalled();
+  warn.mockRestore();
+  await looking.close();
 });
