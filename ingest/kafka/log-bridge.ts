@@ -7,10 +7,13 @@ const FIELDS = ["broker", "groupId", "topic", "partition", "memberId", "error", 
 
 /** What kafkajs calls errors though it is the life of a cluster and is retried: starts, elections, rebalances. */
 const PASSING =
-  /coordinator|rebalanc|re-joining|resync|is loading|leader|metadata|trying another broker|connection (?:error|timeout|closed)|closed connection|request .* timed out|does not host this topic-partition|concurrent operation on the same transaction|ECONN|restarting the consumer/i;
+  /coordinator|rebalanc|re-joining|resync|is loading|leader|metadata|trying another broker|connection (?:error|timeout|closed)|closed connection|request .* timed out|does not host this topic-partition|ECONN|restarting the consumer/i;
 
-/** Said dozens of times while topics are new or a broker starts, or about what is so on purpose: retries are ours. */
-const CHATTER = /^Response .*\(key: \d+|^Limiting retries for the idempotent producer/;
+/** Answers that are told again by whoever asked: said dozens of times while topics are new or a broker starts. */
+const CHATTER = /^Response .*\(key: \d+/;
+
+/** So on purpose (retries are ours), or the life of a transaction: the one before is still being written off. */
+const ORDINARY = /^Limiting retries for the idempotent producer|concurrent operation on the same transaction/;
 
 /**
  * A receiver for kafkajs's log entries. What it gives up on is thrown and told by whoever called it, so here an error
@@ -24,7 +27,7 @@ export function bridgeLog(logger: Logger): (entry: LogEntry) => void {
     const isChatter = CHATTER.test(log.message);
     const about = isChatter ? String(log.error) : `${log.message} ${String(log.error ?? "")}`;
     const passes = level === logLevel.WARN || PASSING.test(about);
-    if (level > logLevel.WARN || (passes && isChatter)) logger.debug(fields, message);
+    if (level > logLevel.WARN || (passes && isChatter) || ORDINARY.test(about)) logger.debug(fields, message);
     else if (passes) logger.info(fields, message);
     else logger.warn(fields, message);
   };
