@@ -1,5 +1,6 @@
 /** `watchkeeper incidents`: what is open, and what people say of it. */
 import { z } from "zod";
+import { scopeWords } from "../schemas/scope.ts";
 import type { TextOut } from "./ask.ts";
 import { moment } from "./format.ts";
 import { pad, plain } from "./plain-text.ts";
@@ -61,7 +62,7 @@ export function createIncidentCommands({ ask, out, timezone }: IncidentCommandsO
 }
 
 function titleOf({ scope, title }: Shown): string {
-  return `${plain(scope.name) || "(unreadable name)"} ${plain(title)}`;
+  return `${plain(scopeWords(scope)) || "(unreadable name)"} ${plain(title)}`;
 }
 
 function incidentText(one: Shown, timezone: string): string {

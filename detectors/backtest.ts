@@ -3,6 +3,7 @@ import type { WatchConfig } from "../schemas/config.ts";
 import type { Finding } from "../schemas/finding.ts";
 import type { Incident } from "../schemas/incident.ts";
 import type { EventRecord, JournalRecord, Position } from "../schemas/journal.ts";
+import { scopeWords } from "../schemas/scope.ts";
 import { createLearner, type Learning } from "./backtest/learner.ts";
 import { MemoryCells } from "./backtest/memory-cells.ts";
 import { createMemoryPlaces } from "./backtest/memory-places.ts";
@@ -81,7 +82,7 @@ export async function backtest(options: BacktestOptions): Promise<BacktestSummar
       told.add(incident.id);
       const alert = alertOf(incident, at);
       const { facts, why } = incident.finding;
-      alerts.push({ alert, facts: why === "" ? facts : [...facts.slice(0, 3), why] });
+      alerts.push({ alert, who: scopeWords(incident.scope), facts: why === "" ? facts : [...facts.slice(0, 3), why] });
       options.onAlert(alert);
     }
     for (const { value } of routed) take(JSON.parse(value) as JournalRecord, at);

@@ -7,6 +7,20 @@ export interface Scope {
   readonly name: string;
 }
 
+/** As messages and lists name it: the agent's name, "team growth", "the fleet", "credential openai_key", "Watchkeeper". */
+export function scopeWords({ kind, name }: { readonly kind: string; readonly name: string }): string {
+  switch (kind) {
+    case "agent":
+      return name;
+    case "fleet":
+      return "the fleet";
+    case "watchkeeper":
+      return "Watchkeeper";
+    default:
+      return `${kind} ${name}`;
+  }
+}
+
 /** A scope whose agents may stand in several partitions. */
 export interface SharedScope extends Scope {
   readonly kind: Exclude<Scope["kind"], "agent" | "watchkeeper">;

@@ -1,9 +1,10 @@
 /** Incidents as Slack messages: Block Kit and a plain fallback. Pure. */
 import type { EventRef, Severity } from "../../schemas/finding.ts";
 import type { Incident, IncidentPost } from "../../schemas/incident.ts";
+import { scopeWords } from "../../schemas/scope.ts";
 import type { Content, Detail } from "./sink.ts";
 import { code, mrkdwn, packLines } from "./slack-text.ts";
-import { amountWords, clockWords, durationWords, endWords, factsOf, lateWords, whoOf, whyOf } from "./words.ts";
+import { amountWords, clockWords, durationWords, endWords, factsOf, lateWords, whyOf } from "./words.ts";
 
 /** `text` is shown in notifications, and alone where there are no blocks. */
 export interface SlackMessage {
@@ -45,7 +46,7 @@ function iconOf(incident: Incident): string {
 
 function titleOf(incident: Incident): string {
   // A name may consist of nothing that can be shown.
-  return `*${mrkdwn(whoOf(incident), 80) || "(unreadable name)"}* ${mrkdwn(incident.finding.title, 200)}`;
+  return `*${mrkdwn(scopeWords(incident.scope), 80) || "(unreadable name)"}* ${mrkdwn(incident.finding.title, 200)}`;
 }
 
 function headline(incident: Incident): string {
@@ -108,7 +109,7 @@ function groupLine(incident: Incident): string {
 }
 
 function groupMessage(incidents: readonly Incident[], late: string): SlackMessage {
-  const names = new Set(incidents.map(whoOf)).size;
+  const names = new Set(incidents.map(({ scope }) => scopeWords(scope))).size;
   const noun = incidents.every(({ scope }) => scope.kind === "agent") ? "agent" : "scope";
   const open = incidents.filter((incident) => incident.state !== "resolved").length;
   const of = `${names} ${names === 1 ? noun : `${noun}s`}`;

@@ -1,9 +1,10 @@
 /** Incidents as lines of a terminal. Pure; colours are handed in. */
 import type { Colors } from "picocolors/types.js";
 import type { Incident } from "../../schemas/incident.ts";
+import { scopeWords } from "../../schemas/scope.ts";
 import { plain } from "./plain-text.ts";
 import type { Content } from "./sink.ts";
-import { amountWords, clockWords, durationWords, endWords, factsOf, lateWords, whoOf, whyOf } from "./words.ts";
+import { amountWords, clockWords, durationWords, endWords, factsOf, lateWords, whyOf } from "./words.ts";
 
 export interface TerminalLook {
   readonly colors: Colors;
@@ -12,7 +13,7 @@ export interface TerminalLook {
 
 /** A name may consist of nothing that can be shown. */
 function nameOf(incident: Incident): string {
-  return plain(whoOf(incident), 80) || "(unreadable name)";
+  return plain(scopeWords(incident.scope), 80) || "(unreadable name)";
 }
 
 function head(incident: Incident, { colors }: TerminalLook): string {

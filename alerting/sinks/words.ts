@@ -1,20 +1,6 @@
 /** The words every sink uses: durations, amounts, times, what became of an incident. Pure, unescaped. */
 import type { Incident } from "../../schemas/incident.ts";
 
-/** Whom an incident is about: the agent's name, "team growth", "the fleet", "credential openai_key", "Watchkeeper". */
-export function whoOf({ scope, agent }: Pick<Incident, "scope" | "agent">): string {
-  switch (scope.kind) {
-    case "agent":
-      return agent;
-    case "fleet":
-      return "the fleet";
-    case "watchkeeper":
-      return "Watchkeeper";
-    default:
-      return `${scope.kind} ${scope.name}`;
-  }
-}
-
 /** "45 s", "12 min", "2 h 10 min", "3 d 4 h". */
 export function durationWords(ms: number): string {
   const seconds = Math.max(0, Math.round(ms / 1000));

@@ -1,4 +1,5 @@
 /** The review as text, at most 100 columns wide. Everything that agents wrote is made plain first. */
+import { scopeWords } from "../../schemas/scope.ts";
 import { amount, count, counted, dollars, moment, percent, span } from "../format.ts";
 import { cut, pad, plain } from "../plain-text.ts";
 import { urgencyOf } from "./rank.ts";
@@ -113,16 +114,10 @@ function agentBlock(agent: AgentReview, timezone: string): string {
   ].join("\n");
 }
 
-function sharedName({ kind, name }: SharedReview["scope"]): string {
-  if (kind === "watchkeeper") return "Watchkeeper itself";
-  return kind === "fleet" ? "the fleet" : `${plain(kind)} ${plain(name)}`;
-}
-
 function sharedBlock({ scope, unusual }: SharedReview, timezone: string): string {
-  const name = sharedName(scope);
   const hidden = unusual.length - UNUSUAL;
   return [
-    cut(name, COLUMNS),
+    cut(plain(scopeWords(scope)), COLUMNS),
     ...unusual.slice(0, UNUSUAL).flatMap((thing) => unusualLines(thing, timezone, false)),
     ...(hidden > 0 ? [`           … and ${hidden} more: query @incidents`] : []),
   ].join("\n");

@@ -20,6 +20,8 @@ export interface BacktestAlert {
 /** An alert as the summary shows it. */
 export interface ToldAlert {
   readonly alert: BacktestAlert;
+  /** Whom it is about, as messages name it. */
+  readonly who: string;
   /** What was seen, and the likely cause; texts of agents are in them. */
   readonly facts: readonly string[];
 }
@@ -83,8 +85,8 @@ export function summaryText(summary: BacktestSummary, plain: (text: string) => s
   return `${lines.join("\n")}\n`;
 }
 
-function alertLines({ alert, facts }: ToldAlert): string[] {
-  const { timestamp, agent, scope, severity, title } = alert;
+function alertLines({ alert, who, facts }: ToldAlert): string[] {
+  const { timestamp, severity, title } = alert;
   const when = timestamp.slice(0, 16).replace("T", " ");
-  return [`${when} UTC ${severity}: ${agent || scope} ${title}`, facts.slice(0, FACTS).join(" · ")];
+  return [`${when} UTC ${severity}: ${who} ${title}`, facts.slice(0, FACTS).join(" · ")];
 }

@@ -48,6 +48,19 @@ describe("incidents on a terminal", () => {
     );
   });
 
+  it("name a total of several agents as its message does", async () => {
+    const shared = [
+      [{ kind: "team", name: "growth" }, "team growth uses"],
+      [{ kind: "fleet", name: "fleet" }, "the fleet uses"],
+      [{ kind: "credential", name: "openai-main" }, "credential openai-main uses"],
+    ] as const;
+    for (const [scope, said] of shared) {
+      const { commands, text } = commandsOver({ incidents: [{ ...one, scope, agent: "" }] });
+      await commands.list({ state: "open", format: "text" });
+      expect(text()).toContain(`warning   ${said}`);
+    }
+  });
+
   it("say when they ended, and that there are none", async () => {
     const ended = { ...one, state: "resolved", resolvedAt: "2026-01-27T14:00:00.000Z", acknowledgedBy: null };
     const resolved = commandsOver({ incidents: [ended] });

@@ -109,7 +109,7 @@ describe("the clock of a schedule", () => {
     const teams = { growth: { budgets: [{ amount: 10, unit: "usd", period: "day" }] } };
     const spent = (agent: string, at: number, cost: string) => event(START + at, { agent, kind: "api_call", cost });
     const alerts: BacktestAlert[] = [];
-    await backtest({
+    const summary = await backtest({
       detectors: DETECTORS,
       events: stream([
         spent("anna", 0, "3"),
@@ -126,5 +126,6 @@ describe("the clock of a schedule", () => {
     expect(alerts).toMatchObject([
       { agent: "", scope: "team:growth", detector: "budget", title: "used 70 % of today's budget", observed: 7.1 },
     ]);
+    expect(summaryText(summary, (text) => text)).toContain(" warning: team growth used 70 % of today's budget\n");
   });
 });
