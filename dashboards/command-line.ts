@@ -1,4 +1,5 @@
 /** How the commands that look are written: their arguments and options, and what reads them. */
+import { userInfo } from "node:os";
 import { type Command, Option } from "commander";
 import type { LookingCommands } from "./commands.ts";
 import type { IncidentCommands } from "./incidents.ts";
@@ -17,7 +18,16 @@ const format = (choices: string[]): Option => new Option("--format <format>").ch
 const said = (command: Command): Command =>
   command
     .argument("<id>", "of the incident")
-    .addOption(new Option("--by <name>", "who says so").env("USER").makeOptionMandatory());
+    .addOption(new Option("--by <name>", "who says so").env("USER").default(account()).makeOptionMandatory());
+
+/** Who runs this, where the environment does not say, as in a container or a timer; undefined: nobody with a name. */
+function account(): string | undefined {
+  try {
+    return userInfo().username;
+  } catch {
+    return undefined;
+  }
+}
 
 /** The name that the same option has in another command. */
 const also = (command: Command, name: string, alias: string): Command =>
