@@ -1,5 +1,5 @@
 /** What `backtest` reads and writes: events of a file or of the store in and alerts out, or a series in and its scores out. */
-import { pipeline } from "node:stream/promises";
+import { finished, pipeline } from "node:stream/promises";
 import type { Logger } from "pino";
 import { WatchkeeperError } from "../schemas/errors.ts";
 import type { EventRecord } from "../schemas/journal.ts";
@@ -71,9 +71,13 @@ export async function withBacktestFiles<T>(
   const source = await (events === undefined ? fromStore(options) : fromFile(events, options));
   try {
     const told = alerts === undefined ? undefined : await openToWrite(alerts);
+    const written = told === undefined ? Promise.resolve() : finished(told);
+    // Waited for below; a full disk may end it before.
+    written.catch(() => undefined);
     const onAlert = (alert: object): void => void told?.write(`${JSON.stringify(alert)}\n`);
     const result = await work({ events: source.events, onAlert });
-    if (told !== undefined) await new Promise<void>((done, failed) => told.on("error", failed).end(done));
+    told?.end();
+    await written;
     return result;
   } finally {
     await source.close();

@@ -30,9 +30,12 @@ export async function holdsAny(directory: string, names: RegExp): Promise<boolea
 
 /** Error `data_directory_not_writable`. */
 export function notOurs(directory: string, cause: unknown): WatchkeeperError {
-  return new WatchkeeperError(`The data directory ${directory} cannot be written: ${messageOf(cause)}`, {
+  const code = cause instanceof Error && "code" in cause ? cause.code : undefined;
+  const isFile = code === "EEXIST" || code === "ENOTDIR";
+  const why = isFile ? "a file has this name, or the name of a folder above" : messageOf(cause);
+  return new WatchkeeperError(`The data directory ${directory} cannot be written: ${why}`, {
     code: "data_directory_not_writable",
-    hint: "Give its user the right to write there, or name another one in WATCHKEEPER_DATA_DIR",
+    hint: `${isFile ? "Move it away" : "Give its user the right to write there"}, or name another one in WATCHKEEPER_DATA_DIR`,
     cause,
   });
 }

@@ -25,6 +25,14 @@ export async function shipFiles(options: ShipOptions): Promise<ShipSummary> {
   if (paths.length === 0) {
     throw new WatchkeeperError("No file to ship was named.", { code: "no_files", exitCode: 2 });
   }
+  const packed = paths.find((path) => /\.(?:gz|zst|bz2|xz|zip)$/i.test(path));
+  if (packed !== undefined) {
+    throw new WatchkeeperError(`${packed} is packed; lines are shipped from plain files.`, {
+      code: "packed_file",
+      hint: "Unpack it, such as with gunzip --keep, and ship what comes out.",
+      exitCode: 2,
+    });
+  }
   const { title, address } = titleOf(options.to);
   const checkpoint = await openCheckpoint(options.checkpointFile, options.target ?? targetOf(options.to));
   const shipping = createShipping(options.progress, title, now);

@@ -1,7 +1,9 @@
 /** What cannot start says so at once, in a sentence, and leaves nothing behind. */
 import { once } from "node:events";
-import { readdir } from "node:fs/promises";
+import { existsSync } from "node:fs";
+import { readdir, writeFile } from "node:fs/promises";
 import { type AddressInfo, createServer } from "node:net";
+import { join } from "node:path";
 import { expect, it } from "vitest";
 import { createScene } from "./scene.ts";
 import { run } from "./watchkeeper.ts";
@@ -24,6 +26,36 @@ it("a port that is taken is told before anything else is started", async () => {
     "",
   ]);
   expect((await readdir(directory)).filter((name) => !name.startsWith("lock."))).toEqual([]);
+});
+
+it("a data directory that is a file is called so", async () => {
+  const file = join(await scene.directory(), "data");
+  await writeFile(file, "");
+  for (const command of ["up", "review"]) {
+    const { code, stderr } = await run([command], { env: { WATCHKEEPER_DATA_DIR: file, WATCHKEEPER_HTTP_PORT: "0" } });
+    expect([code, stderr]).toEqual([1, expect.stringContaining(`${file} cannot be written: a file has this name`)]);
+  }
+});
+
+it("a packed file is not shipped as if it were lines", async () => {
+  const file = join(await scene.directory(), "agent.jsonl.1.gz");
+  await writeFile(file, "\u001f\u008b");
+  expect(await run(["ship", "--once", file])).toEqual({
+    ...{ code: 2, stdout: "" },
+    stderr: `watchkeeper: ${file} is packed; lines are shipped from plain files.\nUnpack it, such as with gunzip --keep, and ship what comes out.\n`,
+  });
+});
+
+it.runIf(existsSync("/dev/full"))("alerts of a backtest that cannot be written are not passed over", async () => {
+  const directory = await scene.directory();
+  const [events, config] = [join(directory, "events.jsonl"), join(directory, "watchkeeper.yaml")];
+  await writeFile(events, '{"timestamp":"2026-01-27T14:32:12Z","agent":"a","api":"openai","cost":"$8"}\n');
+  await writeFile(config, "defaults: { budgets: [{ amount: 10, unit: usd, period: day }] }\n");
+  const args = ["backtest", "--events", events, "--alerts", "/dev/full"];
+  expect(await run(args, { env: { WATCHKEEPER_CONFIG: config } })).toEqual({
+    ...{ code: 1, stdout: "" },
+    stderr: expect.stringMatching(/^watchkeeper: ENOSPC: /),
+  });
 });
 
 it.each([
