@@ -91,11 +91,18 @@ function textLines(timezone: string): (row: Row) => string {
 function columns(row: Row): string {
   const kind = row.kind === "api_call" ? "api" : String(row.kind);
   const facts = [
-    row.cost === null ? (row.unpriced === true ? "no price" : "") : dollars(String(row.cost)),
+    costText(row),
     row.duration_ms === null ? "" : row.duration_ms === undefined ? "" : duration(Number(row.duration_ms)),
     outcome(row),
   ];
   return `${pad(plain(kind), 8)} ${pad(plain(String(row.tool)), 24)} ${pad(noteOf(row), 40)}  ${facts.filter(Boolean).join(", ")}`;
+}
+
+/** An amount in another currency has no price in dollars. */
+function costText({ cost, cost_original: other, currency, unpriced }: Row): string {
+  if (cost !== null) return dollars(String(cost));
+  if (unpriced !== true) return "";
+  return currency ? `${other} ${plain(String(currency))}, no price in dollars` : "no price";
 }
 
 function duration(ms: number): string {

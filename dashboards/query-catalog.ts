@@ -2,7 +2,7 @@
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { closest } from "fastest-levenshtein";
+import { closest, distance } from "fastest-levenshtein";
 import { WatchkeeperError } from "../schemas/errors.ts";
 import { parseQueryFile, type QueryFile } from "./query-file.ts";
 import { bindParameters, type GivenParameters } from "./query-parameters.ts";
@@ -35,7 +35,8 @@ export function openQueryCatalog(folder: string = packagedQueries()): QueryCatal
       const found = queries.find((query) => query.name === name);
       if (found !== undefined) return found;
       const names = queries.map((query) => query.name);
-      const near = name === "" ? "" : ` Did you mean @${closest(name, names)}?`;
+      const nearest = closest(name, names);
+      const near = distance(name, nearest) * 2 > name.length ? "" : ` Did you mean @${nearest}?`;
       const what = name === "" ? "Which question?" : `There is no question @${name}.${near}`;
       throw new WatchkeeperError(`${what}\n${listQueries(queries)}`, { code: "unknown_query", exitCode: 2 });
     },

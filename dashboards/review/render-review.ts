@@ -18,6 +18,8 @@ import { wrapParts } from "./wrap.ts";
 const COLUMNS = 100;
 /** Incidents shown per agent; the rest is counted. */
 const UNUSUAL = 12;
+/** Reasons of refused lines that fit into a line. */
+const REASONS = 3;
 /** What these expect is a limit, not a habit. */
 const LIMITS = ["budget", "loop"];
 
@@ -41,7 +43,7 @@ function heading({ period, generatedAt, fleet, deadLetters, sends, falseAlarms }
   const day = (at: string | number) => moment(at, period.timezone, "ccc d LLL yyyy");
   const until = period.complete ? "" : ` · so far, until ${moment(generatedAt, period.timezone)}`;
   const lastDay = day(Date.parse(period.to) - 1);
-  const reasons = deadLetters.reasons.slice(0, 5).map(({ code, count: n }) => `${plain(code)} ${count(n)}`);
+  const reasons = deadLetters.reasons.slice(0, REASONS).map(({ code, count: n }) => `${plain(code)} ${count(n)}`);
   const failures = sends.failures.slice(0, 3).map((f) => `${plain(f.sink)}: ${plain(f.error)} ${count(f.count)}`);
   const failed = sends.failures.reduce((sum, failure) => sum + failure.count, 0);
   return [
@@ -52,26 +54,24 @@ function heading({ period, generatedAt, fleet, deadLetters, sends, falseAlarms }
       [
         deadLetters.total === 0
           ? "no refused lines"
-          : `${counted(deadLetters.total, "refused line")} (${reasons.join(", ")})`,
+          : `${counted(deadLetters.total, "refused line")} (${reasons.join(", ")}${deadLetters.reasons.length > REASONS ? ", …" : ""})`,
         `${counted(sends.total - failed, "message")} sent`,
         failed === 0 ? "no send failed" : `${counted(failed, "send")} failed (${failures.join("; ")})`,
       ],
       COLUMNS,
     ),
-    ...wrapParts("", falseAlarmParts(falseAlarms), COLUMNS),
+    ...(falseAlarms === null ? [] : wrapParts("", falseAlarmParts(falseAlarms), COLUMNS)),
   ].join("\n");
 }
 
 const rate = (perWeek: number): string => String(Number(perWeek.toPrecision(2)));
 
-function falseAlarmParts(alarms: Review["falseAlarms"]): string[] {
-  if (alarms === null) return [];
-  const { asked, expected, pages, unjudged } = alarms;
+function falseAlarmParts({ asked, expected, pages, unjudged }: NonNullable<Review["falseAlarms"]>): string[] {
   const judged = pages === 0 ? "" : ` (${count(unjudged)} unjudged)`;
   return [
     `${counted(pages, "page")} told${judged}`,
     `false pages asked for: ${rate(asked)} a week`,
-    `calibrated thresholds let ${rate(expected)} expect`,
+    `expected of the calibrated thresholds: ${rate(expected)}`,
   ];
 }
 

@@ -58,7 +58,8 @@ function events(): object[] {
     event(rows.length, NOW - 3 * DAY, { agent: "busy", tool: "delete_page", parent: "e0", trigger: "person:dana" }),
   );
   rows.push(event(rows.length, NOW - 2 * DAY, { agent: HOSTILE, tool: "bash\u001b[2J", raw: "not json" }));
-  rows.push(event(rows.length, NOW - 2 * DAY + 1, { agent: HOSTILE, tool: "think", model: "gpt-5", unpriced: true }));
+  const euros = { unpriced: true, cost_original: "0.5", currency: "EUR" };
+  rows.push(event(rows.length, NOW - 2 * DAY + 1, { agent: HOSTILE, tool: "think", model: "gpt-5", ...euros }));
   rows.push(
     event(rows.length, NOW - 2 * DAY + 5, {
       agent: "busy",

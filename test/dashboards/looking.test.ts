@@ -106,11 +106,21 @@ describe("the review", () => {
     expect(text).not.toMatch(/[^\P{C}\n]/u);
   });
 
+  it("names as many reasons of refused lines as a line holds, and says that there are more", async () => {
+    const reasons = ["ambiguous_kind", "invalid_timestamp", "missing_timestamp", "not_an_object"];
+    const deadLetters = { total: 8, reasons: reasons.map((code) => ({ code, count: 2, example: "" })) };
+    expect(renderReviewText({ ...(await thisWeek()), deadLetters })).toContain(
+      "\n8 refused lines (ambiguous_kind 2, invalid_timestamp 2, missing_timestamp 2, …)",
+    );
+  });
+
   it("shows the false pages asked for beside those that were told", async () => {
     const week = await thisWeek();
     expect(week.falseAlarms).toMatchObject({ asked: 2, expected: 0.5, pages: 2, unjudged: 2 });
     expect(renderReviewText(week)).toContain("2 pages told (2 unjudged) · false pages asked for: 2 a week");
-    expect(renderReviewText({ ...week, falseAlarms: null })).not.toContain("false pages");
+    const uncalibrated = renderReviewText({ ...week, falseAlarms: null });
+    expect(uncalibrated).not.toContain("false pages");
+    expect(uncalibrated).not.toContain("\n\n\n");
   });
 
   it("names the totals of several agents by themselves, not as agents", async () => {
@@ -171,6 +181,10 @@ describe("the events of an agent", () => {
     expect(text).toMatch(/\n13:00:01 {2}api {6}openai +\/v1\/chat +\$0\.40\n/);
     expect(text).toMatch(/12:00:00 {2}action {3}delete_page +← e0\n/);
     expect(text).toMatch(/decision stop +enough\n/);
+  });
+
+  it("show an amount in another currency as it was reported", async () => {
+    expect((await write({ agent: HOSTILE })).text).toMatch(/action {3}think +0\.5 EUR, no price in dollars\n/);
   });
 
   it("names a parent that was seen, and never passes on what a terminal obeys", async () => {

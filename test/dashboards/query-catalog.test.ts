@@ -48,6 +48,7 @@ describe("the questions that come with it", () => {
 
   it("are listed when the name is unknown, with the nearest one", () => {
     expect(() => catalog.find("agent")).toThrow(/no question @agent\. Did you mean @agents\?\n(.*\n)* {2}@tools /);
+    expect(() => catalog.find("nonsense")).toThrow(/no question @nonsense\.\n/);
     expect(() => catalog.find("")).toThrow(/^Which question\?/);
     expect(() => catalog.find("timelin")).toThrow(/@timeline .*\[agent \(needed\), since, until\]/);
   });
