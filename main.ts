@@ -240,7 +240,7 @@ function program(): Command {
     .action((directory: string) => keep("restore", directory));
   cli
     .command("alert")
-    .description("alerts")
+    .description("the way that alerts take")
     .command("test")
     .description("send a test message through every configured sink")
     .action(testAlerts);
@@ -248,7 +248,11 @@ function program(): Command {
 }
 
 // The reader of a pipe may leave early: `watchkeeper query … | head`.
-process.stdout.on("error", (error: NodeJS.ErrnoException) => process.exit(error.code === "EPIPE" ? 0 : 1));
+process.stdout.on("error", (error: NodeJS.ErrnoException) => {
+  if (error.code === "EPIPE") process.exit(0);
+  hint(`watchkeeper: standard output cannot be written: ${error.message}`);
+  process.exit(1);
+});
 
 try {
   await program().parseAsync();

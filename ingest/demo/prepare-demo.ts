@@ -66,13 +66,19 @@ export function prepareDemo({ variables, stdout, logger, now, sleep }: PrepareDe
       if (signal.aborted) return;
       say("\nThat was the demonstration. Try next, in another terminal:\n");
       say(`  export WATCHKEEPER_DATA_DIR=${directory} WATCHKEEPER_CONFIG=${configPath}`);
-      for (const command of ["review", "events --agent code_reviewer --from now-30m", "query @"]) {
-        say(`  npx watchkeeper ${command}`);
-      }
+      const stays = stdout.isTTY === true;
+      // Only a running `up` knows its incidents.
+      const commands = [
+        ...(stays ? ["incidents"] : []),
+        "review",
+        "events --agent code_reviewer --from now-30m",
+        "query @",
+      ];
+      for (const command of commands) say(`  npx watchkeeper ${command}`);
       say('\nand for your own agents: npm start, then the first event (README, "Run it").');
       // Somebody who watches may go on trying; a script wants its end.
-      if (stdout.isTTY !== true) return;
-      say("Ctrl-C ends it.");
+      if (!stays) return;
+      say(`Ctrl-C ends it; ${directory} stays until you remove it.`);
       await new Promise<void>((done) => signal.addEventListener("abort", () => done(), { once: true }));
     },
   };
