@@ -45,7 +45,11 @@ const version = (): string => {
 
 async function up(options: { demo?: boolean; roles?: string }): Promise<void> {
   const signal = untilSignal(process);
-  signal.addEventListener("abort", () => setTimeout(() => process.exit(1), STOP_WITHIN_MS).unref(), { once: true });
+  const stopping = (): void => {
+    setTimeout(() => process.exit(1), STOP_WITHIN_MS).unref();
+    if (process.stdin.isTTY) hint("\nStopping: what is in hand is finished first, ten seconds at most.");
+  };
+  signal.addEventListener("abort", stopping, { once: true });
   const { start } = await import("./app.ts");
   const { prepareDemo } = await import("./ingest/demo/prepare-demo.ts");
   const { readRoles } = await import("./ingest/settings/roles.ts");

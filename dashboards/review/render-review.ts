@@ -154,13 +154,19 @@ function unusualLines(thing: UnusualThing, timezone: string, isOfAgent = true): 
     ...wrapParts(
       "           ",
       [
-        `${moment(thing.openedAt, timezone)}, ${thing.state === "resolved" ? "lasted" : `${thing.state} for`} ${span(thing.lastedMs)}`,
+        `${moment(thing.openedAt, timezone)}, ${stateText(thing)}`,
         `observed ${amount(thing.observed, thing.unit)}${against}`,
         ...(isOfAgent ? [`spent meanwhile ${dollars(thing.spend)}${blind}`] : []),
       ],
       COLUMNS,
     ),
   ];
+}
+
+/** Since when somebody sees to it is not what is known here. */
+function stateText({ state, lastedMs }: UnusualThing): string {
+  if (state === "resolved") return `lasted ${span(lastedMs)}`;
+  return `open for ${span(lastedMs)}${state === "open" ? "" : `, ${state}`}`;
 }
 
 function learningCell({ state, days, needed }: LearningState): string {

@@ -1,4 +1,5 @@
 /** One post to the gateway, as a plain outcome. */
+import { refusalWords } from "../refusal-words.ts";
 import { whyUnreachable } from "../why-unreachable.ts";
 import type { PostOutcome } from "./transport.ts";
 
@@ -25,8 +26,8 @@ export async function postLines(lines: readonly string[], target: PostTarget): P
       signal: AbortSignal.timeout(target.timeoutMs),
     });
     if (response.ok) return taken(lines.length, await response.json());
-    await response.body?.cancel();
-    const error = new Error(`Watchkeeper answered ${response.status}.`);
+    const body = await response.text().catch(() => "");
+    const error = new Error(`Watchkeeper answered ${response.status}${refusalWords(body)}`);
     if (response.status === 413) return { kind: "tooLarge" };
     if (NEVER_TAKEN.includes(response.status)) return { kind: "refused", error };
     return { kind: "later", afterMs: retryAfterMs(response.headers.get("retry-after")), error };
@@ -39,7 +40,7 @@ export async function postLines(lines: readonly string[], target: PostTarget): P
 
 function taken(sent: number, answer: unknown): PostOutcome {
   const found = (answer as { rejected?: unknown } | null)?.rejected;
-  const rejected = Array.isArray(found) ? found.map(({ error }: { error?: unknown }) => String(error)) : [];
+  const rejected = Array.isArray(found) ? found.map((one: { error?: unknown } | null) => String(one?.error)) : [];
   return { kind: "taken", accepted: sent - rejected.length, rejected };
 }
 

@@ -3,6 +3,7 @@ import { promisify } from "node:util";
 import { constants, gzip } from "node:zlib";
 import type { fetch as undiciFetch } from "undici";
 import { WatchkeeperError } from "../../schemas/errors.ts";
+import { refusalWords } from "../refusal-words.ts";
 import { whyUnreachable } from "../why-unreachable.ts";
 import { type Bring, type Brought, type DestinationContext, pauseAfter } from "./destination.ts";
 
@@ -91,18 +92,10 @@ function notAGateway(): WatchkeeperError {
 function refused(origin: string, status: number, text: string): WatchkeeperError {
   const hint =
     status === 401 ? "Give the gateway's token: WATCHKEEPER_HTTP_TOKEN." : "Check the address given with --to.";
-  return new WatchkeeperError(`${origin} refused the post with ${status}${said(text)}`, {
+  return new WatchkeeperError(`${origin} refused the post with ${status}${refusalWords(text)}`, {
     code: "gateway_refused",
     hint,
   });
-}
-
-function said(text: string): string {
-  try {
-    return `: ${String((JSON.parse(text) as { error: { message: unknown } }).error.message).slice(0, 200)}`;
-  } catch {
-    return ".";
-  }
 }
 
 /** Whole seconds, at most five minutes of them; undefined when there are none that can be read. */

@@ -107,6 +107,7 @@ export function createStoreTelemetry({ logger, registry, lag }: StoreTelemetryOp
     rangeReplayed: (range) => logger.info(range, "a batch that was cut off is sent again"),
     rangeStored: (topic) => batches.inc({ topic }),
     eventStored: (delayMs) => delaySeconds.observe(Math.max(0, delayMs) / 1000),
-    leftForNextStart: (where) => logger.warn(where, "the store is away; the next start stores what is buffered"),
+    leftForNextStart: (where) =>
+      logger.warn(where, "the store did not take what is buffered before the stop; the next start stores it"),
   };
 }

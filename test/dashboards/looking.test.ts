@@ -133,6 +133,15 @@ describe("the review", () => {
     );
   });
 
+  it("says since when an incident is open, not since when somebody sees to it, which it does not know", async () => {
+    const week = await thisWeek();
+    const agents = week.agents.map((agent) => ({
+      ...agent,
+      unusual: agent.unusual.map((thing) => ({ ...thing, state: "acknowledged" as const })),
+    }));
+    expect(renderReviewText({ ...week, agents })).toContain("open for 1 h 30 min, acknowledged");
+  });
+
   it("of an empty time says so", async () => {
     const text = renderReviewText(
       await review({ ask, period: choosePeriod({ month: "2020-01" }, "UTC", NOW), config, now: NOW }),

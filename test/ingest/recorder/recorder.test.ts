@@ -19,8 +19,11 @@ afterEach(async () => {
   server = undefined;
 });
 
-async function withGateway(options: Partial<RecorderOptions> = {}): Promise<[Recorder, RunningGateway]> {
-  gateway = await startGateway();
+async function withGateway(
+  options: Partial<RecorderOptions> = {},
+  changes: Parameters<typeof startGateway>[0] = {},
+): Promise<[Recorder, RunningGateway]> {
+  gateway = await startGateway(changes);
   return [createRecorder({ agent: "monitor", url: gateway.url, ...options }), gateway];
 }
 
@@ -92,6 +95,15 @@ describe("recording", () => {
     record.action("b", { success: "no" as unknown as boolean });
     await record.flush();
     expect(errors[1]).toMatch(/^Watchkeeper refused 2 events, the first: "cost" must be .* found "lots"$/);
+  });
+
+  it("says what the gateway says to a missing token", async () => {
+    const errors: string[] = [];
+    const onError = ({ message }: Error) => void errors.push(message);
+    const [record] = await withGateway({ onError }, { auth: { token: "t".repeat(20), changes: "" } });
+    record.action("a");
+    await record.flush();
+    expect(errors).toEqual(["Watchkeeper answered 401: Send the token: Authorization: Bearer TOKEN."]);
   });
 
   it("says where nobody answers, and why", async () => {
