@@ -7,13 +7,17 @@ const FIELDS = ["broker", "groupId", "topic", "partition", "memberId", "error", 
 
 /** What kafkajs calls errors though it is the life of a cluster and is retried: starts, elections, rebalances. */
 const PASSING =
-  /coordinator|rebalanc|re-joining|resync|is loading|leader|metadata|trying another broker|connection (?:error|timeout|closed)|closed connection|request .* timed out|does not host this topic-partition|ECONN|restarting the consumer/i;
+  /coordinator|rebalanc|re-joining|resync|is loading|leader|metadata|connection (?:error|timeout|closed)|closed connection|request .* timed out|does not host this topic-partition|ECONN|restarting the consumer/i;
 
 /** Answers that are told again by whoever asked: said dozens of times while topics are new or a broker starts. */
 const CHATTER = /^Response .*\(key: \d+/;
 
-/** So on purpose (retries are ours), or the life of a transaction: the one before is still being written off. */
-const ORDINARY = /^Limiting retries for the idempotent producer|concurrent operation on the same transaction/;
+/**
+ * So on purpose (retries are ours), the life of a transaction (the one before is still being written off), or what the
+ * connection said in the line before.
+ */
+const ORDINARY =
+  /^Limiting retries for the idempotent producer|concurrent operation on the same transaction|^Failed to connect to seed broker/;
 
 /**
  * A receiver for kafkajs's log entries. What it gives up on is thrown and told by whoever called it, so here an error

@@ -68,6 +68,7 @@ export async function openKafkaLog(options: KafkaLogOptions): Promise<KafkaLog> 
   const admins = createAdmins(kafka);
   const names = createNames(options.prefix);
   const deadline = elapsed() + connectWithinMs;
+  let before: WatchkeeperError | undefined;
   for (;;) {
     try {
       const within = Math.max(RETRY_MS, deadline - elapsed());
@@ -79,8 +80,10 @@ export async function openKafkaLog(options: KafkaLogOptions): Promise<KafkaLog> 
       const mayPass = verdictOf(classified) === "retry" || classified.code === "kafka_topic_missing";
       if (!mayPass || elapsed() + RETRY_MS > deadline) {
         await admins.close();
-        throw mayPass ? noAnswer(connection.brokers, connectWithinMs, classified) : classified;
+        // The deadline cuts the last try off: what the one before it met says more.
+        throw mayPass ? noAnswer(connection.brokers, connectWithinMs, before ?? classified) : classified;
       }
+      before = classified;
       logger.info({ error: classified.message }, "Kafka is not ready yet; trying again");
       // Nothing else may be open yet that keeps the process.
       await delay(RETRY_MS);

@@ -109,13 +109,13 @@ function alertLines({ environment, config, slackChannel }: Settings): string[] {
 
 /** The lines that `up` says once it runs: where it is, alerts go, and with Kafka what runs here and where the rest is. */
 export function startText(settings: Settings, roles: Roles, url: string): string[] {
-  const { slack, kafka, dataDir } = settings.environment;
+  const { slack, kafka, clickhouse, dataDir } = settings.environment;
   const alerts = slack.botToken === undefined ? "this terminal" : `Slack, ${settings.slackChannel ?? "by routes"}`;
   return [
     `Watchkeeper listens on ${listening(settings, url)} and keeps its data in ${resolve(dataDir)}`,
     ...(roles.has("watch") ? [`Alerts go to ${alerts}.`] : []),
     ...(kafka === undefined ? [] : [`Runs ${rolesText(roles)}. Event log: ${logLine(settings)}.`]),
-    ...(kafka === undefined ? [] : [`Store: ${storeLine(settings, roles)}.`]),
+    ...(kafka === undefined && clickhouse === undefined ? [] : [`Store: ${storeLine(settings, roles)}.`]),
   ];
 }
 
