@@ -6,7 +6,15 @@ import type { ShipOptions } from "./ship-options.ts";
 /** How the destination is called in sentences. Error `invalid_url`. */
 export function titleOf(to: ShipOptions["to"]): { readonly title: string; readonly address: string } {
   if (typeof to !== "string") return { title: "Kafka", address: `Kafka at ${to.brokers.join(", ")}` };
-  if (URL.canParse(to) && /^https?:$/.test(new URL(to).protocol)) return { title: "The gateway", address: to };
+  const url = URL.canParse(to) ? new URL(to) : undefined;
+  if (url !== undefined && url.username + url.password !== "") {
+    throw new WatchkeeperError("The address of a gateway takes no user and no password.", {
+      code: "invalid_url",
+      hint: "Give the gateway's token in WATCHKEEPER_HTTP_TOKEN.",
+      exitCode: 2,
+    });
+  }
+  if (url !== undefined && /^https?:$/.test(url.protocol)) return { title: "The gateway", address: to };
   throw new WatchkeeperError(`"${to}" is not the URL of a gateway.`, {
     code: "invalid_url",
     hint: "Such as http://127.0.0.1:7077.",

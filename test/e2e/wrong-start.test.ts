@@ -46,6 +46,12 @@ it("a packed file is not shipped as if it were lines", async () => {
   });
 });
 
+it("an address with a password is not shipped to, and not shown", async () => {
+  const { code, stderr } = await run(["ship", "--to", "http://bob:hunter2@127.0.0.1:7077", "agent.jsonl"]);
+  expect([code, stderr]).toEqual([2, expect.stringContaining("takes no user and no password")]);
+  expect(stderr).not.toContain("hunter2");
+});
+
 it.runIf(existsSync("/dev/full"))("alerts of a backtest that cannot be written are not passed over", async () => {
   const directory = await scene.directory();
   const [events, config] = [join(directory, "events.jsonl"), join(directory, "watchkeeper.yaml")];

@@ -24,24 +24,24 @@ const run = (variables: Record<string, string>, yaml?: string) =>
   renderCheck(check(variables, (path) => (path === "watchkeeper.yaml" ? yaml : undefined)));
 
 describe("what a start says first", () => {
-  const first = (variables: Record<string, string>, url: string) => {
+  const said = (variables: Record<string, string>, url: string) => {
     const result = check(variables, () => undefined);
-    return result.settings === undefined ? "" : startText(result.settings, result.roles, url)[0];
+    return result.settings === undefined ? [] : startText(result.settings, result.roles, url);
   };
   const token = { WATCHKEEPER_HTTP_TOKEN: "a-long-and-secret-token" };
 
   it("says where it listens, every address of the machine as such", () => {
-    expect(first({}, "http://127.0.0.1:7077")).toMatch(/^Watchkeeper listens on http:\/\/127\.0\.0\.1:7077 and keeps/);
-    const every = first({ ...token, WATCHKEEPER_HTTP_HOST: "0.0.0.0" }, "http://127.0.0.1:4713");
+    expect(said({}, "http://127.0.0.1:7077")[0]).toMatch(
+      /^Watchkeeper listens on http:\/\/127\.0\.0\.1:7077 and keeps/,
+    );
+    const [every] = said({ ...token, WATCHKEEPER_HTTP_HOST: "0.0.0.0" }, "http://127.0.0.1:4713");
     expect(every).toContain("listens on http://0.0.0.0:4713 (every address of this machine) and keeps");
-    const six = first({ ...token, WATCHKEEPER_HTTP_HOST: "::" }, "http://[::1]:4713");
+    const [six] = said({ ...token, WATCHKEEPER_HTTP_HOST: "::" }, "http://[::1]:4713");
     expect(six).toContain("listens on http://[::]:4713 (every");
   });
 
   it("is followed by where the store is, when that is a ClickHouse of one's own", () => {
-    const { settings, roles } = check({ CLICKHOUSE_URL: "http://clickhouse:8123" }, () => undefined);
-    if (settings === undefined) throw new Error("The settings are right.");
-    const lines = startText(settings, roles, "http://127.0.0.1:7077");
+    const lines = said({ CLICKHOUSE_URL: "http://clickhouse:8123" }, "http://127.0.0.1:7077");
     expect(lines.slice(1)).toEqual(["Alerts go to this terminal.", "Store: ClickHouse at http://clickhouse:8123."]);
   });
 });
