@@ -30,7 +30,9 @@ export function backtestSeries(rows: readonly SeriesRow[]): RowVerdict[] {
 /** For the terminal, a line per thing. */
 export function seriesText(rows: readonly SeriesRow[], verdicts: readonly RowVerdict[]): string {
   const flagged = rows.filter((_, index) => verdicts[index]?.flagged === true);
+  const blank = rows.filter(({ value }) => value === undefined).length;
   const lines = [`${plural(rows.length, "row")}, ${flagged.length} flagged`];
+  if (blank > 0) lines.push(`${plural(blank, "row")} without a number, neither judged nor learned`);
   for (const { at, value } of flagged) lines.push(`  ${new Date(at).toISOString()}  ${value}`);
   return `${lines.join("\n")}\n`;
 }

@@ -27,6 +27,7 @@ it("scores any series, row by row, the same way each time", async () => {
   const first = await run(args, { cwd: directory });
   expect(first).toMatchObject({ code: 0, stderr: "" });
   expect(first.stdout).toContain("2026-02-22T20:00:00.000Z");
+  expect(first.stdout).toContain("\n1 row without a number, neither judged nor learned\n");
   const scored = await readFile(output, "utf8");
   const [header, ...rows] = scored.trimEnd().split("\n");
   expect(header).toBe("timestamp,value,anomaly_score,flagged");
