@@ -42,13 +42,16 @@ export async function replayDeadLetters(options: ReplayCommandOptions): Promise<
   });
   const missing = new Set(ids);
   let failed = 0;
+  let found = 0;
   const filter = ids.length === 0 ? chosen : { ...chosen, ids };
   for await (const letter of readDeadLetters({ ...filter, order: "oldest first", ask, now })) {
+    found += 1;
     missing.delete(letter.id);
     const { kind, why } = await replay(letter);
     if (kind === "refused" || kind === "impossible") failed += 1;
     await out.write(outcomeText(letter.id, kind, why));
   }
   for (const id of missing) await out.write(outcomeText(id, "unknown", "there is no such letter"));
+  if (found + missing.size === 0) await out.write("No dead letters.\n");
   return failed === 0 && missing.size === 0;
 }

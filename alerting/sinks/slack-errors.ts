@@ -93,7 +93,11 @@ function classifyAnswer(error: WebAPIPlatformError): Failure {
   if (UNFIT.has(code)) return { status: "unfit", reason: code };
   if (GONE.has(code)) return { status: "gone", reason: code };
   // What we do not know is said loudly and tried again: it is never dropped.
-  return { status: "refused", reason: code, hint: HINTS[code] ?? `Slack answered ${code}` };
+  return {
+    status: "refused",
+    reason: code,
+    hint: HINTS[code] ?? "look it up among the errors at docs.slack.dev/reference/methods/chat.postMessage",
+  };
 }
 
 /** What went wrong, in words without the token. Anything unknown is tried again. */

@@ -1,6 +1,7 @@
 import { expect, it } from "vitest";
 import type { Ask } from "../../dashboards/ask.ts";
 import { listDeadLetters } from "../../dashboards/dead-letters.ts";
+import { replayDeadLetters } from "../../dashboards/replay-dead-letters.ts";
 import { collector } from "./demo-store.ts";
 
 const letter = (bytes: string, size: number) => ({
@@ -27,4 +28,12 @@ it("cuts a line to the terminal, and only there", async () => {
   expect(await listed(long, 300)).toContain(`  ${long}\n`);
   const narrow = await listed(long, 300, 80);
   expect(narrow.split("\n").at(-2)).toMatch(/^ {2}x{77}…$/);
+});
+
+it("says so where there is nothing to bring back", async () => {
+  const out = { ...collector(), columns: undefined };
+  const ask: Ask = async function* () {};
+  const openReplay = async () => async () => ({ kind: "accepted", why: "" }) as const;
+  expect(await replayDeadLetters({ ids: [], chosen: { since: "now-1d" }, ask, openReplay, out, now: 0 })).toBe(true);
+  expect(out.text()).toBe("No dead letters.\n");
 });
