@@ -15,8 +15,8 @@ const HOUR_MS = 3_600_000;
 /** The epoch was a Thursday. */
 const MONDAY = 72;
 const MAX_RARITY = 300;
-/** What is flagged counts for the tail as barely more than the greatest so far, in deviations. */
-const FLAGGED_STEP = 0.5;
+/** What is flagged counts for the tail as at most so many times the greatest so far. */
+const FLAGGED_GROWTH = 1.25;
 
 export interface SeriesOptions {
   /** Rows that are learned from before anything is said. Default 750: two and a half days of five minutes. */
@@ -90,7 +90,7 @@ export function scoreRow(state: SeriesState, at: number, value: number, options:
     // Several looks give as many chances of a false alarm.
     const alone = Math.min(MAX_RARITY, -Math.log10(VIEWS.length * tailRate(tail, deviations)));
     if (alone > rarity) [rarity, view] = [alone, index];
-    const cut = ready && alone > threshold ? (tail.peaks[0] ?? deviations) + FLAGGED_STEP : deviations;
+    const cut = ready && alone > threshold ? FLAGGED_GROWTH * (tail.peaks[0] ?? deviations) : deviations;
     learnTail(tail, Math.min(deviations, cut));
   });
   learnSpread(state.spread, expected.now, Math.abs(value - expected.now));
@@ -98,7 +98,7 @@ export function scoreRow(state: SeriesState, at: number, value: number, options:
   learnLevel(state.level, at, cell, value, expected);
 
   const counts = ready && Math.abs(value - expected.slow) >= minExcess;
-  const told = newRarity(state.episode, counts ? rarity : 0, threshold);
+  const told = newRarity(state.episode, at, counts ? rarity : 0, threshold);
   return {
     score: told / (told + threshold),
     flagged: told >= threshold,
