@@ -44,16 +44,19 @@ export interface Expectation {
   readonly now: number;
   /** By the best of the histories that an incident of hours does not move. */
   readonly slow: number;
+  /** Whether this hour of the week was there before. */
+  readonly isSeen: boolean;
   readonly histories: readonly (number | undefined)[];
 }
 
 /** `cell` is the hour of the week, 0 to 167. The first row is expected to be what it is. */
 export function expectation(level: Level, cell: number, value: number): Expectation {
-  if (level.rows === 0) return { now: value, slow: value, histories: [] };
-  const histories = [...usualOf(level.hours, cell), level.long, level.recent];
+  if (level.rows === 0) return { now: value, slow: value, isSeen: false, histories: [] };
+  const [hour, weekHour] = usualOf(level.hours, cell);
+  const histories = [hour, weekHour, level.long, level.recent];
   const slow = bestOf(level, histories, RECENT);
   const now = bestOf(level, histories, HISTORIES);
-  return { now: histories[now] as number, slow: histories[slow] as number, histories };
+  return { now: histories[now] as number, slow: histories[slow] as number, isSeen: weekHour !== undefined, histories };
 }
 
 function bestOf({ miss, tried }: Level, histories: readonly (number | undefined)[], end: number): number {

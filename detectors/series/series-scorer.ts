@@ -4,7 +4,7 @@ import { HOURS_OF_WEEK } from "./hour-cells.ts";
 import { createLevel, expectation, type Level, LONG_ROWS, learnLevel } from "./level.ts";
 import { createSpread, deviation, learnSpread, type Spread } from "./spread.ts";
 import { createTailRate, learnTail, type TailRate, tailRate } from "./tail-rate.ts";
-import { createViews, look, VIEWS, type Views } from "./views.ts";
+import { createViews, look, ROW_VIEWS, VIEWS, type Views } from "./views.ts";
 
 /** Deviations below this share of the usual size are none: a flat line with rounding noise is flat. */
 const LEAST_DEVIATION = 0.005;
@@ -17,11 +17,13 @@ const MONDAY = 72;
 const MAX_RARITY = 300;
 /** What is flagged counts for the tail as at most so many times the greatest so far. */
 const FLAGGED_GROWTH = 1.25;
+/** Decades by which hours must be rarer in an hour of the week never seen before: nobody knows its weekend yet. */
+const UNSEEN = 0.5;
 
 export interface SeriesOptions {
   /** Rows that are learned from before anything is said. Default 750: two and a half days of five minutes. */
   readonly warmUp?: number;
-  /** Rows per false burst that are asked for; default 800. A row is flagged when it is rarer. */
+  /** Rows per false burst that are asked for; default 1000. A row is flagged when it is rarer. */
   readonly rowsPerFalseAlarm?: number;
   /** Nearer than this to the expected value nothing is said, in the series' own unit. Default 0. */
   readonly minExcess?: number;
@@ -69,7 +71,7 @@ const LEAST_ROWS = 72;
 
 /** Scores a finite value and then learns it. */
 export function scoreRow(state: SeriesState, at: number, value: number, options: SeriesOptions = {}): SeriesScore {
-  const { warmUp = DEFAULT_WARM_UP, rowsPerFalseAlarm = 800, minExcess = 0, hourOfWeek = utcHourOfWeek } = options;
+  const { warmUp = DEFAULT_WARM_UP, rowsPerFalseAlarm = 1000, minExcess = 0, hourOfWeek = utcHourOfWeek } = options;
   const threshold = Math.log10(rowsPerFalseAlarm);
   const cell = hourOfWeek(at);
   const expected = expectation(state.level, cell, value);
@@ -88,9 +90,10 @@ export function scoreRow(state: SeriesState, at: number, value: number, options:
   seen.forEach((deviations, index) => {
     const tail = state.tails[index] as TailRate;
     // Several looks give as many chances of a false alarm.
-    const alone = Math.min(MAX_RARITY, -Math.log10(VIEWS.length * tailRate(tail, deviations)));
+    const doubt = expected.isSeen || index < ROW_VIEWS ? 0 : UNSEEN;
+    const alone = Math.min(MAX_RARITY, -Math.log10(VIEWS.length * tailRate(tail, deviations)) - doubt);
     if (alone > rarity) [rarity, view] = [alone, index];
-    const cut = ready && alone > threshold ? FLAGGED_GROWTH * (tail.peaks[0] ?? deviations) : deviations;
+    const cut = alone > threshold ? FLAGGED_GROWTH * (tail.peaks[0] ?? deviations) : deviations;
     learnTail(tail, Math.min(deviations, cut));
   });
   learnSpread(state.spread, expected.now, Math.abs(value - expected.now));

@@ -10,6 +10,8 @@ const SHORT_GAIN = 4;
 const MIDDLE_GAIN = 10;
 
 export const VIEWS = ["row above", "row below", "hour above", "hour below", "hours above", "hours below"];
+/** The first of them look at the row alone. */
+export const ROW_VIEWS = 2;
 
 export interface Views {
   short: number;

@@ -109,6 +109,20 @@ describe("a series is flagged", () => {
   });
 });
 
+describe("a series that began badly", () => {
+  it("is not blind to what is smaller than its first incident", () => {
+    const early = with_(values(steady, 4000), 300, 303, (value) => value + 400);
+    const found = flaggedRows(run(with_(early, 3000, 3003, (value) => value + 60)));
+    expect(found.some((row) => row >= 3000 && row < 3003)).toBe(true);
+  });
+
+  it("is not told each day of what comes each day, however great", () => {
+    const daily = values(steady, 288 * 21).map((value, row) => (row % 288 === 100 ? value + 400 : value));
+    const days = flaggedRows(run(daily)).map((row) => Math.floor(row / 288));
+    expect(days.filter((day) => day >= 14)).toEqual([]);
+  });
+});
+
 describe("scores", () => {
   const shapes = fc.constantFrom(steady, office, heavy);
   const runs = { numRuns: 20 };
