@@ -2,8 +2,8 @@
 
 /** Rows below the threshold after which what comes is no longer the same going on: an hour of five minutes. */
 const BACK_ROWS = 12;
-/** Milliseconds since it was told, at least, until it is told again when it comes back: half a day. */
-const TOLD_MS = 12 * 3_600_000;
+/** Milliseconds since it was told, at least, until it is told again when it comes back: six hours. */
+const TOLD_MS = 6 * 3_600_000;
 /** Decades by which it must be rarer than what was told. */
 const RISE = 1;
 /** What goes on comes at most this near to the threshold, the nearer the rarer it is; in decades where it is as rare. */

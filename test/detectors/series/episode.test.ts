@@ -24,11 +24,11 @@ describe("a disturbance", () => {
   });
 
   it.each([
-    ["a minute", MINUTE, 720],
-    ["five minutes", 5 * MINUTE, 144],
+    ["a minute", MINUTE, 360],
+    ["five minutes", 5 * MINUTE, 72],
     ["an hour", HOUR, 13],
     ["a day", 24 * HOUR, 13],
-  ])("that comes back is told again half a day after, and after a dozen quiet rows; rows of %s", (_, step, again) => {
+  ])("that comes back is told again six hours after, and after a dozen quiet rows; rows of %s", (_, step, again) => {
     expect(flagged(told(rareAt(again + 1, 0, again), step))).toEqual([0, again]);
     expect(flagged(told(rareAt(again + 1, 0, again - 1), step))).toEqual([0]);
   });
