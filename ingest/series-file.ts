@@ -21,8 +21,11 @@ const unfit = (sentence: string): WatchkeeperError =>
 
 const unquoted = (cell: string): string => cell.trim().replace(/^"(.*)"$/, "$1");
 
-/** ISO 8601, also with a space before the time; without a zone it is UTC. */
-const timeOf = (text: string): number | undefined => parseTimestamp(text.replace(" ", "T"));
+/** ISO 8601, also with a space before the time; without a zone it is UTC. Or Unix seconds (10 digits) or milliseconds (13). */
+function timeOf(text: string): number | undefined {
+  if (/^\d{10}(\d{3})?$/.test(text)) return Number(text.padEnd(13, "0"));
+  return parseTimestamp(text.replace(" ", "T"));
+}
 
 /** Reads the whole file. Rejects with `unfit_file` when there is none, `invalid_series` when it is no series. */
 export async function readSeries(path: string): Promise<SeriesFile> {
