@@ -13,6 +13,7 @@ import type { LogSize } from "../self/lag-watch.ts";
 import { openEmbeddedLog } from "./embedded-log.ts";
 import type { EventLog } from "./event-log.ts";
 import type { KafkaLog } from "./kafka-log.ts";
+import { keepToLog } from "./kept-log.ts";
 import { startLogRetention } from "./log-retention.ts";
 
 export interface OpenLogOptions {
@@ -45,9 +46,10 @@ export function clientIdOf(dataDirectory: string): string {
   return `watchkeeper-${hostname()}-${place}`;
 }
 
-/** Errors: those of `openKafkaLog` and `openEmbeddedLog`. */
+/** Errors: those of `keepToLog`, `openKafkaLog` and `openEmbeddedLog`. */
 export async function openLog(options: OpenLogOptions): Promise<OpenedLog> {
   const { kafka, config, now, logger } = options;
+  await keepToLog(options.dataDirectory, kafka === undefined ? "embedded" : "kafka");
   if (kafka === undefined) return openEmbedded(options);
   const { partitions, replication, minInsyncReplicas, inletPartitions, inletRetention } = config.kafka;
   // Only here, so that a process without Kafka does not carry its client.

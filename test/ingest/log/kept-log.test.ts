@@ -1,0 +1,33 @@
+import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { expect, it, onTestFinished } from "vitest";
+import { keepToLog } from "../../../ingest/log/kept-log.ts";
+
+async function directory(): Promise<string> {
+  const path = await mkdtemp(join(tmpdir(), "watchkeeper-kept-"));
+  onTestFinished(() => rm(path, { recursive: true, force: true }));
+  return path;
+}
+
+it.each([
+  ["embedded", "kafka", "Unset KAFKA_BROKERS"],
+  ["kafka", "embedded", "Set KAFKA_BROKERS"],
+] as const)("a directory used with the %s log is not used with the other", async (first, other, hint) => {
+  const path = await directory();
+  await keepToLog(path, first);
+  await keepToLog(path, first);
+  await expect(keepToLog(path, other)).rejects.toMatchObject({
+    code: "other_log",
+    exitCode: 2,
+    hint: expect.stringContaining(hint),
+  });
+  await keepToLog(path, first);
+});
+
+it("a directory with an embedded log in it that noted nothing is known by that log", async () => {
+  const path = await directory();
+  await mkdir(join(path, "log"));
+  await writeFile(join(path, "log", "data.mdb"), "");
+  await expect(keepToLog(path, "kafka")).rejects.toMatchObject({ code: "other_log" });
+});
