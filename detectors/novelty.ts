@@ -3,12 +3,13 @@ import type { Finding } from "../schemas/finding.ts";
 import type { EventRecord } from "../schemas/journal.ts";
 import type { AgentView, Detector, DetectorState } from "./detector.ts";
 import { dayOf, keyOf } from "./evidence/known-things.ts";
+import { addStep, stepKey, takeStep } from "./evidence/request-steps.ts";
 import type { Counted } from "./evidence/run-shares.ts";
 import { addPiece, hasPiece, type Piece, piecesOf, type RunTrace, TIMES } from "./evidence/run-trace.ts";
 import { weighTogether } from "./evidence/together.ts";
 import { WEIGHTS, weightOf } from "./evidence/weights.ts";
 import { JUST_BEFORE_CALLS, OutsideHabit } from "./novelty/outside-habit.ts";
-import { readsOutsideText } from "./novelty/outside-text.ts";
+import { onlyLooks, readsOutsideText } from "./novelty/outside-text.ts";
 import { bucketOf, turnKey } from "./novelty/turns.ts";
 import { nameText, plural } from "./text/numbers.ts";
 
@@ -141,7 +142,8 @@ function judge(state: NoveltyState, event: EventRecord, view: AgentView): Findin
   const tool = view.tools.indexOf(event.tool);
   const newTool = oddTool(run, tool, event, view);
   const turn = oddTurn(run, { tool, isKnown: newTool === undefined }, event, view);
-  const odd = newTool ?? turn;
+  const fresh = newTool ?? turn;
+  const odd = fresh === undefined || hasPiece(run, fresh.kind, fresh.key) ? undefined : fresh;
   const isAfter = run.sinceOutside >= 0 && run.sinceOutside < JUST_BEFORE_CALLS;
   run.last = tool;
   run.lastKnown = newTool === undefined;
@@ -151,14 +153,17 @@ function judge(state: NoveltyState, event: EventRecord, view: AgentView): Findin
     run.sinceOutside = 0;
     run.outsideTool = event.tool;
   } else if (run.sinceOutside >= 0) run.sinceOutside++;
-  if (odd === undefined || hasPiece(run, odd.kind, odd.key)) return undefined;
-  const piece = addOdd(run, odd, at, view);
-  if (piece.nats === 0) return undefined;
+  const step = takeStep(run, stepKey(run, tool), at, evidence);
+  const isStep = step !== undefined && newTool === undefined && !onlyLooks(event.tool);
+  // Instead of the turn that led to it: where such runs never use a tool they never turn to it either.
+  const uses = `uses ${nameText(event.tool)}`;
+  const piece = isStep ? addStep(run, "request", step, uses, evidence) : odd && addOdd(run, odd, at, view);
+  if (piece === undefined || piece.nats === 0) return undefined;
   return weighTogether(
     run,
     {
       detector: NAME,
-      subject: odd.subject,
+      subject: (isStep ? undefined : odd)?.subject ?? event.tool,
       piece,
       title: piece.text,
       usual: `new after ${plural(evidence.runShares.runs, "run")} on ${plural(evidence.days, "day")}`,
@@ -172,11 +177,12 @@ function judge(state: NoveltyState, event: EventRecord, view: AgentView): Findin
 /** Rare, not merely first: counted in runs and days of this agent, and weighed with what else is odd in the same run. */
 export const novelty: Detector<NoveltyState> = {
   name: NAME,
-  summary: "First use of a tool, an order of calls in which this agent never works, and several odd things in one run.",
+  summary:
+    "First use of a tool, a tool that runs with such a request never use, an order of calls in which this agent never works, and several odd things in one run.",
   page: {
     ready: "Once the agent worked in 12 runs; what a short history cannot tell weighs little.",
     quieter:
-      "Name runs in `run`, so that what is odd is weighed by run. What was seen on three different days is known; of a page, what lasts seven days.",
+      "Name runs in `run`, so that what is odd is weighed by run, and say in `trigger` what each was asked for, in its words: then what such runs always do is not odd. What was seen on three different days is known; of a page, what lasts seven days.",
   },
   learnsExpected: () => true,
   stateVersion: 2,

@@ -3,14 +3,14 @@ import type { Finding } from "../schemas/finding.ts";
 import type { EventRecord } from "../schemas/journal.ts";
 import type { AgentView, Detector, DetectorState } from "./detector.ts";
 import { dayOf, keyOf } from "./evidence/known-things.ts";
-import { addPiece, hasPiece, type Piece, piecesOf, type RunTrace } from "./evidence/run-trace.ts";
-import { weighTogether } from "./evidence/together.ts";
-import { WEIGHTS, weightOf } from "./evidence/weights.ts";
+import { addPiece, hasPiece, type Piece, type RunTrace } from "./evidence/run-trace.ts";
+import { type Newest, weighTogether } from "./evidence/together.ts";
+import { weightOf } from "./evidence/weights.ts";
 import { peersAt, peersText } from "./outbound/asked-peers.ts";
 import { judgeSize } from "./outbound/larger-sends.ts";
-import { joined, mentionsIn, mentionsInOutcome } from "./outbound/mentions.ts";
 import { isFileName, keyOfPlace, type Place, placesOf } from "./outbound/place.ts";
 import { judgePlace, mostOf, type NewPlace } from "./outbound/place-kind.ts";
+import { addSource, addStray, isAskedFor, noteTexts } from "./outbound/provenance.ts";
 import { SendSizes } from "./outbound/send-sizes.ts";
 import { newVisits, type Visits, volumeNats } from "./outbound/visits.ts";
 import { nameText, plural } from "./text/numbers.ts";
@@ -75,16 +75,6 @@ function addVolume(state: OutboundState, run: RunTrace, key: number, text: strin
   return piece;
 }
 
-/** It stands in a stranger's text that the run read, and not in what the run was asked for: how often that is so is learned. */
-function addSource(run: RunTrace, key: number, at: number, view: AgentView): void {
-  if (!run.read.includes(key) || piecesOf(run, "source").length > 0) return;
-  const { runShares, isKnown } = view.evidence;
-  const nats = isKnown ? weightOf("source", runShares.shareOf("source", 1), WEIGHTS.source.most[0]) : 0;
-  runShares.count("source", 1, 1);
-  const text = `it stands in what ${nameText(run.outsideTool)} read, not in what was asked for`;
-  addPiece(run, { kind: "source", key, at, nats, text, counted: -1 });
-}
-
 /** Learns from a destination, and weighs it where it is new. */
 function judgePlaceOf(state: OutboundState, place: Place, event: EventRecord, view: AgentView): Finding | undefined {
   const { evidence } = view;
@@ -97,61 +87,53 @@ function judgePlaceOf(state: OutboundState, place: Place, event: EventRecord, vi
   if (!isKnown && isFileName(place)) return undefined;
   const tool = view.tools.indexOf(event.tool);
   placeShares.call(tool);
+  const run = evidence.runOf(event);
+  const isAsked = isAskedFor(run, place);
+  const stray = isAsked ? undefined : addStray(run, place, event, view);
   if (isKnown) {
     places.see(key, day, found);
-    return undefined;
+    return stray && weighTogether(run, newestOf(stray, place, event), view);
   }
   const uses = places.usesOf(found);
   const judged = judgeNew(place, view);
   const counted = placeShares.placeOf(tool, judged.kind, place.form);
   const share = placeShares.shareOf(counted);
-  const run = evidence.runOf(event);
+  const isCounted = found < 0 && !isAsked;
   if (run.told === "") {
     places.see(key, day, found);
     seeDomain(judged, day, view);
-    if (found < 0) placeShares.count(counted, 1);
+    if (isCounted) placeShares.count(counted, 1);
   }
-  const isAsked = run.asked.includes(key);
   if (!isAsked) addSource(run, key, at, view);
   if (!evidence.isKnown) return undefined;
   const peers = peersAt(event, place, view.peers);
   const volume = isAsked ? undefined : addVolume(state, run, key, nameText(place.text), at);
-  let piece = volume;
+  let piece = stray ?? volume;
   if (!hasPiece(run, "place", key)) {
     const most = isAsked ? MOST_ASKED : mostOf(judged.kind, peers);
     const nats = Math.max(0, weightOf("place", share, most) - 2 * Math.log(1 + uses));
-    piece = {
-      kind: "place",
-      key,
-      at,
-      nats,
-      text: `new destination: ${judged.text}${peersText(peers)}`,
-      counted: found < 0 ? counted : -1,
-    };
-    if (nats > 0) addPiece(run, piece);
+    const text = `new destination: ${judged.text}${peersText(peers)}`;
+    const fresh: Piece = { kind: "place", key, at, nats, text, counted: isCounted ? counted : -1 };
+    if (nats > 0) addPiece(run, fresh);
+    if (nats >= (piece?.nats ?? 0)) piece = fresh;
   }
   if (piece === undefined) return undefined;
-  return weighTogether(
-    run,
-    {
-      detector: NAME,
-      subject: place.text,
-      piece,
-      title: piece.text,
-      usual: `${nameText(event.tool)} goes to a new place of this kind in ${percentText(share)} of its calls`,
-      tool: event.tool,
-      isHistory: event.backfill === true,
-    },
-    view,
-  );
+  const usual = `${nameText(event.tool)} goes to a new place of this kind in ${percentText(share)} of its calls`;
+  const newest = newestOf(piece, place, event);
+  return weighTogether(run, piece === stray ? newest : { ...newest, usual }, view);
 }
 
-/** What it decides before it reads what strangers wrote is its own; what it reads from there on may not be. */
-function noteTexts(event: EventRecord, { evidence }: AgentView): void {
-  const run = evidence.runOf(event);
-  if (event.kind === "decision") {
-    if (run.sinceOutside < 0) run.asked = joined(run.asked, mentionsIn(event.raw));
-  } else if (run.sinceOutside === 0) run.read = joined(run.read, mentionsInOutcome(event));
+function newestOf(piece: Piece, place: Place, event: EventRecord): Newest {
+  const { tool, backfill } = event;
+  return {
+    detector: NAME,
+    subject: place.text,
+    piece,
+    title: piece.text,
+    usual: "the request does not name it",
+    tool,
+    isHistory: backfill === true,
+  };
 }
 
 function percentText(share: number): string {
@@ -165,7 +147,8 @@ export const outbound: Detector<OutboundState> = {
     "A destination that is new for this agent, judged by its kind and where it comes from, and sends that are far larger than usual.",
   page: {
     ready: "Once the agent worked in 12 runs; sizes of sends once those of the tool are known.",
-    quieter: "Raise `minExcess` for larger sends. A destination that was seen on three different days is known.",
+    quieter:
+      "Say in `trigger` what a run was asked for: a destination that it names weighs little. Raise `minExcess` for larger sends. A destination that was seen on three different days is known.",
   },
   learnsExpected: (reason) => reason !== "larger_sends",
   stateVersion: 1,

@@ -4,25 +4,35 @@ import { Turns } from "../novelty/turns.ts";
 import { mentionsIn } from "../outbound/mentions.ts";
 import { PlaceShares } from "../outbound/place-shares.ts";
 import { dayOf, KnownThings, keyOf } from "./known-things.ts";
-import { PagedThings } from "./paged-things.ts";
+import { isThing, PagedThings, type ThingKind } from "./paged-things.ts";
+import { RequestKinds } from "./request-kinds.ts";
+import { requestText, sketchOf } from "./request-text.ts";
 import { RunShares } from "./run-shares.ts";
 import { type Piece, type RunTrace, RunTraces, TIMES } from "./run-trace.ts";
 
-/** Places, tools and turns that are remembered; 13 bytes each. */
+/** Places, tools, turns and steps of requests that are remembered; 12 bytes each. */
 const PLACES = 256;
 const TOOLS = 96;
 const TURNS = 320;
+const STEPS = 320;
 /** Names of known domains that new ones are compared with. */
 const LABELS = 32;
 const MOST_LABEL = 40;
+/** Of fewer words a request says who started the run, not where it is to go. */
+const LEAST_WORDS = 3;
+/** Characters of a request that are kept while the run is in hand. */
+const MOST_WORDING = 500;
 /** Until then the agent is newborn: what is new is learned and not even noted. */
 const RUNS_OF_WORK = 12;
 
-/** About 2 KB for an agent of ten tools, 14 KB at the most. */
+/** About 2 KB for an agent of ten tools, 14 KB at the most; up to 11 KB more where runs say what they were asked for. */
 export class AgentEvidence {
   readonly places: KnownThings;
   readonly tools: KnownThings;
   readonly turns: KnownThings;
+  /** What runs with a kind of request do, and which kinds there are. */
+  readonly steps: KnownThings;
+  readonly requests: RequestKinds;
   /** How surprising a turn is; `turns` says which ones are known. */
   readonly order: Turns;
   readonly runs: RunTraces;
@@ -39,6 +49,8 @@ export class AgentEvidence {
     this.places = new KnownThings(PLACES, saved?.places);
     this.tools = new KnownThings(TOOLS, saved?.tools);
     this.turns = new KnownThings(TURNS, saved?.turns);
+    this.steps = new KnownThings(STEPS, saved?.steps);
+    this.requests = new RequestKinds(saved?.requests);
     this.order = new Turns(saved?.order);
     this.runs = new RunTraces(saved?.runs);
     this.runShares = new RunShares(saved?.runShares);
@@ -60,7 +72,8 @@ export class AgentEvidence {
   }
 
   /** The run of an event, begun if it is new. */
-  runOf({ run, trigger, judged_at: at }: EventRecord): RunTrace {
+  runOf(event: EventRecord): RunTrace {
+    const { run, judged_at: at } = event;
     const key = run === undefined ? 0 : keyOf(run);
     const known = this.runs.find(key, at);
     if (known !== undefined) {
@@ -73,24 +86,20 @@ export class AgentEvidence {
       this.#day = day;
       this.#days = Math.min(9999, this.#days + 1);
     }
-    return this.runs.begin(key, at, trigger === undefined ? undefined : mentionsIn(trigger));
+    return this.runs.begin(key, at, this.#requestOf(event));
   }
 
   /** These were told as a page, by a detector about a subject: they are not learned, and what was new is on trial anew. */
   distrust(pieces: readonly Piece[], told: string): void {
     this.paged.add(told, pieces);
     for (const { kind, key, counted } of pieces) {
-      if (kind === "place") {
-        this.places.distrust(key);
-        if (counted >= 0) this.placeShares.count(counted, -1);
-      } else if (kind === "source") {
-        this.runShares.count(kind, 1, -1);
-      } else if (kind === "tool" || kind === "order") {
-        (kind === "tool" ? this.tools : this.turns).distrust(key);
-        if (counted < 0) continue;
-        this.runShares.count(kind, counted % TIMES, -1);
-        if (kind === "order") this.order.takeBack(Math.floor(counted / TIMES));
-      }
+      // When many runs take a new step, each day's first is told: the others weigh by its uses less.
+      if (isThing(kind)) this.#things(kind).distrust(key, kind === "request" || kind === "stray");
+      if (kind === "source") this.runShares.count(kind, 1, -1);
+      if (counted < 0) continue;
+      if (kind === "place") this.placeShares.count(counted, -1);
+      else if (isThing(kind)) this.runShares.count(kind, counted % TIMES, -1);
+      if (kind === "order") this.order.takeBack(Math.floor(counted / TIMES));
     }
   }
 
@@ -99,7 +108,7 @@ export class AgentEvidence {
     const told = `${detector} ${subject}`;
     const day = dayOf(at);
     for (const [kind, key] of this.paged.take(told)) {
-      ({ place: this.places, tool: this.tools, order: this.turns })[kind].trust(key, day);
+      this.#things(kind).trust(key, day);
     }
     this.runs.forgive(told);
   }
@@ -110,6 +119,17 @@ export class AgentEvidence {
     this.labels = [...this.labels.slice(1 - LABELS), label];
   }
 
+  #requestOf(event: EventRecord) {
+    const text = requestText(event);
+    const words = sketchOf(text);
+    const wording = words.length < LEAST_WORDS ? "" : text.slice(0, MOST_WORDING).toLowerCase();
+    return { asked: mentionsIn(text), request: this.requests.begin(words), wording };
+  }
+
+  #things(kind: ThingKind): KnownThings {
+    return { place: this.places, tool: this.tools, order: this.turns, request: this.steps, stray: this.steps }[kind];
+  }
+
   save() {
     return {
       days: this.#days,
@@ -118,6 +138,8 @@ export class AgentEvidence {
       places: this.places.save(),
       tools: this.tools.save(),
       turns: this.turns.save(),
+      steps: this.steps.save(),
+      requests: this.requests.save(),
       order: this.order.save(),
       runs: this.runs.save(),
       runShares: this.runShares.save(),

@@ -90,6 +90,11 @@ export class KnownThings {
     return index < 0 ? 0 : (this.#words[index * WORDS + 1] as number) & MOST_USES;
   }
 
+  /** The same, but none of a thing that was part of a page on an earlier day and not seen since. */
+  usesSincePage(index: number, day: number): number {
+    return index < 0 || (this.#days(index) === 0 && this.#lastDay(index) < day) ? 0 : this.usesOf(index);
+  }
+
   /** Notes that it was seen on this day; `found` is what `find` said. Returns its place. */
   see(key: number, day: number, found: number): number {
     const index = found >= 0 ? found : this.#place(key);
@@ -103,12 +108,12 @@ export class KnownThings {
     return index;
   }
 
-  /** It was part of a page: its days begin anew, unless it lasted. */
-  distrust(key: number): void {
+  /** It was part of a page: its days begin anew, and its uses if they are not to be kept, unless it lasted. */
+  distrust(key: number, keepsUses = false): void {
     const index = this.find(key);
     if (index < 0 || this.#allDays(index) >= DAYS_TO_ADOPT) return;
     this.#setDays(index, 0, this.#allDays(index));
-    this.#setUse(index, this.#lastDay(index), 0);
+    if (!keepsUses) this.#setUse(index, this.#lastDay(index), 0);
   }
 
   /** Somebody said that it is as it should be: it is known from here on. */

@@ -1,12 +1,18 @@
 /** Which things a page told of, so that somebody can say later that they are as they should be. */
 import type { Piece } from "./run-trace.ts";
+import type { EvidenceKind } from "./weights.ts";
 
 /** Pages that are remembered, and things of one. */
 const MOST_PAGES = 8;
 const MOST_THINGS = 16;
 
+/** Kinds of evidence that are about a thing which is known or on trial. */
+export type ThingKind = "place" | "tool" | "order" | "request" | "stray";
+const THINGS: ReadonlySet<string> = new Set<ThingKind>(["place", "tool", "order", "request", "stray"]);
+export const isThing = (kind: EvidenceKind): kind is ThingKind => THINGS.has(kind);
+
 /** A thing on trial: its kind and its number in the memory of that kind. */
-type Thing = readonly [kind: "place" | "tool" | "order", key: number];
+type Thing = readonly [kind: ThingKind, key: number];
 
 interface Paged {
   /** Detector and subject. */
@@ -29,9 +35,7 @@ export class PagedThings {
   }
 
   add(told: string, pieces: readonly Piece[]): void {
-    const fresh = pieces.flatMap(({ kind, key }): Thing[] =>
-      key !== 0 && (kind === "place" || kind === "tool" || kind === "order") ? [[kind, key]] : [],
-    );
+    const fresh = pieces.flatMap(({ kind, key }): Thing[] => (key !== 0 && isThing(kind) ? [[kind, key]] : []));
     if (fresh.length === 0) return;
     const before = this.#pages.find((page) => page.told === told)?.things ?? [];
     const added = fresh.filter(([kind, key]) => !before.some((one) => one[0] === kind && one[1] === key));

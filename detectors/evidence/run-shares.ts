@@ -1,8 +1,8 @@
 /** In what share of its ordinary runs an agent shows something odd once, twice, three times: its daily newness. */
 
 /** Kinds of oddness counted by run. */
-export type Counted = "tool" | "order" | "source";
-const COUNTED: readonly Counted[] = ["tool", "order", "source"];
+export type Counted = "tool" | "order" | "source" | "request" | "stray";
+const COUNTED: readonly Counted[] = ["tool", "order", "source", "request", "stray"];
 const MOST = 3;
 /** Beyond it all counts are halved, so that old habits fade. */
 const HORIZON_RUNS = 4000;
@@ -67,7 +67,7 @@ export class RunShares {
 
 function readSaved(saved: SavedRunShares | Former | undefined): SavedRunShares {
   if (saved === undefined) return { runs: 0, sums: NOTHING_ODD };
-  if ("sums" in saved) return saved;
+  if ("sums" in saved) return { runs: saved.runs, sums: NOTHING_ODD.map((none, index) => saved.sums[index] ?? none) };
   const [runs = 0, ...counts] = saved;
   return { runs, sums: NOTHING_ODD.map((none, index) => ((counts[index] ?? none) * runs) / 2) };
 }

@@ -18,7 +18,21 @@ export interface Piece {
   readonly counted: number;
 }
 
-export interface RunTrace {
+/** What a run was asked for, and what it read and did since. */
+export interface Errand {
+  /** Kind of its request, 0: none, and the begin of its text in lower case, empty where it says next to nothing. */
+  request: number;
+  wording: string;
+  /** Destinations, by their keys, in what the run was asked for and in strangers' texts that it read. */
+  asked: readonly number[];
+  read: readonly number[];
+  /** Places that it wrote to unasked with one tool after another: how many, the last of them, and the tool. */
+  strays: number;
+  stray: number;
+  strayTool: number;
+}
+
+export interface RunTrace extends Errand {
   /** Number of the run's name; 0: events without one, told apart by quiet time. */
   readonly key: number;
   at: number;
@@ -30,9 +44,6 @@ export interface RunTrace {
   sinceOutside: number;
   /** Name of the tool that read it. */
   outsideTool: string;
-  /** Destinations, by their keys, in what the run was asked for and in strangers' texts that it read. */
-  asked: readonly number[];
-  read: readonly number[];
   /** The new place it goes to, and how often it did. */
   place: number;
   sends: number;
@@ -51,10 +62,10 @@ const MOST_PIECES = 8;
 /** Events without a run belong together until the agent is quiet for so long. */
 const GAP_MS = 10 * 60_000;
 const NONE: readonly Piece[] = [];
-const NO_PLACES: readonly number[] = [];
+const NO_ERRAND: Errand = { request: 0, wording: "", asked: [], read: [], strays: 0, stray: 0, strayTool: 0 };
 const NO_RUNS: readonly SavedRun[] = [];
 
-type Rest = Pick<RunTrace, "outsideTool" | "pieces" | "told" | "outside"> & Partial<Pick<RunTrace, "asked" | "read">>;
+type Rest = Pick<RunTrace, "outsideTool" | "pieces" | "told" | "outside"> & Partial<Errand>;
 type SavedRun = readonly [numbers: readonly number[], rest?: Rest] | RunTrace;
 
 const PLAIN: Rest = { outsideTool: "", pieces: NONE, told: "", outside: undefined };
@@ -77,10 +88,10 @@ export class RunTraces {
     return run;
   }
 
-  begin(key: number, at: number, asked = NO_PLACES): RunTrace {
-    const texts = { sinceOutside: -1, outsideTool: "", outside: undefined, asked, read: NO_PLACES };
-    const calls = { last: -1, lastKnown: true, ...texts };
-    const run: RunTrace = { key, at, ...calls, place: 0, sends: 0, pieces: NONE, told: "", toldAt: 0 };
+  begin(key: number, at: number, asked: Pick<Errand, "request" | "wording" | "asked">): RunTrace {
+    const calls = { last: -1, lastKnown: true, sinceOutside: -1, outsideTool: "", outside: undefined };
+    const told = { pieces: NONE, told: "", toldAt: 0 };
+    const run: RunTrace = { key, at, ...calls, ...NO_ERRAND, ...asked, place: 0, sends: 0, ...told };
     const same = key === 0 ? this.#keys.indexOf(0) : -1;
     if (same >= 0) this.#forget(same);
     else if (this.#runs.length >= MOST_RUNS) this.#forget(oldestOf(this.#runs));
@@ -107,17 +118,18 @@ export class RunTraces {
 /** Its numbers, then what only few runs have; former releases wrote the run as it is. */
 function savedOf({ key, at, last, lastKnown, sinceOutside, place, sends, toldAt, ...rest }: RunTrace): SavedRun {
   const numbers = [key, at, last, lastKnown ? 1 : 0, sinceOutside, place, sends, toldAt];
-  const { pieces, told, outsideTool, asked, read } = rest;
-  const isPlain = outsideTool === "" && pieces.length === 0 && told === "" && asked.length + read.length === 0;
+  const { pieces, told, outsideTool, asked, read, request } = rest;
+  const isPlain =
+    outsideTool === "" && pieces.length === 0 && told === "" && asked.length + read.length + request === 0;
   return isPlain ? [numbers] : [numbers, rest];
 }
 
 function runOf(saved: SavedRun): RunTrace {
-  if ("key" in saved) return { ...saved, asked: NO_PLACES, read: NO_PLACES, outside: saved.outside };
-  const [numbers, { outsideTool, pieces, told, outside, asked = NO_PLACES, read = NO_PLACES } = PLAIN] = saved;
+  if ("key" in saved) return { ...NO_ERRAND, ...saved, outside: saved.outside };
+  const [numbers, rest = PLAIN] = saved;
   const [key = 0, at = 0, last = -1, known = 1, sinceOutside = -1, place = 0, sends = 0, toldAt = 0] = numbers;
-  const calls = { last, lastKnown: known === 1, sinceOutside, outsideTool, outside, asked, read };
-  return { key, at, ...calls, place, sends, pieces, told, toldAt };
+  const calls = { last, lastKnown: known === 1, sinceOutside };
+  return { key, at, ...calls, ...NO_ERRAND, ...rest, outside: rest.outside, place, sends, toldAt };
 }
 
 function oldestOf(runs: readonly RunTrace[]): number {

@@ -5,9 +5,11 @@
 
 /**
  * `place`: a destination; `volume`: sends to a new one; `tool`: a first use; `order`: an odd turn; `outside`: a
- * stranger's text read just before; `source`: a new destination that stands in such a text and was not asked for.
+ * stranger's text read just before; `source`: a new destination that stands in such a text and was not asked for;
+ * `request`: a tool that runs with such a request never use; `stray`: a tool that goes where nobody asked it to go, which
+ * runs with such a request never do.
  */
-export type EvidenceKind = "place" | "volume" | "tool" | "order" | "outside" | "source";
+export type EvidenceKind = "place" | "volume" | "tool" | "order" | "outside" | "source" | "request" | "stray";
 
 interface Weight {
   /** Share of runs taken over that show it: an assumption, on the cautious side. */
@@ -17,8 +19,9 @@ interface Weight {
 }
 
 /**
- * No single thing reaches `PAGE_NATS`: one odd thing is a note. Three different first uses, or three turns that never
- * happen, in one run are three things.
+ * No single thing that is new reaches `PAGE_NATS`: one odd thing is a note. Three different first uses, or three turns
+ * that never happen, in one run are three things. What runs with such a request never do is more than new: it reaches
+ * a page alone where some 300 runs showed nothing of the kind.
  */
 export const WEIGHTS: Readonly<Record<EvidenceKind, Weight>> = {
   place: { share: 0.3, most: [5.5, 5.5, 5.5] },
@@ -27,6 +30,8 @@ export const WEIGHTS: Readonly<Record<EvidenceKind, Weight>> = {
   order: { share: 0.5, most: [4.5, 5.5, 8.5] },
   outside: { share: 0.9, most: [1.5, 1.5, 1.5] },
   source: { share: 0.7, most: [4, 4, 4] },
+  request: { share: 0.7, most: [6.5, 7.5, 8.5] },
+  stray: { share: 0.7, most: [6.5, 7.5, 8.5] },
 };
 
 /** From here on a run is worth waking somebody: about 400 to 1, of which the caps above give away much. */

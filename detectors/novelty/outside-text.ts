@@ -1,7 +1,12 @@
-/** Whether a tool reads text that strangers wrote, told by its name: who can write there can try to talk the agent into things. */
+/** What a tool's name says of it: whether it reads text that strangers wrote, who can try to talk the agent into things, or only looks. */
 
-const READS =
-  /(?:^|[_\-. ])(?:read|get|fetch|search|browse|crawl|scrape|open|list|view|download|retrieve|visit|load|check|parse|receive|poll|navigate)(?:[_\-. ]|$)/;
+const LOOKING =
+  "read|get|fetch|search|browse|crawl|scrape|list|view|download|retrieve|visit|load|check|parse|receive|poll|navigate";
+const READS = new RegExp(`(?:^|[_\\-. ])(?:${LOOKING}|open)(?:[_\\-. ]|$)`);
+/** As the first word, or the second, after the name of a service. */
+const ONLY_LOOKS = new RegExp(
+  `^(?:[a-z0-9]+[_\\-. ])?(?:${LOOKING}|find|query|look|lookup|show|describe|count)(?:[_\\-. ]|$)`,
+);
 const STRANGERS =
   /(?:page|web|url|site|http|link|e?mail|inbox|message|messages|ticket|issue|comment|review|reviews|thread|chat|channel|post|posts|feed|rss|news|article|document|file|attachment|pdf|form|calendar|event|transaction|transactions|profile|repo|pull_request)s?(?:[_\-. ]|$)/;
 const ALWAYS = /(?:web_?search|web_?fetch|browser|get_webpage|scrape|crawl)/;
@@ -18,4 +23,9 @@ export function readsOutsideText(tool: string): boolean {
   if (tool.length > MOST_CHARACTERS) return false;
   const words = wordsOf(tool);
   return ALWAYS.test(words) || (READS.test(words) && STRANGERS.test(words));
+}
+
+/** By its name alone: such a tool changes nothing and sends nothing. */
+export function onlyLooks(tool: string): boolean {
+  return tool.length <= MOST_CHARACTERS && ONLY_LOOKS.test(wordsOf(tool));
 }

@@ -1,11 +1,12 @@
 /** Which destinations a text mentions: what a run was asked for, and what it read. */
 import type { EventRecord } from "../../schemas/journal.ts";
+import { valuesOf } from "../text/line-fields.ts";
 import { keyOfPlace, placeIn } from "./place.ts";
 
 /** Mailboxes, addresses of the web, and accounts. */
 const MENTION =
   /[\w.+-]{1,64}@[\w-]{1,63}(?:\.[\w-]{1,63})+|(?:https?:\/\/|www\.)[^\s"'\\<>()[\]]{3,200}|\b[A-Z]{2}\d{2}[A-Z0-9]{10,30}\b|\b\d{6,20}\b/g;
-/** Fields of an event that say what came of a call. */
+/** Fields that say what came of a call. */
 const OUTCOMES = ["result", "output", "response", "observation", "content"] as const;
 const HINT = new RegExp(`"(?:${OUTCOMES.join("|")})"\\s{0,4}:`);
 const MOST = 24;
@@ -26,12 +27,8 @@ export function mentionsIn(text: string): readonly number[] {
 /** Those in what came of a call, where its event says so. */
 export function mentionsInOutcome({ raw }: EventRecord): readonly number[] {
   if (raw.length > LONGEST_LINE || !HINT.test(raw)) return NONE;
-  try {
-    const line = JSON.parse(raw) as Record<string, unknown>;
-    return mentionsIn(OUTCOMES.map((field) => JSON.stringify(line[field]) ?? "").join(" "));
-  } catch {
-    return NONE;
-  }
+  const values = valuesOf(raw, OUTCOMES).map((value) => JSON.stringify(value));
+  return mentionsIn(values.join(" "));
 }
 
 /** Both, the newest at the end, at most 24. */
