@@ -153,17 +153,18 @@ function judge(state: NoveltyState, event: EventRecord, view: AgentView): Findin
     run.sinceOutside = 0;
     run.outsideTool = event.tool;
   } else if (run.sinceOutside >= 0) run.sinceOutside++;
-  const step = takeStep(run, stepKey(run, tool), at, evidence);
-  const isStep = step !== undefined && newTool === undefined && !onlyLooks(event.tool);
+  const step = onlyLooks(event.tool) ? undefined : takeStep(run, stepKey(run, tool), at, evidence);
+  const isStep = step !== undefined && newTool === undefined;
   // Instead of the turn that led to it: where such runs never use a tool they never turn to it either.
-  const uses = `uses ${nameText(event.tool)}`;
-  const piece = isStep ? addStep(run, "request", step, uses, evidence) : odd && addOdd(run, odd, at, view);
+  const unlike = isStep ? addStep(run, "request", step, `uses ${nameText(event.tool)}`, evidence) : undefined;
+  const isUnlike = unlike !== undefined && unlike.nats > 0;
+  const piece = isUnlike ? unlike : odd && addOdd(run, odd, at, view);
   if (piece === undefined || piece.nats === 0) return undefined;
   return weighTogether(
     run,
     {
       detector: NAME,
-      subject: (isStep ? undefined : odd)?.subject ?? event.tool,
+      subject: (isUnlike ? undefined : odd)?.subject ?? event.tool,
       piece,
       title: piece.text,
       usual: `new after ${plural(evidence.runShares.runs, "run")} on ${plural(evidence.days, "day")}`,

@@ -103,7 +103,7 @@ export class AgentEvidence {
     }
   }
 
-  /** Somebody said that what a page told of is as it should be: its places, tools and turns are known from here on. */
+  /** Somebody said that what a page told of is as it should be: its places, tools, turns and steps are known from here on. */
   expect({ detector, subject, at }: ExpectedRecord): void {
     const told = `${detector} ${subject}`;
     const day = dayOf(at);
@@ -122,7 +122,9 @@ export class AgentEvidence {
   #requestOf(event: EventRecord) {
     const text = requestText(event);
     const words = sketchOf(text);
-    const wording = words.length < LEAST_WORDS ? "" : text.slice(0, MOST_WORDING).toLowerCase();
+    const begin = text.slice(0, MOST_WORDING).toLowerCase();
+    // Copied: a part of a text keeps all of it in memory.
+    const wording = words.length < LEAST_WORDS ? "" : Buffer.from(begin).toString();
     return { asked: mentionsIn(text), request: this.requests.begin(words), wording };
   }
 

@@ -85,6 +85,11 @@ export class KnownThings {
     return this.isKnown(index, day) || (worked <= DAYS_TO_KNOW && this.usesOf(index) >= FAMILIAR_USES);
   }
 
+  /** Whether a further thing would cost one that is not forgotten yet: then what was never seen may be what had no place. */
+  isCrowded(day: number): boolean {
+    return this.#size >= this.#most && day - this.#lastDay(this.#oldest()) <= FORGOTTEN_DAYS;
+  }
+
   /** How often it was seen, as far as it is counted: up to 65,535, halved with `halve`. */
   usesOf(index: number): number {
     return index < 0 ? 0 : (this.#words[index * WORDS + 1] as number) & MOST_USES;

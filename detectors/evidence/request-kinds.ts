@@ -2,6 +2,8 @@
 import { wholesOf, wholesText } from "../text/packed-numbers.ts";
 
 const MOST_KINDS = 32;
+/** Runs from which on a kind is forgotten after those of fewer. */
+const ESTABLISHED = 6;
 /** Words of a sketch. */
 const WORDS = 10;
 /** Of each kind: runs, number of the last run among all, words. */
@@ -21,7 +23,7 @@ export class RequestKinds {
     for (let at = 0; at < this.#rows.length; at += ROW) this.#runs = Math.max(this.#runs, this.#rows[at + 1] as number);
   }
 
-  /** One more run of this kind, which begins with it when it is new; the longest unseen of too many is forgotten. Returns its name. */
+  /** One more run of this kind, which begins with it when it is new; of too many the longest unseen is forgotten, those of few runs first. Returns its name. */
   begin(sketch: readonly number[]): number {
     if (sketch.length === 0) return 0;
     let at = this.#find(sketch);
@@ -33,6 +35,11 @@ export class RequestKinds {
     this.#rows[at] = (this.#rows[at] as number) + 1;
     this.#rows[at + 1] = ++this.#runs;
     return this.#nameAt(at);
+  }
+
+  /** Runs so far that named a request. */
+  get total(): number {
+    return this.#runs;
   }
 
   /** Runs of this kind so far, the one in hand included; 0: forgotten. */
@@ -86,10 +93,14 @@ export class RequestKinds {
       this.#rows = grown;
       return at;
     }
-    let oldest = 0;
-    for (let at = ROW; at < this.#rows.length; at += ROW) {
-      if ((this.#rows[at + 1] as number) < (this.#rows[oldest + 1] as number)) oldest = at;
+    let found = 0;
+    let rank = Number.POSITIVE_INFINITY;
+    for (let at = 0; at < this.#rows.length; at += ROW) {
+      // A flood of requests that come once costs none that come again and again.
+      const kept = (this.#rows[at] as number) >= ESTABLISHED ? 2 ** 32 : 0;
+      const mine = kept + (this.#rows[at + 1] as number);
+      if (mine < rank) [found, rank] = [at, mine];
     }
-    return oldest;
+    return found;
   }
 }

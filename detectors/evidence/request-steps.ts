@@ -9,6 +9,8 @@ import { WEIGHTS, weightOf } from "./weights.ts";
 const LEAST_RUNS = 6;
 /** What fewer than one in so many of them did is still odd, though it weighs less. */
 const SELDOM = 10;
+/** Different steps of a run that are counted once each. */
+const MOST_STEPS = 16;
 
 export interface OddStep {
   readonly key: number;
@@ -25,16 +27,19 @@ export function stepKey({ request }: RunTrace, tool: number, nth = 0): number {
 
 /** Learns a step; undefined: it is what such runs do, or nothing is known of them. */
 export function takeStep(run: RunTrace, key: number, at: number, evidence: AgentEvidence): OddStep | undefined {
-  if (run.request === 0 || run.pieces.some((piece) => piece.key === key)) return undefined;
+  if (run.request === 0 || run.steps.includes(key)) return undefined;
+  if (run.steps.length < MOST_STEPS) run.steps = [...run.steps, key];
   const { steps, requests } = evidence;
   const day = dayOf(at);
   const found = steps.find(key);
-  const uses = steps.usesSincePage(found, day);
-  const isKnown = steps.isKnown(found, day);
-  steps.see(key, day, found);
-  if (run.told !== "") steps.distrust(key, true);
   const runs = requests.runsOf(run.request) - 1;
-  return run.told !== "" || isKnown || runs < LEAST_RUNS || uses * SELDOM >= runs ? undefined : { key, at, runs, uses };
+  const uses = steps.usesSincePage(found, day);
+  const isUsual = steps.isKnown(found, day) || (uses > 0 && uses * SELDOM >= runs);
+  const isUncertain = found < 0 && steps.isCrowded(day);
+  steps.see(key, day, found);
+  // What a page told of is not learned from, but it makes nothing strange that such runs do anyhow.
+  if (run.told !== "" && !isUsual) steps.distrust(key, true);
+  return run.told !== "" || isUsual || isUncertain || runs < LEAST_RUNS ? undefined : { key, at, runs, uses };
 }
 
 /**
@@ -46,7 +51,7 @@ export function addStep(
   kind: "request" | "stray",
   { key, at, runs, uses }: OddStep,
   does: string,
-  { runShares }: AgentEvidence,
+  { runShares, requests, isKnown }: AgentEvidence,
 ): Piece {
   const before = piecesOf(run, kind).length;
   const upTo = (times: number): number => {
@@ -55,8 +60,12 @@ export function addStep(
   };
   const cameAgain = uses === 1;
   if (cameAgain) runShares.count(kind, before + 1, 1);
-  const nats = Math.max(0, upTo(before + 1) - upTo(before) - 2 * Math.log(1 + uses));
-  const text = `${does}, as ${plural(runs, "run")} with such a request did not`;
+  // Runs that named no request have shown nothing of it.
+  const most = Math.log(WEIGHTS[kind].share * 2 * (requests.total + 1));
+  const weighed = Math.min(most, upTo(before + 1) - upTo(before)) - 2 * Math.log(1 + uses);
+  const nats = isKnown ? Math.max(0, weighed) : 0;
+  const others = uses === 0 ? plural(runs, "run") : `${Math.max(0, runs - uses)} of ${plural(runs, "run")}`;
+  const text = `${does}, as ${others} with such a request did not`;
   const piece: Piece = { kind, key, at, nats, text, counted: cameAgain ? before + 1 : -1 };
   addPiece(run, piece);
   return piece;

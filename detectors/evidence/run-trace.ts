@@ -26,6 +26,8 @@ export interface Errand {
   /** Destinations, by their keys, in what the run was asked for and in strangers' texts that it read. */
   asked: readonly number[];
   read: readonly number[];
+  /** Steps that it has taken, by their keys, each once. */
+  steps: readonly number[];
   /** Places that it wrote to unasked with one tool after another: how many, the last of them, and the tool. */
   strays: number;
   stray: number;
@@ -62,7 +64,16 @@ const MOST_PIECES = 8;
 /** Events without a run belong together until the agent is quiet for so long. */
 const GAP_MS = 10 * 60_000;
 const NONE: readonly Piece[] = [];
-const NO_ERRAND: Errand = { request: 0, wording: "", asked: [], read: [], strays: 0, stray: 0, strayTool: 0 };
+const NO_ERRAND: Errand = {
+  request: 0,
+  wording: "",
+  asked: [],
+  read: [],
+  steps: [],
+  strays: 0,
+  stray: 0,
+  strayTool: 0,
+};
 const NO_RUNS: readonly SavedRun[] = [];
 
 type Rest = Pick<RunTrace, "outsideTool" | "pieces" | "told" | "outside"> & Partial<Errand>;

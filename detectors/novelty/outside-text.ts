@@ -3,9 +3,12 @@
 const LOOKING =
   "read|get|fetch|search|browse|crawl|scrape|list|view|download|retrieve|visit|load|check|parse|receive|poll|navigate";
 const READS = new RegExp(`(?:^|[_\\-. ])(?:${LOOKING}|open)(?:[_\\-. ]|$)`);
+/** First words of tools that do something, whatever comes after. */
+const DOES =
+  "run|exec|execute|delete|remove|drop|update|create|add|insert|send|post|share|set|write|edit|move|transfer|pay|cancel|forward|approve";
 /** As the first word, or the second, after the name of a service. */
 const ONLY_LOOKS = new RegExp(
-  `^(?:[a-z0-9]+[_\\-. ])?(?:${LOOKING}|find|query|look|lookup|show|describe|count)(?:[_\\-. ]|$)`,
+  `^(?!(?:${DOES})[_\\-. ])(?:[a-z0-9]+[_\\-. ])?(?:${LOOKING}|find|query|look|lookup|show|describe|count)(?:[_\\-. ]|$)`,
 );
 const STRANGERS =
   /(?:page|web|url|site|http|link|e?mail|inbox|message|messages|ticket|issue|comment|review|reviews|thread|chat|channel|post|posts|feed|rss|news|article|document|file|attachment|pdf|form|calendar|event|transaction|transactions|profile|repo|pull_request)s?(?:[_\-. ]|$)/;

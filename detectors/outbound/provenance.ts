@@ -13,6 +13,9 @@ import { keyOfPlace, type Place } from "./place.ts";
 const SHORTEST_NAME = 3;
 /** Further places that a run writes to unasked are like the last that is told apart. */
 const MOST_STRAYS = 2;
+/** Characters with which a longer name goes on. */
+const BEFORE = /[\p{L}\p{N}_.+@-]/u;
+const AFTER = /[\p{L}\p{N}_@-]/u;
 
 /** What it decides before it reads what strangers wrote is its own; what it reads from there on may not be. */
 export function noteTexts(event: EventRecord, { evidence }: AgentView): void {
@@ -24,7 +27,16 @@ export function noteTexts(event: EventRecord, { evidence }: AgentView): void {
 
 export function isAskedFor({ asked, wording }: RunTrace, place: Place): boolean {
   const { text } = place;
-  return asked.includes(keyOfPlace(place)) || (text.length >= SHORTEST_NAME && wording.includes(text.toLowerCase()));
+  return asked.includes(keyOfPlace(place)) || (text.length >= SHORTEST_NAME && names(wording, text.toLowerCase()));
+}
+
+/** Whether it stands there whole: a part of an address or a word that was named is another's name. */
+function names(wording: string, name: string): boolean {
+  for (let at = wording.indexOf(name); at >= 0; at = wording.indexOf(name, at + 1)) {
+    const end = at + name.length;
+    if (!BEFORE.test(wording.slice(Math.max(0, at - 1), at)) && !AFTER.test(wording.slice(end, end + 1))) return true;
+  }
+  return false;
 }
 
 /** It stands in a stranger's text that the run read, and not in what the run was asked for: how often that is so is learned. */

@@ -11,8 +11,8 @@ import { createSpeaking, type Speaking, type Spoken } from "./speaking.ts";
 import { createToolTable, type ToolTable, type ToolTableContext } from "./tool-table.ts";
 
 const NOT_KNOWN: readonly boolean[] = [];
-/** The one before wrote a baseline as its record. */
-const VERSION = 2;
+/** Version 1 wrote a baseline as its record; version 2 knew no evidence of requests. */
+const VERSION = 3;
 
 /** What keeps agents' memories alike: the detectors, the limits, the shared texts. */
 export interface MemoryContext extends ToolTableContext {

@@ -16,13 +16,13 @@ const WORDS: Readonly<Record<LogKind, { readonly what: string; readonly hint: st
 };
 
 /**
- * Notes the kind of log in the directory, which must exist, with its first use.
- * @throws WatchkeeperError `other_log` when it was used with the other kind.
+ * To be called before the log is opened; what it resolves with notes the kind in the directory, once it was.
+ * @throws WatchkeeperError `other_log` when the directory was used with the other kind.
  */
-export async function keepToLog(directory: string, kind: LogKind): Promise<void> {
+export async function keepToLog(directory: string, kind: LogKind): Promise<() => Promise<void>> {
   const known = await knownKind(directory);
-  if (known === undefined) await writeFile(join(directory, FILE), `${kind}\n`, { mode: 0o600 });
-  if (known === undefined || known === kind) return;
+  if (known === undefined) return () => writeFile(join(directory, FILE), `${kind}\n`, { mode: 0o600 });
+  if (known === kind) return async () => undefined;
   const { what, hint } = WORDS[known];
   throw new WatchkeeperError(`The data directory ${directory} was used with ${what}.`, {
     code: "other_log",
@@ -32,11 +32,12 @@ export async function keepToLog(directory: string, kind: LogKind): Promise<void>
 }
 
 async function knownKind(directory: string): Promise<LogKind | undefined> {
-  const noted = await readFile(join(directory, FILE), "utf8").catch(ifMissing);
-  if (noted !== undefined) return noted.trim() === "kafka" ? "kafka" : "embedded";
-  // Of a version that noted nothing.
-  const isEmbedded = await access(join(directory, "log", "data.mdb")).then(() => true, ifMissing);
-  return isEmbedded === true ? "embedded" : undefined;
+  const noted = (await readFile(join(directory, FILE), "utf8").catch(ifMissing))?.trim();
+  if (noted === "embedded" || noted === "kafka") return noted;
+  // Nothing was noted: a former version, or a stop at the wrong moment.
+  const has = (...path: string[]) => access(join(directory, ...path)).then(() => true, ifMissing);
+  if (await has("log", "data.mdb")) return "embedded";
+  return (await has("store")) ? "kafka" : undefined;
 }
 
 function ifMissing(error: NodeJS.ErrnoException): undefined {

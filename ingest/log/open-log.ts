@@ -48,9 +48,15 @@ export function clientIdOf(dataDirectory: string): string {
 
 /** Errors: those of `keepToLog`, `openKafkaLog` and `openEmbeddedLog`. */
 export async function openLog(options: OpenLogOptions): Promise<OpenedLog> {
-  const { kafka, config, now, logger } = options;
-  await keepToLog(options.dataDirectory, kafka === undefined ? "embedded" : "kafka");
-  if (kafka === undefined) return openEmbedded(options);
+  const { kafka, dataDirectory } = options;
+  const note = await keepToLog(dataDirectory, kafka === undefined ? "embedded" : "kafka");
+  const opened = kafka === undefined ? await openEmbedded(options) : await openOnKafka(options, kafka);
+  await note();
+  return opened;
+}
+
+async function openOnKafka(options: OpenLogOptions, kafka: KafkaConnection): Promise<OpenedLog> {
+  const { config, now, logger } = options;
   const { partitions, replication, minInsyncReplicas, inletPartitions, inletRetention } = config.kafka;
   // Only here, so that a process without Kafka does not carry its client.
   const { openKafkaLog } = await import("./kafka-log.ts");

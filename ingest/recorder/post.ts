@@ -25,8 +25,8 @@ export async function postLines(lines: readonly string[], target: PostTarget): P
       },
       signal: AbortSignal.timeout(target.timeoutMs),
     });
-    if (response.ok) return taken(lines.length, await response.json());
-    const body = await response.text().catch(() => "");
+    const body = await response.text();
+    if (response.ok) return taken(lines.length, body, target.url);
     const error = new Error(`Watchkeeper answered ${response.status}${refusalWords(body)}`);
     if (response.status === 413) return { kind: "tooLarge" };
     if (NEVER_TAKEN.includes(response.status)) return { kind: "refused", error };
@@ -38,8 +38,16 @@ export async function postLines(lines: readonly string[], target: PostTarget): P
   }
 }
 
-function taken(sent: number, answer: unknown): PostOutcome {
-  const found = (answer as { rejected?: unknown } | null)?.rejected;
+/** A proxy may say 200 to anything: lines are taken only when a gateway says so. */
+function taken(sent: number, body: string, url: string): PostOutcome {
+  let answer: { readonly rejected?: unknown } | null;
+  try {
+    answer = JSON.parse(body) as typeof answer;
+  } catch {
+    const error = new Error(`Something else than a gateway answers at ${new URL(url).origin}; trying again.`);
+    return { kind: "later", afterMs: undefined, error };
+  }
+  const found = answer?.rejected;
   const rejected = Array.isArray(found) ? found.map((one: { error?: unknown } | null) => String(one?.error)) : [];
   return { kind: "taken", accepted: sent - rejected.length, rejected };
 }

@@ -178,6 +178,6 @@ describe("the runner", () => {
     const former = createRunner({ detectors: [], partition: 0 });
     former.restore("baseline:a", Buffer.from(JSON.stringify({ v: 1, offset: 0, record })));
     const { packed } = JSON.parse(runner.save("baseline:a") ?? "") as { packed: object };
-    expect(JSON.parse(former.save("baseline:a") ?? "")).toEqual({ v: 2, offset: 0, packed });
+    expect(JSON.parse(former.save("baseline:a") ?? "")).toEqual({ v: 3, offset: 0, packed });
   });
 });

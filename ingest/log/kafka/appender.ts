@@ -70,7 +70,7 @@ export function createAppender({ sender, probe, elapsed, sleep }: AppenderOption
         // What is wrong with a record is nothing against the log.
         if (told.verdict !== "poison") {
           trouble = told;
-          void probeUntilWell();
+          if (verdictOf(told) === "retry") void probeUntilWell();
         }
         if (verdictOf(told) !== "retry" || closed || elapsed() + PAUSE_MS > deadline) throw told;
         await sleep(PAUSE_MS);

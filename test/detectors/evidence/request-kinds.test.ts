@@ -43,6 +43,15 @@ describe("the request of a run", () => {
     expect(kinds.runsOf(name)).toBe(1);
   });
 
+  it("is kept, where it came again and again, whatever came once since", () => {
+    const kinds = new RequestKinds();
+    const name = kinds.begin(PAY);
+    for (let n = 0; n < 9; n++) kinds.begin(PAY);
+    for (let n = 0; n < 80; n++)
+      kinds.begin(sketchOf(`${"xyzuvw".slice(n % 6)} ${"q".repeat(3 + (n % 30))} ${"abc".repeat(1 + (n % 12))}`));
+    expect(kinds.runsOf(name)).toBe(10);
+  });
+
   it("keeps its kind through save and load", () => {
     fc.assert(
       fc.property(fc.array(fc.lorem({ maxCount: 12 }), { minLength: 1, maxLength: 40 }), (texts) => {

@@ -15,8 +15,8 @@ it.each([
   ["kafka", "embedded", "Set KAFKA_BROKERS"],
 ] as const)("a directory used with the %s log is not used with the other", async (first, other, hint) => {
   const path = await directory();
-  await keepToLog(path, first);
-  await keepToLog(path, first);
+  await (await keepToLog(path, first))();
+  await (await keepToLog(path, first))();
   await expect(keepToLog(path, other)).rejects.toMatchObject({
     code: "other_log",
     exitCode: 2,
@@ -25,8 +25,19 @@ it.each([
   await keepToLog(path, first);
 });
 
-it("a directory with an embedded log in it that noted nothing is known by that log", async () => {
+it("a directory whose log was never opened may be used with either", async () => {
   const path = await directory();
+  await keepToLog(path, "kafka");
+  await (await keepToLog(path, "embedded"))();
+  await expect(keepToLog(path, "kafka")).rejects.toMatchObject({ code: "other_log" });
+});
+
+it.each(["", undefined])("a directory that noted %j is known by what is in it", async (noted) => {
+  const path = await directory();
+  if (noted !== undefined) await writeFile(join(path, "event-log"), noted);
+  await keepToLog(path, "kafka");
+  await mkdir(join(path, "store"));
+  await expect(keepToLog(path, "embedded")).rejects.toMatchObject({ code: "other_log" });
   await mkdir(join(path, "log"));
   await writeFile(join(path, "log", "data.mdb"), "");
   await expect(keepToLog(path, "kafka")).rejects.toMatchObject({ code: "other_log" });
