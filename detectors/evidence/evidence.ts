@@ -25,7 +25,7 @@ const MOST_WORDING = 500;
 /** Until then the agent is newborn: what is new is learned and not even noted. */
 const RUNS_OF_WORK = 12;
 
-/** About 2 KB for an agent of ten tools, 14 KB at the most; up to 11 KB more where runs say what they were asked for. */
+/** About 2 KB for an agent of ten tools, 14 KB at the most; up to 13 KB more where runs say what they were asked for. */
 export class AgentEvidence {
   readonly places: KnownThings;
   readonly tools: KnownThings;

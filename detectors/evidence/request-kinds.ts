@@ -2,8 +2,8 @@
 import { wholesOf, wholesText } from "../text/packed-numbers.ts";
 
 const MOST_KINDS = 32;
-/** Runs from which on a kind is forgotten after those of fewer. */
-const ESTABLISHED = 6;
+/** Runs from which on a kind is known: what none of them did is odd, and it is forgotten after those of fewer. */
+export const RUNS_TO_KNOW = 6;
 /** Words of a sketch. */
 const WORDS = 10;
 /** Of each kind: runs, number of the last run among all, words. */
@@ -97,7 +97,7 @@ export class RequestKinds {
     let rank = Number.POSITIVE_INFINITY;
     for (let at = 0; at < this.#rows.length; at += ROW) {
       // A flood of requests that come once costs none that come again and again.
-      const kept = (this.#rows[at] as number) >= ESTABLISHED ? 2 ** 32 : 0;
+      const kept = (this.#rows[at] as number) >= RUNS_TO_KNOW ? 2 ** 32 : 0;
       const mine = kept + (this.#rows[at + 1] as number);
       if (mine < rank) [found, rank] = [at, mine];
     }

@@ -2,11 +2,10 @@
 import { plural } from "../text/numbers.ts";
 import type { AgentEvidence } from "./evidence.ts";
 import { dayOf } from "./known-things.ts";
+import { RUNS_TO_KNOW } from "./request-kinds.ts";
 import { addPiece, type Piece, piecesOf, type RunTrace } from "./run-trace.ts";
 import { WEIGHTS, weightOf } from "./weights.ts";
 
-/** Runs with such a request after which what they never did is odd. */
-const LEAST_RUNS = 6;
 /** What fewer than one in so many of them did is still odd, though it weighs less. */
 const SELDOM = 10;
 /** Different steps of a run that are counted once each. */
@@ -39,7 +38,7 @@ export function takeStep(run: RunTrace, key: number, at: number, evidence: Agent
   steps.see(key, day, found);
   // What a page told of is not learned from, but it makes nothing strange that such runs do anyhow.
   if (run.told !== "" && !isUsual) steps.distrust(key, true);
-  return run.told !== "" || isUsual || isUncertain || runs < LEAST_RUNS ? undefined : { key, at, runs, uses };
+  return run.told !== "" || isUsual || isUncertain || runs < RUNS_TO_KNOW ? undefined : { key, at, runs, uses };
 }
 
 /**

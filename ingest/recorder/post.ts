@@ -25,7 +25,8 @@ export async function postLines(lines: readonly string[], target: PostTarget): P
       },
       signal: AbortSignal.timeout(target.timeoutMs),
     });
-    const body = await response.text();
+    // A server that refuses a long body may hang up before its answer was read; the status is known.
+    const body = await response.text().catch(() => "");
     if (response.ok) return taken(lines.length, body, target.url);
     const error = new Error(`Watchkeeper answered ${response.status}${refusalWords(body)}`);
     if (response.status === 413) return { kind: "tooLarge" };
